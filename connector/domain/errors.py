@@ -1,0 +1,78 @@
+"""Errors, grouped by what to do next.
+
+ConnectorError
+├── TryLater          nobody needs to act; the same call may work later
+│   └── RateLimited   the other side asked us to wait
+├── NeedsMerchant     only the merchant can solve it; `remedy` is shown as it stands
+└── Conflict          our picture of the other side was wrong; read it again and plan anew
+
+Each API package has its own subclasses that carry the exchange; this tree is what `sync` acts upon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request and its answer, with secrets and personal data already taken out. For developers, behind an error."""
+
+    method: str
+    url: str
+    status: int | None = None
+    request_body: str = ""
+    response_body: str = ""
+    seconds: float | None = None
+
+
+class ConnectorError(Exception):
+    """An error with a code, a sentence for a merchant and what to do next.
+
+    `code` is a stable snake_case name (docs/errors.md lists them); `message` a sentence without personal data.
+    """
+
+    remedy: str = ""
+
+    def __init__(self, message: str, *, code: str, remedy: str = "", exchange: Exchange | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.remedy = remedy or self.remedy
+        self.exchange = exchange
+
+
+class TryLater(ConnectorError):
+    """Nobody needs to do anything; `after` is how many seconds the other side asked us to wait, if it did."""
+
+    remedy = "Nothing to do: the connector tries again by itself."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "try_later",
+        remedy: str = "",
+        exchange: Exchange | None = None,
+        after: float | None = None,
+    ) -> None:
+        super().__init__(message, code=code, remedy=remedy, exchange=exchange)
+        self.after = after
+
+
+class RateLimited(TryLater):
+    """The other side answered "too many requests"."""
+
+
+class NeedsMerchant(ConnectorError):
+    """Only the merchant can solve it. `subject` names what it is about (a SKU, a carrier), so that errors can be grouped."""
+
+    def __init__(
+        self, message: str, *, code: str, remedy: str = "", exchange: Exchange | None = None, subject: str = ""
+    ) -> None:
+        super().__init__(message, code=code, remedy=remedy, exchange=exchange)
+        self.subject = subject
+
+
+class Conflict(ConnectorError):
+    """The other side is in another state than we thought: read it again and plan anew."""

@@ -1,0 +1,103 @@
+"""The Magento side as values: an order as read back from Magento, and a product of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagentoProduct:
+    """A product of the Magento catalogue, as far as an order needs it."""
+
+    id: int
+    sku: str
+    name: str
+    type_id: str = "simple"
+    price: Decimal = ZERO
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagentoItem:
+    """One item of a Magento order. `row_total` is as Magento answers it: less the discount (recording 70)."""
+
+    item_id: int
+    sku: str
+    name: str = ""
+    product_id: int | None = None
+    product_type: str = "simple"
+    parent_item_id: int | None = None
+    qty_ordered: Decimal = ZERO
+    qty_invoiced: Decimal = ZERO
+    qty_shipped: Decimal = ZERO
+    qty_refunded: Decimal = ZERO
+    qty_canceled: Decimal = ZERO
+    price: Decimal = ZERO
+    row_total: Decimal = ZERO
+    discount_amount: Decimal = ZERO
+    tax_amount: Decimal = ZERO
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagentoComment:
+    """One line of an order's status history."""
+
+    comment: str
+    status: str = ""
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagentoOrder:
+    """A Magento order as Magento answered it. Times are UTC; amounts in `order_currency_code`."""
+
+    entity_id: int
+    increment_id: str
+    state: str
+    status: str
+    grand_total: Decimal
+    store_id: int = 1
+    quote_id: int | None = None
+    ext_order_id: str = ""
+    order_currency_code: str = ""
+    subtotal: Decimal = ZERO
+    discount_amount: Decimal = ZERO
+    tax_amount: Decimal = ZERO
+    shipping_amount: Decimal = ZERO
+    total_due: Decimal = ZERO
+    total_paid: Decimal = ZERO
+    total_invoiced: Decimal = ZERO
+    total_refunded: Decimal = ZERO
+    total_canceled: Decimal = ZERO
+    shipping_description: str = ""
+    items: tuple[MagentoItem, ...] = ()
+    comments: tuple[MagentoComment, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def is_canceled(self) -> bool:
+        return self.state == "canceled"
+
+    @property
+    def is_closed(self) -> bool:
+        """Wholly refunded."""
+        return self.state == "closed"
+
+    @property
+    def is_held(self) -> bool:
+        return self.state == "holded"
+
+    @property
+    def is_invoiced(self) -> bool:
+        """Whether any item has been invoiced."""
+        return any(item.qty_invoiced > 0 for item in self.items) or self.total_invoiced > 0
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether any item has been shipped."""
+        return any(item.qty_shipped > 0 for item in self.items)

@@ -1,0 +1,92 @@
+"""What a merchant can set for a shop, as one typed value with sound defaults.
+
+Stored as JSON in the shop's row (only what differs from the default); `from_stored` ignores names that it does not know,
+so that an older version can read a newer row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from typing import Any, Literal
+
+#: Countries whose TikTok prices include value added tax (reference/tiktok/README.md: "UK/EU prices include VAT").
+VAT_COUNTRIES = frozenset({"GB", "UK", "DE", "FR", "ES", "IT", "IE", "NL", "BE", "AT", "PL", "PT"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopSettings:
+    """Every setting of one shop. A field's comment is the sentence that the panel shows."""
+
+    # -- creating ------------------------------------------------------------------------------------------------
+    #: "reserve" places a cart, so that Magento's stock is reserved; "record" writes a complete order and touches no stock.
+    create_way: Literal["reserve", "record"] = "reserve"
+    order_prefix: str = "TT-"
+    customer_email: str = "buyerid@tiktok.com"
+    #: "guest" uses customer_email; "buyer" the buyer's anonymized address; "fixed" an existing customer of the store.
+    customer_mode: Literal["guest", "buyer", "fixed"] = "guest"
+    fixed_customer_id: int | None = None
+    payment_method: str = "checkmo"
+    shipping_carrier_code: str = "flatrate"
+    shipping_method_code: str = "flatrate"
+    invoice: bool = True
+    write_external_reference: bool = True
+    comment_on_status: bool = True
+
+    # -- money ---------------------------------------------------------------------------------------------------
+    #: "buyer_paid" is what the buyer paid; "merchant_paid" adds back the discounts that TikTok funds.
+    price_basis: Literal["buyer_paid", "merchant_paid"] = "buyer_paid"
+    #: "auto" chooses by region: as TikTok lists it (US), included in the price (UK, EU), none elsewhere.
+    tax_mode: Literal["auto", "listed", "included", "none"] = "auto"
+    #: The VAT rate in percent by country, for prices that include tax. "" is the rate for countries not named.
+    vat_rates: Mapping[str, str] | None = None
+    #: Where fees that the buyer paid to TikTok go: into the shipping amount, or left out of the Magento order's total.
+    fees_mode: Literal["shipping", "leave_out"] = "shipping"
+    #: 1 unit of the order's currency in the store's base currency; empty: the rate that Magento itself has.
+    exchange_rate: str = ""
+
+    # -- address -------------------------------------------------------------------------------------------------
+    telephone_placeholder: str = "000-000-0000"
+    #: What to do when the state or province matches none of Magento's: "error", or "fallback" to the first/named region.
+    unknown_region: Literal["error", "fallback"] = "error"
+    fallback_region: str = ""
+    street_lines: int = 2
+
+    # -- products ------------------------------------------------------------------------------------------------
+    sku_strip_prefix: str = ""
+    sku_strip_suffix: str = ""
+    sku_ignore_case: bool = False
+    #: Another Magento attribute that holds the TikTok SKU; empty: none.
+    sku_attribute: str = ""
+    #: What to do with a product that is unknown, disabled or out of stock.
+    product_problem: Literal["error", "record", "placeholder"] = "error"
+    placeholder_sku: str = ""
+
+    # -- returns -------------------------------------------------------------------------------------------------
+    return_to_stock: bool = True
+
+    def to_stored(self) -> dict[str, Any]:
+        """Only what differs from the default, as JSON-able values."""
+        default = ShopSettings()
+        return {name: value for name, value in asdict(self).items() if value != getattr(default, name)}
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any] | None) -> ShopSettings:
+        """The settings from a shop's row; unknown names are ignored."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in (stored or {}).items() if name in names})
+
+    def tax_mode_for(self, country: str) -> Literal["listed", "included", "none"]:
+        """How tax is booked for an order to `country` (ISO code), with "auto" resolved."""
+        if self.tax_mode != "auto":
+            return self.tax_mode
+        if country == "US":
+            return "listed"
+        return "included" if country in VAT_COUNTRIES else "none"
+
+    def vat_rate_for(self, country: str) -> Decimal | None:
+        """The merchant's VAT rate for a country in percent, or None when none was set."""
+        rates = self.vat_rates or {}
+        rate = rates.get(country, rates.get(""))
+        return None if rate is None or rate == "" else Decimal(rate)

@@ -1,6 +1,6 @@
-"""The twelve simple products that both sandboxes sell: plain data, so that an order of the one finds its product in the other.
+"""The twelve simple products that both sandboxes sell, as plain data: an order of the one finds its product in the other.
 
-TikTok-side oddities (a bundle, an SKU that Magento lacks) are in `sandbox/tiktok/catalogue.py`; stock is the sandbox Magento's business.
+TikTok-side oddities (a bundle, an SKU that Magento lacks) are in `sandbox/tiktok/catalogue.py`; stock is Magento's.
 """
 
 from decimal import Decimal

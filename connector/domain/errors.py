@@ -65,7 +65,7 @@ class RateLimited(TryLater):
 
 
 class NeedsMerchant(ConnectorError):
-    """Only the merchant can solve it. `subject` names what it is about (a SKU, a carrier), so that errors can be grouped."""
+    """Only the merchant can solve it. `subject` names what it is about (a SKU, a carrier): errors are grouped by it."""
 
     def __init__(
         self, message: str, *, code: str, remedy: str = "", exchange: Exchange | None = None, subject: str = ""

@@ -25,7 +25,7 @@ class BundlePart:
 
 @dataclass(frozen=True, kw_only=True)
 class LineItem:
-    """One unit sold: TikTok lists one line item per unit, not per SKU. Amounts are of this unit, in the order's currency."""
+    """One unit sold: TikTok lists one line item per unit, not per SKU. Amounts are this unit's, in the order's currency."""
 
     id: str
     sku_id: str
@@ -60,7 +60,7 @@ class LineItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Payment:
-    """What the buyer paid and who funded what, in `currency`. Names are TikTok's; identities: reference/tiktok/README.md."""
+    """What the buyer paid and who funded what, in `currency`. Names and identities: reference/tiktok/README.md."""
 
     currency: str
     total_amount: Decimal = ZERO
@@ -78,8 +78,8 @@ class Payment:
     tax: Decimal = ZERO
     product_tax: Decimal = ZERO
     shipping_fee_tax: Decimal = ZERO
-    #: retail_delivery_fee, small_order_fee, buyer_service_fee, handling_fee, shipping_insurance_fee, item_insurance_fee,
-    #: item_insurance_tax, distance_shipping_fee, distance_fee: those that TikTok sent, by its name.
+    #: Those that TikTok sent, by its name: retail_delivery_fee, small_order_fee, buyer_service_fee, handling_fee,
+    #: shipping_insurance_fee, item_insurance_fee, item_insurance_tax, distance_shipping_fee, distance_fee.
     fees: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -95,7 +95,7 @@ class District:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """`recipient_address` as TikTok gave it: empty or masked with * while on hold, on platform logistics and after the end."""
+    """`recipient_address` as it came: empty or masked with * while on hold, with platform logistics, after the end."""
 
     name: str = ""
     first_name: str = ""

@@ -1,7 +1,7 @@
 """What a merchant can set for a shop, as one typed value with sound defaults.
 
-Stored as JSON in the shop's row (only what differs from the default); `from_stored` ignores names that it does not know,
-so that an older version can read a newer row.
+Stored as JSON in the shop's row (only what differs from the default); `from_stored` ignores names that it does not
+know, so that an older version can read a newer row.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ShopSettings:
     """Every setting of one shop. A field's comment is the sentence that the panel shows."""
 
     # -- creating ------------------------------------------------------------------------------------------------
-    #: "reserve" places a cart, so that Magento's stock is reserved; "record" writes a complete order and touches no stock.
+    #: "reserve" places a cart, so that Magento's stock is reserved; "record" writes a complete order, no stock touched.
     create_way: Literal["reserve", "record"] = "reserve"
     order_prefix: str = "TT-"
     customer_email: str = "buyerid@tiktok.com"
@@ -48,7 +48,7 @@ class ShopSettings:
 
     # -- address -------------------------------------------------------------------------------------------------
     telephone_placeholder: str = "000-000-0000"
-    #: What to do when the state or province matches none of Magento's: "error", or "fallback" to the first/named region.
+    #: When the state or province matches none of Magento's: "error", or "fallback" to the named (else the first) region.
     unknown_region: Literal["error", "fallback"] = "error"
     fallback_region: str = ""
     street_lines: int = 2

@@ -1,0 +1,116 @@
+"""What the Magento order shall say: the amounts, row by row, and where each came from.
+
+Computed by `connector.domain.amounts.book` from a TikTok order; written to Magento by `connector.magento.documents`.
+All amounts are in `currency`, rounded to its minor unit; `base_*` in `base_currency`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatchedProduct:
+    """Which Magento product a TikTok SKU stands for, and how many of it one unit of the TikTok SKU is."""
+
+    sku: str
+    quantity: int = 1
+    name: str = ""
+    product_id: int | None = None
+    type_id: str = "simple"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookedRow:
+    """One Magento order item: all units of one Magento SKU. Sums are exact; `price` is row_total / quantity, for display.
+
+    `row_total` is before the discount and without tax; row_total_incl_tax before the discount and with tax.
+    What the row adds to the grand total is row_total - discount_amount + tax_amount + discount_tax_compensation_amount.
+    """
+
+    sku: str
+    name: str
+    quantity: int
+    price: Decimal
+    row_total: Decimal
+    discount_amount: Decimal
+    tax_amount: Decimal
+    tax_percent: Decimal
+    discount_tax_compensation_amount: Decimal
+    price_incl_tax: Decimal
+    row_total_incl_tax: Decimal
+    base_price: Decimal
+    base_row_total: Decimal
+    base_discount_amount: Decimal
+    base_tax_amount: Decimal
+    base_discount_tax_compensation_amount: Decimal
+    base_price_incl_tax: Decimal
+    base_row_total_incl_tax: Decimal
+    product_id: int | None = None
+    product_type: str = "simple"
+    line_item_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookedTotals:
+    """The order's totals in one currency. grand_total = subtotal - discount + shipping + tax + discount_tax_compensation.
+
+    `discount_amount` is positive here (Magento's order field is its negative) and includes `shipping_discount_amount`;
+    `tax_amount` includes `shipping_tax_amount`.
+    """
+
+    subtotal: Decimal
+    subtotal_incl_tax: Decimal
+    discount_amount: Decimal
+    tax_amount: Decimal
+    discount_tax_compensation_amount: Decimal
+    shipping_amount: Decimal
+    shipping_incl_tax: Decimal
+    shipping_tax_amount: Decimal
+    shipping_discount_amount: Decimal
+    grand_total: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Where an amount came from, for the order page: TikTok's field, Magento's field, the amount, a sentence."""
+
+    source: str
+    target: str
+    amount: Decimal
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjustment:
+    """A named difference: what TikTok's parts do not explain of its total. Positive: the total is higher than the parts."""
+
+    name: str
+    amount: Decimal
+    parts_total: Decimal
+    stated_total: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """The Magento amounts of one TikTok order, and their explanation."""
+
+    currency: str
+    base_currency: str
+    #: Units of base currency for one unit of `currency` (1 where they are the same).
+    base_rate: Decimal
+    rows: tuple[BookedRow, ...]
+    totals: BookedTotals
+    base_totals: BookedTotals
+    explanations: tuple[Explanation, ...] = ()
+    adjustment: Adjustment | None = None
+    #: Sentences for the order's first comment: unit prices that differ, fees, the adjustment.
+    notes: tuple[str, ...] = ()
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether a person should look at the order because TikTok's parts and total disagree."""
+        return self.adjustment is not None

@@ -1,0 +1,49 @@
+"""The TikTok Shop connector for Magento 2: a Flask app, its webhook receiver and its workers.
+
+`create_app()` makes the app from the environment. A host Flask app can mount it with werkzeug's DispatcherMiddleware.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from cryptography.fernet import Fernet, MultiFernet
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from connector.config import Config
+from connector.extensions import csrf, db, htmx, login, migrate, queue
+
+__version__ = "0.1.0"
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """The app, put together from settings (`os.environ` unless given).
+
+    Raises ConfigError, naming every setting that is missing or malformed.
+    """
+    config = Config.from_environ(os.environ if environ is None else environ)
+    app = Flask(__name__)
+    app.config.update(config.flask())
+    app.extensions["keyring"] = MultiFernet([Fernet(key) for key in config.encryption_key])
+    # Heroku-style platforms put one proxy in front; without it nothing sets these headers but the client itself,
+    # which then only fools itself: no decision rests on them but the scheme of links.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+
+    from connector import blueprints, cli, logs, models  # noqa: F401  (models: registers the tables)
+    from connector.models.transaction import configure_sqlite
+
+    logs.configure(app)
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            configure_sqlite(db.engine)
+    migrate.init_app(app, db, directory=os.path.join(os.path.dirname(__file__), "..", "migrations"))  # noqa: PTH118, PTH120
+    login.init_app(app)
+    csrf.init_app(app)
+    htmx.init_app(app)
+    queue.init_app(app)
+    blueprints.register(app)
+    cli.register(app)
+    return app

@@ -1,0 +1,307 @@
+"""One HTTP call with an end, and what may be shown of it afterwards. Shared by the two API clients.
+
+`send` is the only way out: it bounds the whole call by the clock, follows no redirect (a redirected POST would be sent as
+a GET, and credentials would go elsewhere), keeps no cookie and turns every failure of the wire into `CallFailed`.
+It knows nothing of TikTok or Magento, and it never logs. `exchange_of` gives the request and answer as they may be shown
+to a developer: without secrets and without personal data.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from connector.domain.errors import Exchange, TryLater
+from connector.redaction import redact_body, redact_headers, redact_url
+
+__all__ = [
+    "CALL_DEADLINE",
+    "CONNECT_TIMEOUT",
+    "MAX_BYTES",
+    "CallFailed",
+    "Response",
+    "exchange_of",
+    "new_session",
+    "redact_body",
+    "redact_headers",
+    "redact_url",
+    "send",
+]
+
+CONNECT_TIMEOUT = 5.0
+#: Seconds for one whole call, reading the answer included. A lease on an order has to be longer than this.
+CALL_DEADLINE = 20.0
+MAX_BYTES = 20 * 1024 * 1024
+CHUNK = 64 * 1024
+
+Kind = Literal["connect", "timeout", "cut", "too_large"]
+
+
+class CallFailed(TryLater):
+    """No usable answer came. `kind` says why; `maybe_done` whether the other side may have done what it was asked.
+
+    Codes: `unreachable` (no connection, or refused by TLS: nothing was sent), `timeout`, `connection_cut`, `answer_too_large`.
+    """
+
+    CODES: Mapping[str, str] = {
+        "connect": "unreachable",
+        "timeout": "timeout",
+        "cut": "connection_cut",
+        "too_large": "answer_too_large",
+    }
+
+    def __init__(self, message: str, *, kind: Kind, exchange: Exchange | None = None) -> None:
+        super().__init__(message, code=self.CODES[kind], exchange=exchange)
+        self.kind = kind
+
+    @property
+    def maybe_done(self) -> bool:
+        return self.kind != "connect"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """A complete answer, whatever its status. `elapsed` is in seconds; `request` is what was sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(repr=False)
+    elapsed: float
+    request: requests.PreparedRequest = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        return self.content.decode("utf-8", errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON with decimals as `Decimal`, so that no money ever becomes a float. Raises ValueError."""
+        return json.loads(self.content, parse_float=Decimal)
+
+
+# -- the clock -------------------------------------------------------------------------------------------------------
+
+
+class _Watch:
+    """Ends one call at its deadline by shutting its socket, from another thread: nothing that blocks can outlast it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends_at = time.monotonic() + seconds
+        self.sent = False  # whether anything may have reached the other side
+        self._sockets: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._expired = False
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+        self._timer.start()
+
+    @property
+    def remaining(self) -> float:
+        return self.ends_at - time.monotonic()
+
+    @property
+    def expired(self) -> bool:
+        return self._expired or self.remaining <= 0
+
+    def guard(self, sock: socket.socket) -> None:
+        """Shut this socket at the deadline. Raises at once when that has passed: nothing is sent too late."""
+        with self._lock:
+            if self.expired:
+                raise TimeoutError("the call's time is over")
+            self._sockets.add(sock)
+            self.sent = True
+
+    def stop(self) -> None:
+        """The call is over: its connection may be used again by another, so let go of it."""
+        self._timer.cancel()
+        with self._lock:
+            self._sockets.clear()
+
+    def _expire(self) -> None:
+        with self._lock:
+            self._expired = True
+            for sock in self._sockets:
+                try:
+                    # Not SSLSocket.shutdown, which would take the TLS layer away under the reading thread.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                except OSError:  # already closed by either side, which is what is wanted
+                    pass
+
+
+_this_thread = threading.local()
+
+
+def _about_to_send(sock: socket.socket | None) -> None:
+    watch: _Watch | None = getattr(_this_thread, "watch", None)
+    if watch is not None and sock is not None:
+        watch.guard(sock)
+
+
+class _WatchedHTTP(HTTPConnection):
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _about_to_send(self.sock)
+        super().send(data)
+
+
+class _WatchedHTTPS(HTTPSConnection):
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        _about_to_send(self.sock)
+        super().send(data)
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTP
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPS
+
+
+class _WatchedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+def new_session() -> requests.Session:
+    """A session for `send`: with it the deadline also holds while headers drip in."""
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _WatchedAdapter())
+    return session
+
+
+@contextmanager
+def _watched(seconds: float) -> Iterator[_Watch]:
+    watch = _this_thread.watch = _Watch(seconds)
+    try:
+        yield watch
+    finally:
+        watch.stop()
+        _this_thread.watch = None
+
+
+# -- the call --------------------------------------------------------------------------------------------------------
+
+
+def send(
+    session: requests.Session,
+    request: requests.PreparedRequest | requests.Request | Mapping[str, Any],
+    *,
+    connect_timeout: float = CONNECT_TIMEOUT,
+    deadline: float = CALL_DEADLINE,
+    max_bytes: int = MAX_BYTES,
+) -> Response:
+    """Send one request and read its whole answer within `deadline` seconds. Any HTTP status is an answer.
+
+    `request` is a prepared request, a `requests.Request`, or the arguments of one. The session should come from
+    `new_session()`. Nothing is retried. Raises `CallFailed`.
+    """
+    if isinstance(request, Mapping):
+        request = requests.Request(**request)
+    if isinstance(request, requests.Request):
+        request = session.prepare_request(request)
+    started = time.monotonic()
+    with _watched(deadline) as watch:
+        try:
+            settings = session.merge_environment_settings(request.url, {}, True, None, None)
+            # Straight to the adapter: Session.send reads the body of a redirect without bound, even when told not to follow.
+            raw = session.get_adapter(str(request.url)).send(
+                request,
+                timeout=(min(connect_timeout, deadline), deadline),
+                **settings,  # type: ignore[arg-type]  # verify is never None here: the session's own is not
+            )
+            try:
+                content = _read(raw, watch, max_bytes)
+            finally:
+                raw.close()
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            seconds = time.monotonic() - started
+            kind: Kind = "timeout" if watch.expired else _kind_of(error, watch)
+            raise _failed(request, kind, seconds) from error
+        except _TooLarge as error:
+            raise _failed(request, "too_large", time.monotonic() - started) from error
+    return Response(
+        status=raw.status_code,
+        headers=raw.headers,
+        content=content,
+        elapsed=time.monotonic() - started,
+        request=request,
+    )
+
+
+class _TooLarge(Exception):
+    pass
+
+
+def _read(answer: requests.Response, watch: _Watch, max_bytes: int) -> bytes:
+    """The body, piece by piece as it comes: `read1` returns with what is there, `read` would wait for a full piece."""
+    pieces: list[bytes] = []
+    size = 0
+    while piece := answer.raw.read1(CHUNK, decode_content=True):
+        size += len(piece)
+        if size > max_bytes:
+            raise _TooLarge
+        if watch.expired:
+            raise TimeoutError
+        pieces.append(piece)
+    if watch.expired:  # the watch's shutdown looks like the end of the answer
+        raise TimeoutError
+    return b"".join(pieces)
+
+
+def _kind_of(error: BaseException, watch: _Watch) -> Kind:
+    never_asked = requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
+    invalid = requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | requests.exceptions.InvalidProxyURL
+    reason = getattr(error.args[0], "reason", None) if error.args else None  # what MaxRetryError carries
+    if isinstance(error, never_asked | invalid) or isinstance(reason, urllib3.exceptions.NewConnectionError):
+        # TLS may also break after the request was sent, and then the other side may have acted on it.
+        return "cut" if watch.sent else "connect"
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
+        return "timeout"
+    return "cut"
+
+
+def _failed(request: requests.PreparedRequest, kind: Kind, seconds: float) -> CallFailed:
+    host = urlsplit(request.url or "").hostname or "the server"
+    sentence = {
+        "connect": f"{host} could not be reached.",
+        "timeout": f"{host} did not answer in time.",
+        "cut": f"The connection to {host} broke before the answer was complete.",
+        "too_large": f"The answer of {host} was too large.",
+    }[kind]
+    return CallFailed(sentence, kind=kind, exchange=exchange_of(request, seconds=seconds))
+
+
+# -- what may be shown -----------------------------------------------------------------------------------------------
+
+
+def exchange_of(
+    request: requests.PreparedRequest, response: Response | None = None, *, seconds: float | None = None
+) -> Exchange:
+    """A request and its answer, if there was one, with secrets and personal data blanked and bodies cut to a few KB."""
+    return Exchange(
+        method=request.method or "",
+        url=redact_url(request.url or ""),
+        status=response.status if response else None,
+        request_body=redact_body(request.body),
+        response_body=redact_body(response.content) if response else "",
+        seconds=round(response.elapsed if response else seconds or 0.0, 3),
+    )

@@ -1,0 +1,37 @@
+"""Webhook events as they came: the raw body, unique by TikTok's notification id or by a hash of the body."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from connector.extensions import db
+from connector.models.types import UtcDateTime
+
+NEW = "new"
+HANDLED = "handled"
+NOT_HANDLED = "not_handled"  # a type that the connector has no use for
+UNKNOWN_SHOP = "unknown_shop"  # a shop that is not connected
+FAILED = "failed"  # could not be read; `error` says why
+
+
+class InboxEvent(db.Model):
+    """One webhook. It is never changed but for its state; the row outlives a failed run and can be replayed."""
+
+    __tablename__ = "inbox_events"
+    __table_args__ = (
+        Index("ix_inbox_new", "id", postgresql_where=text("state = 'new'"), sqlite_where=text("state = 'new'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dedupe_key: Mapped[str] = mapped_column(String(80), unique=True)
+    type: Mapped[int] = mapped_column()
+    tiktok_shop_id: Mapped[str] = mapped_column(String(40), default="")
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    state: Mapped[str] = mapped_column(String(16), default=NEW)
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(String(500), default="")

@@ -1,0 +1,113 @@
+"""An order of TikTok Shop as the connector knows it, and how far it has come on the way to Magento.
+
+Three groups of columns: what TikTok said (the whole document, and what the panel searches and sorts by), the keys and
+receipts of the Magento side, and the book-keeping of the work (observed, handled, due, lease).
+
+An order is *due* when `due_at` has passed. Each observation raises `observed` and makes the order due; a run writes
+down in `handled` the number that it had read. As long as they differ, the order is due.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from connector.domain.statuses import SyncState
+from connector.extensions import db
+from connector.models.shop import Shop
+from connector.models.types import Json, Money, UtcDateTime
+
+
+class Order(db.Model):
+    """One TikTok Shop order. `document` is TikTok's JSON as it came; empty until it has been read for the first time."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index(
+            "ix_orders_due",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
+        Index("ix_orders_status_created", "status", "create_time", "id"),
+        Index("ix_orders_state_created", "sync_state", "create_time", "id"),
+        Index("ix_orders_created", "create_time", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), index=True)
+    tiktok_order_id: Mapped[str] = mapped_column(String(40), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    # -- what TikTok said --------------------------------------------------------------------------------------------
+    document: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: The value of `observed` at which `document` was read; a later observation means that it may be stale.
+    document_observed: Mapped[int] = mapped_column(default=0)
+    status: Mapped[str] = mapped_column(String(32), default="")
+    status_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    update_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    create_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paid_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ship_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    buyer_name: Mapped[str] = mapped_column(String(200), default="")
+    country: Mapped[str] = mapped_column(String(8), default="")
+    total_amount: Mapped[Decimal | None] = mapped_column(Money)
+    currency: Mapped[str] = mapped_column(String(8), default="")
+    item_count: Mapped[int] = mapped_column(default=0)
+    fulfillment_type: Mapped[str] = mapped_column(String(64), default="")
+    shipping_type: Mapped[str] = mapped_column(String(32), default="")
+    cancel_reason: Mapped[str] = mapped_column(String(500), default="")
+    cancellation_initiator: Mapped[str] = mapped_column(String(32), default="")
+    tracking_number: Mapped[str] = mapped_column(String(100), default="")
+    shipping_provider: Mapped[str] = mapped_column(String(100), default="")
+    #: Order numbers, buyer, products, SKUs and tracking numbers, folded (no accents, lower case), for the search box.
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    # -- the Magento side: keys are stored before they are used, receipts right after --------------------------------
+    magento_way: Mapped[str] = mapped_column(String(16), default="")
+    magento_cart_id: Mapped[int | None] = mapped_column(BigInteger)
+    #: Set before the first attempt to create: from then on an order may come of the cart (or of the number in way A).
+    magento_placing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    magento_order_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    magento_increment_id: Mapped[str] = mapped_column(String(64), default="")
+    magento_created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    magento_corrected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    magento_state: Mapped[str] = mapped_column(String(32), default="")
+    magento_status: Mapped[str] = mapped_column(String(64), default="")
+    magento_grand_total: Mapped[Decimal | None] = mapped_column(Money)
+    magento_currency: Mapped[str] = mapped_column(String(8), default="")
+    #: How the amounts were booked, as it was when the order was created (connector.domain.booking), for the order page.
+    booking: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    needs_look: Mapped[bool] = mapped_column(default=False)
+    external_reference: Mapped[str] = mapped_column(String(64), default="")
+    commented_status: Mapped[str] = mapped_column(String(32), default="")
+
+    # -- the work ------------------------------------------------------------------------------------------------------
+    sync_state: Mapped[str] = mapped_column(String(16), default=SyncState.PENDING)
+    observed: Mapped[int] = mapped_column(default=0)
+    handled: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Why the order waits ("unpaid", "on_hold", "no_address"), when its state is `waiting`.
+    waiting_for: Mapped[str] = mapped_column(String(32), default="")
+    error_code: Mapped[str] = mapped_column(String(64), default="")
+    error_message: Mapped[str] = mapped_column(String(1000), default="")
+    error_remedy: Mapped[str] = mapped_column(String(1000), default="")
+    error_subject: Mapped[str] = mapped_column(String(200), default="")
+    error_exchange: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: A way of creating that a person chose for this order alone: "" or "record" (create without reserving stock).
+    forced_way: Mapped[str] = mapped_column(String(16), default="")
+
+    shop: Mapped[Shop] = relationship(lazy="joined")
+
+    @property
+    def has_error(self) -> bool:
+        return self.sync_state == SyncState.ERROR

@@ -1,0 +1,61 @@
+"""A TikTok Shop that is connected: its cipher, its tokens (encrypted), its settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from connector.domain.settings import ShopSettings
+from connector.extensions import db
+from connector.models.store import Store
+from connector.models.types import Encrypted, Json, UtcDateTime
+
+ACTIVE = "active"
+DEAUTHORIZED = "deauthorized"
+
+
+class Shop(db.Model):
+    """A connected TikTok Shop. `tiktok_shop_id` is the id that webhooks carry; every API call carries `cipher`."""
+
+    __tablename__ = "shops"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tiktok_shop_id: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    region: Mapped[str] = mapped_column(String(8))
+    cipher: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(16), default=ACTIVE)
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+
+    access_token: Mapped[str] = mapped_column(Encrypted)
+    refresh_token: Mapped[str] = mapped_column(Encrypted)
+    access_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    refresh_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Who is refreshing the tokens right now, and until when that counts: a second refresh would spend a spent token.
+    token_lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    #: Which Magento store the orders go to; empty: the only one there is.
+    store_id: Mapped[int | None] = mapped_column(ForeignKey("stores.id"))
+    store_view_code: Mapped[str] = mapped_column(String(64), default="")
+    stored_settings: Mapped[dict[str, Any]] = mapped_column("settings", Json, default=dict)
+
+    #: Orders have been read up to here (their update_time), and when the next safety poll is due.
+    poll_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_webhook_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    store: Mapped[Store | None] = relationship(lazy="joined")
+
+    @property
+    def settings(self) -> ShopSettings:
+        return ShopSettings.from_stored(self.stored_settings)
+
+    @settings.setter
+    def settings(self, value: ShopSettings) -> None:
+        self.stored_settings = value.to_stored()

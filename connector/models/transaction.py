@@ -1,0 +1,61 @@
+"""One short write transaction at a time, on SQLite and PostgreSQL alike.
+
+SQLite lets one process write: a transaction that begins as a reader and then writes can fail at once with "database is
+locked", however long the busy time-out. So a writing transaction says so at its start (BEGIN IMMEDIATE) and waits there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import Session
+
+from connector.extensions import db
+
+WRITES = "connector_writes"
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """A writing transaction: committed at the end, rolled back on an exception. Must not be nested or follow an open read."""
+    end_transaction()
+    session: Session = db.session()
+    session.connection(execution_options={WRITES: True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def end_transaction() -> None:
+    """Ends a reading transaction that is open, keeping what was read. Refuses when something was left unwritten."""
+    session: Session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("a row was changed outside of transaction()")
+    # commit, not rollback: a rollback would expire the rows that the caller holds.
+    session.commit()
+
+
+def configure_sqlite(engine: Engine) -> None:
+    """WAL, a busy time-out, foreign keys, and explicit BEGINs for a SQLite engine."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # pysqlite must not begin transactions by itself
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA busy_timeout=30000")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

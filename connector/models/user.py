@@ -1,0 +1,44 @@
+"""People who use the panel, and what each role may do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_login import UserMixin
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from connector.extensions import db
+from connector.models.types import UtcDateTime
+
+ROLES = ("viewer", "staff", "admin")
+MINIMUM_PASSWORD = 8
+
+
+class User(UserMixin, db.Model):
+    """A person with a log-in. E-mail addresses are kept in lower case."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    role: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: Failed log-ins since the last good one, and until when the account is locked for them.
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    def set_password(self, password: str) -> None:
+        """Raises ValueError when the password is too short."""
+        if len(password) < MINIMUM_PASSWORD:
+            raise ValueError(f"A password needs at least {MINIMUM_PASSWORD} characters.")
+        self.password_hash = generate_password_hash(password)
+
+    def has_password(self, password: str) -> bool:
+        return check_password_hash(self.password_hash, password)
+
+    def may(self, role: str) -> bool:
+        """Whether this person's role includes `role` (admin includes staff includes viewer)."""
+        return ROLES.index(self.role) >= ROLES.index(role)

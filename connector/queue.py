@@ -1,0 +1,94 @@
+"""How work is woken: jobs on RQ with plain ids as arguments, JSON as serializer.
+
+The database decides what is due. A job only wakes a worker sooner than the sweep would, so waking never raises: when
+Redis is away, a line is logged and the sweep wakes later.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+log = logging.getLogger(__name__)
+
+QUEUE_NAME = "connector"
+#: Jobs are named by module path: the web process need not import the engine to enqueue one.
+SYNC_ORDER = "connector.sync.jobs.sync_order"
+HANDLE_EVENT = "connector.sync.jobs.handle_event"
+FETCH_ORDERS = "connector.sync.jobs.fetch_orders"
+
+#: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
+JOB_TIMEOUT = 600
+#: After Redis failed, it is left alone for this long, so that webhooks are not slowed down by its absence.
+PAUSE_AFTER_FAILURE = 2.0
+
+
+class WorkQueue:
+    """The queue as a Flask extension. `connection` and `queue` may raise RedisError; the wake methods do not."""
+
+    def __init__(self) -> None:
+        self._redis_url = ""
+        self._queue: Queue | None = None
+        self._silent_until = 0.0
+
+    def init_app(self, app: Flask) -> None:
+        self._redis_url = app.config["CONNECTOR"].redis_url
+        self._queue = None
+        self._silent_until = 0.0
+        app.extensions["work_queue"] = self
+
+    @property
+    def queue(self) -> Queue:
+        if self._queue is None:
+            self._queue = Queue(QUEUE_NAME, connection=self.connect(), serializer=JSONSerializer)
+        return self._queue
+
+    def connect(self, *, socket_timeout: float | None = 2.0) -> Redis:
+        """A new connection pool. A worker passes None, since it blocks while it waits for a job."""
+        return Redis.from_url(self._redis_url, socket_timeout=socket_timeout, socket_connect_timeout=2.0)
+
+    def wake_order(self, order_id: int, observed: int, *, bucket: str = "") -> bool:
+        """Asks for a run of `sync_order` for one order's row.
+
+        The job's id holds the number of the observation: a newer one is never swallowed by a job that is running. `bucket`
+        lets the sweep ask again although the job of a killed worker still blocks its id.
+        """
+        return self._enqueue(SYNC_ORDER, [order_id], f"sync-{order_id}-{observed}{bucket}")
+
+    def wake_orders(self, orders: Iterable[tuple[int, int]], *, bucket: str = "") -> int:
+        """Wakes many (row id, observed); returns how many were accepted."""
+        return sum(self.wake_order(order_id, observed, bucket=bucket) for order_id, observed in orders)
+
+    def wake_event(self, event_id: int, *, bucket: str = "") -> bool:
+        """Asks for an inbox event to be handled."""
+        return self._enqueue(HANDLE_EVENT, [event_id], f"event-{event_id}{bucket}")
+
+    def wake_fetch(self, fetch_id: int, *, bucket: str = "") -> bool:
+        """Asks for a fetch run to be worked on."""
+        return self._enqueue(FETCH_ORDERS, [fetch_id], f"fetch-{fetch_id}{bucket}")
+
+    def _enqueue(self, function: str, args: list[Any], job_id: str) -> bool:
+        if time.monotonic() < self._silent_until:
+            return False
+        try:
+            self.queue.enqueue(
+                function, args=args, job_id=job_id, unique=True, result_ttl=0, failure_ttl=60, job_timeout=JOB_TIMEOUT
+            )
+        except DuplicateJobError:
+            return True  # somebody has asked already
+        except (RedisError, OSError) as error:
+            self._silent_until = time.monotonic() + PAUSE_AFTER_FAILURE
+            log.warning("Redis is away, the sweep will wake %s: %s", job_id, type(error).__name__)
+            return False
+        return True

@@ -1,0 +1,141 @@
+"""What a person may ask for, from the panel or the command line: each writes a row and wakes a worker; nothing is done here.
+
+Every function takes who asks (an e-mail address, or "command line") and raises Refused with a sentence when it can't be.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from connector import clock
+from connector.domain.statuses import SyncState
+from connector.extensions import db, queue
+from connector.models import FetchRun, Order, Shop
+from connector.models.fetch import RUNNING
+from connector.models.shop import ACTIVE
+from connector.models.timeline import PERSON
+from connector.models.transaction import transaction
+from connector.sync.timeline import record
+
+#: How far back a fetch reads when nothing has been read before and no time is given.
+FIRST_FETCH = timedelta(days=3)
+#: Each fetch reads again what changed shortly before the last: orders move while pages are read, and clocks differ.
+OVERLAP = timedelta(minutes=5)
+
+
+class Refused(Exception):
+    """What was asked for is not possible now; the message says why, for a person."""
+
+
+def sync_again(row_id: int, actor: str) -> None:
+    """Works on an order anew, whatever state it is in; always safe. An ignored order stays ignored."""
+    with transaction() as session:
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
+        if row.sync_state == SyncState.IGNORED:
+            raise Refused("The order is ignored. Take it back first.")
+        _make_due(row)
+        record(session, row.id, PERSON, "sync_again", "Asked to try again.", actor=actor)
+        observed = row.observed
+    queue.wake_order(row_id, observed)
+
+
+def create_without_stock(row_id: int, actor: str) -> None:
+    """Creates an order as a record only: complete from the start, no stock of Magento's touched (way A)."""
+    with transaction() as session:
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
+        if row.magento_order_id is not None or row.magento_placing_at is not None:
+            raise Refused("The Magento order is there already, or on its way.")
+        row.forced_way = "record"
+        _make_due(row)
+        record(
+            session,
+            row.id,
+            PERSON,
+            "forced_way",
+            "Asked to create the order without reserving stock in Magento.",
+            actor=actor,
+        )
+        observed = row.observed
+    queue.wake_order(row_id, observed)
+
+
+def ignore(row_id: int, actor: str) -> None:
+    """Leaves an order alone from now on. What Magento already has stays as it is."""
+    with transaction() as session:
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
+        row.sync_state = SyncState.IGNORED
+        row.due_at = None
+        record(session, row.id, PERSON, "ignored", "Marked to be ignored.", actor=actor)
+
+
+def stop_ignoring(row_id: int, actor: str) -> None:
+    """Takes an ignored order back into work."""
+    with transaction() as session:
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
+        if row.sync_state != SyncState.IGNORED:
+            raise Refused("The order is not ignored.")
+        _make_due(row)
+        record(session, row.id, PERSON, "unignored", "Taken back into work.", actor=actor)
+        observed = row.observed
+    queue.wake_order(row_id, observed)
+
+
+def release_waiting(error_code: str, subject: str, actor: str) -> int:
+    """Works anew on all orders that stand in Error with this cause (an unknown SKU that has just been mapped)."""
+    with transaction() as session:
+        rows = session.scalars(
+            select(Order)
+            .where(Order.sync_state == SyncState.ERROR, Order.error_code == error_code, Order.error_subject == subject)
+            .with_for_update(of=Order)
+        ).all()
+        for row in rows:
+            _make_due(row)
+            record(session, row.id, PERSON, "sync_again", "Released: its cause was solved.", actor=actor)
+        woken = [(row.id, row.observed) for row in rows]
+    queue.wake_orders(woken)
+    return len(woken)
+
+
+def fetch(shop_id: int, actor: str, *, since: datetime | None = None, until: datetime | None = None) -> int:
+    """Fetches a shop's orders that changed between two times (UTC); by default what is new. Returns the run's id.
+
+    Asked for twice with no times, it joins the run that is under way.
+    """
+    now = clock.now()
+    with transaction() as session:
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
+        if shop.state != ACTIVE:
+            raise Refused(f"The shop {shop.name} is not connected any more. Connect it again first.")
+        under_way = session.scalars(
+            select(FetchRun).where(FetchRun.shop_id == shop_id, FetchRun.state == RUNNING).order_by(FetchRun.id.desc())
+        ).first()
+        if under_way is not None and since is None and until is None:
+            run_id = under_way.id
+        else:
+            if since is None:
+                since = shop.poll_watermark - OVERLAP if shop.poll_watermark else now - FIRST_FETCH
+            until = until or now + timedelta(minutes=1)
+            if since >= until:
+                raise Refused("The beginning of the period must lie before its end.")
+            run = FetchRun(shop_id=shop_id, asked_by=actor, since=since, until=until, started_at=now)
+            session.add(run)
+            session.flush()
+            run_id = run.id
+    queue.wake_fetch(run_id)
+    return run_id
+
+
+def _make_due(row: Order) -> None:
+    row.observed += 1
+    row.attempts = 0
+    row.failing_since = None
+    row.sync_state = SyncState.PENDING
+    row.due_at = clock.now()
+    row.updated_at = clock.now()
+
+
+def active_shops() -> list[Shop]:
+    """The shops that are connected, by name."""
+    return list(db.session.scalars(select(Shop).where(Shop.state == ACTIVE).order_by(Shop.name)))

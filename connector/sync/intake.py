@@ -1,0 +1,165 @@
+"""What was observed becomes rows: a hint that an order changed, or an order's document as TikTok gave it.
+
+Idempotent: the same observation twice leaves one row, and an older `update_time` never overwrites a newer one.
+Nothing here calls TikTok or Magento.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.domain.order import Order as OrderValue
+from connector.domain.statuses import SyncState
+from connector.models import Order
+from connector.models.timeline import TIKTOK
+from connector.models.upsert import insert_once
+from connector.sync.timeline import record
+from connector.tiktok.orders import order_from_document
+
+
+@dataclass(frozen=True)
+class Observed:
+    """An order's row after an observation: what to wake, and whether anything was new about it."""
+
+    row_id: int
+    observed: int
+    is_new: bool
+    is_changed: bool
+
+
+def observe_hint(session: Session, shop_id: int, tiktok_order_id: str) -> Observed:
+    """Something says that an order changed (a webhook): note it, so that a worker reads the order anew."""
+    row, is_new = _row(session, shop_id, tiktok_order_id)
+    _raise_observed(row)
+    return Observed(row.id, row.observed, is_new, is_changed=True)
+
+
+def observe_documents(session: Session, shop_id: int, documents: Iterable[Mapping[str, Any]]) -> list[Observed]:
+    """Orders as TikTok's search gave them. Those that are older than, or the same as, what is known change nothing."""
+    seen = []
+    # In one order of ids for everybody: two transactions that lock the same rows in different orders would block each other.
+    for document in sorted(documents, key=lambda document: str(document["id"])):
+        row, is_new = _row(session, shop_id, str(document["id"]))
+        is_changed = is_new or row.document is None or _is_newer(row, document)
+        if is_changed:
+            _raise_observed(row)
+            store_document(session, row, document, observed=row.observed)
+        seen.append(Observed(row.id, row.observed, is_new, is_changed))
+    return seen
+
+
+def store_document(session: Session, row: Order, document: Mapping[str, Any], *, observed: int) -> None:
+    """Keeps an order's document, which was read when the row's `observed` was as given, unless a newer one is there.
+
+    Raises UnreadableDocument (connector.tiktok.orders) when it is not an order.
+    """
+    order = order_from_document(document)
+    row.document_observed = max(row.document_observed, observed)
+    if row.update_time is not None and order.update_time < row.update_time:
+        return
+    if order.status != row.status:
+        row.status_changed_at = order.update_time
+        record(session, row.id, TIKTOK, "status", f"TikTok Shop: {_in_words(order)}", details={"status": order.status})
+    row.document = dict(document)
+    _summarise(row, order)
+
+
+def _row(session: Session, shop_id: int, tiktok_order_id: str) -> tuple[Order, bool]:
+    now = clock.now()
+    new_id = insert_once(
+        session,
+        Order,
+        {
+            "shop_id": shop_id,
+            "tiktok_order_id": tiktok_order_id,
+            "created_at": now,
+            "updated_at": now,
+            "sync_state": SyncState.PENDING,
+            **_EMPTY,
+        },
+    )
+    row = session.scalars(select(Order).where(Order.tiktok_order_id == tiktok_order_id).with_for_update(of=Order)).one()
+    if new_id is not None:
+        record(session, row.id, TIKTOK, "received", "The order became known.")
+    return row, new_id is not None
+
+
+#: An INSERT by hand does not know the model's Python-side defaults.
+_EMPTY: dict[str, Any] = {
+    column.name: column.default.arg
+    for column in Order.__table__.columns
+    if column.default is not None and column.default.is_scalar and column.name != "sync_state"
+}
+
+
+def _raise_observed(row: Order) -> None:
+    now = clock.now()
+    row.observed += 1
+    row.updated_at = now
+    if row.sync_state == SyncState.IGNORED:
+        return
+    row.due_at = now
+    if row.sync_state in (SyncState.SYNCED, SyncState.WAITING):
+        row.sync_state = SyncState.PENDING
+
+
+def _is_newer(row: Order, document: Mapping[str, Any]) -> bool:
+    update_time = order_from_document(document).update_time
+    return row.update_time is None or update_time > row.update_time
+
+
+def _summarise(row: Order, order: OrderValue) -> None:
+    """The columns that the panel lists, sorts and searches by, from the order."""
+    row.status = order.status
+    row.update_time = order.update_time
+    row.create_time = order.create_time
+    row.paid_time = order.paid_time
+    row.ship_by = order.rts_sla_time
+    row.buyer_name = order.recipient.name[:200] or order.buyer_nickname[:200]
+    row.country = order.recipient.region_code[:8]
+    row.total_amount = order.payment.total_amount
+    row.currency = order.payment.currency
+    row.item_count = len(order.line_items)
+    row.fulfillment_type = order.fulfillment_type[:64]
+    row.shipping_type = order.shipping_type[:32]
+    row.cancel_reason = order.cancel_reason[:500]
+    row.cancellation_initiator = order.cancellation_initiator[:32]
+    row.tracking_number = order.tracking_number[:100]
+    row.shipping_provider = order.shipping_provider[:100]
+    row.search_text = search_text(row, order)
+
+
+def search_text(row: Order, order: OrderValue) -> str:
+    """All that the search box looks in, folded."""
+    words = [
+        row.tiktok_order_id,
+        row.magento_increment_id,
+        order.recipient.name,
+        order.buyer_nickname,
+        order.tracking_number,
+    ]
+    for item in order.line_items:
+        words += [item.product_name, item.seller_sku, item.sku_name, item.tracking_number]
+    return fold(" ".join(dict.fromkeys(word for word in words if word)))
+
+
+def fold(text: str) -> str:
+    """Text without accents and case, for searching."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def _in_words(order: OrderValue) -> str:
+    words = order.status.replace("_", " ").lower()
+    if order.is_cancelled and order.cancel_reason:
+        who = f" by {order.cancellation_initiator.lower()}" if order.cancellation_initiator else ""
+        return f"{words}{who}: {order.cancel_reason}"
+    return words

@@ -39,7 +39,7 @@ _ABOUT_A_PERSON = _words(
 )
 _PLACE = _words("region_code country_id region_id address_level address_level_name iso_code address_type")
 
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 #: For bodies that are not (or no longer) JSON: "key": "value", also with the end of the value cut off.
 _PAIR = re.compile(
     r'("(?:'
@@ -75,7 +75,7 @@ def redact_body(body: bytes | str | Any | None) -> str:
     try:
         shown = json.dumps(redact(json.loads(text)), ensure_ascii=False)
     except (ValueError, RecursionError):
-        shown = _EMAIL.sub(BLANK, _PAIR.sub(rf'\1"{BLANK}"', text))
+        shown = _EMAIL.sub(BLANK, _PAIR.sub(rf'\1"{BLANK}"', text[: 4 * SHOWN]))
     return shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.types import UtcDateTime
 
 RUNNING = "running"
@@ -15,7 +15,7 @@ DONE = "done"
 FAILED = "failed"
 
 
-class FetchRun(db.Model):
+class FetchRun(Model):
     """One fetch of one shop's orders by update_time, from `since` to `until` (UTC)."""
 
     __tablename__ = "fetch_runs"

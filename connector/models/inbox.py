@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.types import UtcDateTime
 
 NEW = "new"
@@ -17,7 +17,7 @@ UNKNOWN_SHOP = "unknown_shop"  # a shop that is not connected
 FAILED = "failed"  # could not be read; `error` says why
 
 
-class InboxEvent(db.Model):
+class InboxEvent(Model):
     """One webhook. It is never changed but for its state; the row outlives a failed run and can be replayed."""
 
     __tablename__ = "inbox_events"

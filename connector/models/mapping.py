@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.types import Json, UtcDateTime
 
 
-class SkuMapping(db.Model):
+class SkuMapping(Model):
     """One TikTok SKU (the seller's SKU, or TikTok's sku id where that is empty) and the Magento products it stands for."""
 
     __tablename__ = "sku_mappings"
@@ -25,7 +25,7 @@ class SkuMapping(db.Model):
     created_by: Mapped[str] = mapped_column(String(254), default="")
 
 
-class CarrierMapping(db.Model):
+class CarrierMapping(Model):
     """A Magento carrier (`custom` carriers by their title) and the TikTok shipping provider that it is."""
 
     __tablename__ = "carrier_mappings"

@@ -17,12 +17,12 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from connector.domain.statuses import SyncState
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.shop import Shop
 from connector.models.types import Json, Money, UtcDateTime
 
 
-class Order(db.Model):
+class Order(Model):
     """One TikTok Shop order. `document` is TikTok's JSON as it came; empty until it has been read for the first time."""
 
     __tablename__ = "orders"

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.types import Json
 
 
-class Setting(db.Model):
+class Setting(Model):
     """One named value, JSON."""
 
     __tablename__ = "settings"

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from connector.domain.settings import ShopSettings
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.store import Store
 from connector.models.types import Encrypted, Json, UtcDateTime
 
@@ -17,7 +17,7 @@ ACTIVE = "active"
 DEAUTHORIZED = "deauthorized"
 
 
-class Shop(db.Model):
+class Shop(Model):
     """A connected TikTok Shop. `tiktok_shop_id` is the id that webhooks carry; every API call carries `cipher`."""
 
     __tablename__ = "shops"

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.types import Encrypted, Json, UtcDateTime
 
 
-class Store(db.Model):
+class Store(Model):
     """A Magento 2 store. With a consumer key it is called by OAuth 1.0a, otherwise with the access token as bearer."""
 
     __tablename__ = "stores"

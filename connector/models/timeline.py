@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.types import Json, UtcDateTime
 
 #: kind of a line: where it came from.
@@ -18,7 +18,7 @@ CONNECTOR = "connector"
 PERSON = "person"
 
 
-class TimelineEntry(db.Model):
+class TimelineEntry(Model):
     """One line of an order's timeline. `sentence` holds no personal data; `details` is the document behind it."""
 
     __tablename__ = "timeline_entries"

@@ -9,14 +9,14 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from connector.extensions import db
+from connector.extensions import Model
 from connector.models.types import UtcDateTime
 
 ROLES = ("viewer", "staff", "admin")
 MINIMUM_PASSWORD = 8
 
 
-class User(UserMixin, db.Model):
+class User(UserMixin, Model):
     """A person with a log-in. E-mail addresses are kept in lower case."""
 
     __tablename__ = "users"

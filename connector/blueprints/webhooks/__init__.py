@@ -1,0 +1,82 @@
+"""Where TikTok Shop delivers its webhooks: verify, store, wake, answer. Nothing here knows what an order is.
+
+Answers: 200 stored or already known; 401 bad signature; 400 not JSON or not an event; 413 over 1 MiB; 503 when it could
+not be stored, so that TikTok sends it again (for up to 72 hours).
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, current_app, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from connector import clock
+from connector.extensions import csrf, queue
+from connector.models import InboxEvent, Shop
+from connector.models.inbox import NEW, UNKNOWN_SHOP
+from connector.models.transaction import transaction
+from connector.models.upsert import insert_once
+from connector.tiktok import webhooks as tiktok
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+csrf.exempt(blueprint)  # TikTok signs what it sends
+
+MAX_BODY = 1024 * 1024
+
+
+@blueprint.post("/tiktok")
+def receive() -> ResponseReturnValue:
+    """One event. The unique key decides whether it is new, not a look before the insert."""
+    request.max_content_length = MAX_BODY
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        return {"error": "An event is at most 1 MiB."}, 413
+    config = current_app.config["CONNECTOR"]
+    if not tiktok.verify(
+        raw, request.headers.get("Authorization", ""), config.tiktok_app_key, config.tiktok_app_secret
+    ):
+        return {"error": "The signature does not match."}, 401
+    try:
+        event = tiktok.parse(raw)
+    except tiktok.NotAnEvent as error:
+        return {"error": str(error)}, 400
+    try:
+        event_id = _store(raw, event)
+    except SQLAlchemyError as error:
+        log.error("an event could not be stored: %s", type(error).__name__)
+        return {"error": "The event could not be stored. Send it again."}, 503
+    if event_id is not None:
+        queue.wake_event(event_id)
+    return {"stored": event_id is not None}, 200
+
+
+def _store(raw: bytes, event: tiktok.Event) -> int | None:
+    """The new row's id, or None when the event was known or there is nothing to do for it."""
+    now = clock.now()
+    with transaction() as session:
+        shop_id = session.scalar(select(Shop.id).where(Shop.tiktok_shop_id == event.shop_id))
+        event_id = insert_once(
+            session,
+            InboxEvent,
+            {
+                "dedupe_key": tiktok.dedupe_key(raw),
+                "type": event.type,
+                "tiktok_shop_id": event.shop_id,
+                "body": raw,
+                "received_at": now,
+                "state": UNKNOWN_SHOP if shop_id is None else NEW,
+                "attempts": 0,
+                "error": "",
+            },
+        )
+        if shop_id is None:
+            return None
+        session.execute(update(Shop).where(Shop.id == shop_id).values(last_webhook_at=now))
+        return event_id

@@ -1,0 +1,213 @@
+"""What is still missing on either side of an order, in the order in which to do it.
+
+`plan` knows no tables, no clients and no clock: it is tested as a table. The engine (connector.sync.converge) reads both
+sides, does the first steps, and asks again, until nothing is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connector.domain import statuses
+from connector.domain.magento_order import MagentoOrder
+from connector.domain.order import Order
+from connector.domain.settings import ShopSettings
+
+RESERVE = "reserve"
+RECORD = "record"
+
+#: After a placing of which we don't know the outcome, an order may still come of it for this long.
+PLACING_MAY_LAST = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What we have written down about an order: the keys and receipts of the Magento side."""
+
+    way: str = ""
+    forced_way: str = ""
+    placing_at: datetime | None = None
+    corrected: bool = False
+    external_reference: str = ""
+    commented_status: str = ""
+
+
+# -- steps ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to do on one of the two sides. Each is safe to repeat."""
+
+
+@dataclass(frozen=True)
+class Wait(Step):
+    """Nothing can be done yet. `reason` is a stable name; with `until`, look again then, else when something is observed."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CreateInMagento(Step):
+    """Create the order, by placing a cart ("reserve") or as a complete order that touches no stock ("record")."""
+
+    way: str
+
+
+@dataclass(frozen=True)
+class CorrectInMagento(Step):
+    """Write TikTok's amounts and number onto the order that was placed."""
+
+
+@dataclass(frozen=True)
+class InvoiceInMagento(Step):
+    pass
+
+
+@dataclass(frozen=True)
+class UnholdInMagento(Step):
+    pass
+
+
+@dataclass(frozen=True)
+class CancelInMagento(Step):
+    pass
+
+
+@dataclass(frozen=True)
+class RefundInMagento(Step):
+    """A credit memo for all that has been invoiced."""
+
+    return_to_stock: bool
+
+
+@dataclass(frozen=True)
+class WriteExternalReference(Step):
+    """Write Magento's number onto the TikTok order."""
+
+    increment_id: str
+
+
+@dataclass(frozen=True)
+class CommentInMagento(Step):
+    """Tell TikTok's status in the Magento order's history."""
+
+    status: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AskMerchant(Step):
+    """Only a person can decide; the order goes into Error with this cause."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+# -- the plan ------------------------------------------------------------------------------------------------------------
+
+
+def way_of(order: Order, record: Record, settings: ShopSettings) -> str:
+    """How the Magento order is (or was) created. A way once begun is kept: the key of the other way guards nothing."""
+    if record.way:
+        return record.way
+    if order.is_fulfilled_by_tiktok:
+        return RECORD
+    return record.forced_way or settings.create_way
+
+
+def plan(
+    order: Order, record: Record, magento: MagentoOrder | None, settings: ShopSettings, now: datetime
+) -> list[Step]:
+    """What is missing, first things first; empty when both sides agree. `now` is UTC."""
+    if order.is_cancelled:
+        return _plan_cancelled(order, record, magento, settings, now)
+    if order.status in statuses.TO_CREATE:
+        return _plan_active(order, record, magento, settings)
+    if order.status == statuses.UNPAID:
+        return [Wait("unpaid")]
+    if order.status == statuses.ON_HOLD:
+        return [Wait("on_hold")]
+    # A status that did not exist when this was written: it is shown, and nothing is guessed.
+    return [Wait("unknown_status")]
+
+
+def _plan_active(order: Order, record: Record, magento: MagentoOrder | None, settings: ShopSettings) -> list[Step]:
+    way = way_of(order, record, settings)
+    if magento is None:
+        if not order.recipient.is_given:
+            return [Wait("no_address")]
+        return [CreateInMagento(way)]
+    if magento.is_canceled:
+        return [
+            AskMerchant(
+                "cancelled_in_magento",
+                "The order was cancelled in Magento, but TikTok Shop still expects it to be shipped.",
+                "Cancel the order on TikTok Shop, or mark it to be ignored.",
+            )
+        ]
+    steps: list[Step] = []
+    if way == RESERVE and not record.corrected and not magento.is_invoiced:
+        steps.append(CorrectInMagento())
+    if settings.invoice and magento.state == "new":
+        steps.append(InvoiceInMagento())
+    steps += _tell(order, record, magento, settings)
+    return steps
+
+
+def _plan_cancelled(
+    order: Order, record: Record, magento: MagentoOrder | None, settings: ShopSettings, now: datetime
+) -> list[Step]:
+    if magento is None:
+        if record.placing_at is not None and now < record.placing_at + PLACING_MAY_LAST:
+            # A placing that timed out may still be at work in Magento: an order may come that has to be cancelled.
+            return [Wait("placing_unclear", until=now + timedelta(seconds=10))]
+        return []
+    if magento.is_canceled or magento.is_closed:
+        return _tell(order, record, magento, settings)
+    way = way_of(order, record, settings)
+    steps: list[Step] = []
+    if magento.is_held:
+        steps.append(UnholdInMagento())
+    if way == RECORD:
+        # Written as complete: a credit memo undoes it in the books, and no stock was or is touched.
+        steps.append(RefundInMagento(return_to_stock=False))
+    elif magento.is_shipped:
+        return [
+            AskMerchant(
+                "cancelled_after_shipping",
+                "TikTok Shop cancelled the order after it was shipped in Magento.",
+                "Stop the parcel or wait for its return, then refund the order in Magento, or mark it to be ignored.",
+            )
+        ]
+    elif magento.is_invoiced:
+        steps.append(RefundInMagento(return_to_stock=settings.return_to_stock))
+    else:
+        steps.append(CancelInMagento())
+    return steps + _tell(order, record, magento, settings)
+
+
+def _tell(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:
+    """What both sides are told once their states agree."""
+    steps: list[Step] = []
+    if (
+        settings.write_external_reference
+        and record.external_reference != magento.increment_id
+        and not order.is_cancelled
+    ):
+        steps.append(WriteExternalReference(magento.increment_id))
+    if settings.comment_on_status and record.commented_status != order.status:
+        steps.append(CommentInMagento(order.status, comment_text(order)))
+    return steps
+
+
+def comment_text(order: Order) -> str:
+    """The comment that tells a status in Magento; the same text for the same status, so that it is found again."""
+    words = order.status.replace("_", " ").lower()
+    if order.is_cancelled and order.cancel_reason:
+        who = f" by {order.cancellation_initiator.lower()}" if order.cancellation_initiator else ""
+        words += f"{who}: {order.cancel_reason}"
+    return f"TikTok Shop order {order.id}: {words}"

@@ -1,0 +1,48 @@
+"""Webhook events become observations. The event is a hint: which orders to read again, nothing more."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import select
+
+from connector import clock
+from connector.extensions import queue
+from connector.models import InboxEvent, Shop
+from connector.models.inbox import FAILED, HANDLED, NEW, NOT_HANDLED, UNKNOWN_SHOP
+from connector.models.shop import ACTIVE, DEAUTHORIZED
+from connector.models.transaction import transaction
+from connector.sync import intake
+from connector.tiktok import webhooks
+
+log = logging.getLogger(__name__)
+
+#: Types by which TikTok tells of the authorization itself (reference/tiktok/README.md, "Webhooks").
+SELLER_DEAUTHORIZATION = 6
+
+
+def handle(event_id: int) -> None:
+    """Handles one event, once; a second call finds it handled. An event that can't be read is marked and kept."""
+    seen: list[intake.Observed] = []
+    with transaction() as session:
+        event = session.get(InboxEvent, event_id, with_for_update=True)
+        if event is None or event.state != NEW:
+            return
+        shop = session.scalars(select(Shop).where(Shop.tiktok_shop_id == event.tiktok_shop_id)).one_or_none()
+        event.attempts += 1
+        event.handled_at = clock.now()
+        if shop is None:
+            event.state = UNKNOWN_SHOP
+            return
+        try:
+            parsed = webhooks.parse(event.body)
+            order_ids = webhooks.order_ids(parsed)
+        except webhooks.NotAnEvent as error:
+            event.state, event.error = FAILED, str(error)[:500]
+            return
+        if parsed.type == SELLER_DEAUTHORIZATION:
+            shop.state = DEAUTHORIZED
+        event.state = HANDLED if order_ids or webhooks.is_handled(parsed.type) else NOT_HANDLED
+        if shop.state == ACTIVE:
+            seen = [intake.observe_hint(session, shop.id, order_id) for order_id in sorted(set(order_ids))]
+    queue.wake_orders((observed.row_id, observed.observed) for observed in seen)

@@ -1,0 +1,30 @@
+"""What runs on RQ. Jobs are thin: they take a row's id, and everything that matters is decided by the database."""
+
+from __future__ import annotations
+
+from connector import logs
+from connector.sync import converge, events, fetching, stopping
+
+
+def sync_order(row_id: int) -> None:
+    """Brings one order's two sides together (connector.sync.converge)."""
+    with logs.ids(order=row_id):
+        try:
+            converge.sync_order(row_id)
+        except stopping.Stopping:
+            return  # the order stays due; the sweep, or the next worker, goes on
+
+
+def handle_event(event_id: int) -> None:
+    """Turns one webhook event into observations (connector.sync.events)."""
+    with logs.ids(event=event_id):
+        events.handle(event_id)
+
+
+def fetch_orders(run_id: int) -> None:
+    """Reads one fetch run's pages (connector.sync.fetching)."""
+    with logs.ids(fetch=run_id):
+        try:
+            fetching.work(run_id)
+        except stopping.Stopping:
+            return

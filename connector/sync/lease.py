@@ -1,0 +1,88 @@
+"""One order is worked on by one worker at a time: a lease on its row, with an owner and an end.
+
+Taken by one conditional UPDATE, renewed and checked before each call to the outside. It is longer than the longest call,
+so a lease that was good before a call is good until the call's answer is written down. A worker that slept through its
+lease finds out before its next call and does nothing more.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from datetime import datetime, timedelta
+
+from sqlalchemy import CursorResult, or_, update
+
+from connector import clock
+from connector.extensions import db
+from connector.http import CALL_DEADLINE
+from connector.models import Order
+from connector.models.transaction import transaction
+from connector.sync import stopping
+
+#: How long a lease lasts. The order of a killed worker rests for no longer than this.
+LEASE = timedelta(seconds=CALL_DEADLINE + 20)
+#: What must be left of it before a call begins: the call, and the moment that it takes to write down its answer.
+ENOUGH = timedelta(seconds=CALL_DEADLINE + 5)
+
+
+class LeaseLost(Exception):
+    """Somebody else works on the order by now; whatever we still wanted to do is theirs."""
+
+
+class Lease:
+    """The right to work on one order. `hold` is called before every call to TikTok or Magento."""
+
+    def __init__(self, row_id: int, owner: str, until: datetime) -> None:
+        self.row_id = row_id
+        self.owner = owner
+        self.until = until
+
+    def hold(self) -> None:
+        """Makes sure that the lease outlasts one more call. Raises LeaseLost, or Stopping when the process shall stop."""
+        if db.session().in_transaction():
+            raise RuntimeError("a transaction is open during a call to the outside")
+        stopping.check()
+        now = clock.now()
+        if self.until - now >= ENOUGH:
+            return
+        until = now + LEASE
+        with transaction() as session:
+            result = session.execute(
+                update(Order)
+                .where(Order.id == self.row_id, Order.lease_owner == self.owner, Order.lease_until > now)
+                .values(lease_until=until)
+            )
+            if _rows(result) == 0:
+                raise LeaseLost
+        self.until = until
+
+
+def take(row_id: int) -> Lease | None:
+    """The lease on an order, or None while somebody else has it."""
+    now = clock.now()
+    owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    with transaction() as session:
+        result = session.execute(
+            update(Order)
+            .where(Order.id == row_id, or_(Order.lease_until.is_(None), Order.lease_until <= now))
+            .values(lease_owner=owner, lease_until=now + LEASE)
+        )
+        taken = _rows(result) == 1
+    return Lease(row_id, owner, now + LEASE) if taken else None
+
+
+def give_back(lease: Lease) -> None:
+    """Ends a lease early. Nothing happens when it was lost."""
+    with transaction() as session:
+        session.execute(
+            update(Order)
+            .where(Order.id == lease.row_id, Order.lease_owner == lease.owner)
+            .values(lease_owner=None, lease_until=None)
+        )
+
+
+def _rows(result: object) -> int:
+    assert isinstance(result, CursorResult)  # noqa: S101  (an UPDATE always gives one)
+    return result.rowcount

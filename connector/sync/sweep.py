@@ -1,0 +1,138 @@
+"""The scheduler's work: wake what is due, and start the safety polls. It looks at the database only.
+
+Any number of schedulers may run: waking twice does no harm, and a poll is claimed by one conditional UPDATE.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import datetime, timedelta
+
+from flask import Flask
+from redis.exceptions import RedisError
+from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector import clock
+from connector.extensions import db, queue
+from connector.models import FetchRun, InboxEvent, Order, Shop
+from connector.models.fetch import RUNNING
+from connector.models.inbox import NEW
+from connector.models.shop import ACTIVE
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import asks
+
+log = logging.getLogger(__name__)
+
+SWEEP_INTERVAL = 1.0
+#: What is due and was woken is woken again after this long: its job may have died with its worker, or with Redis.
+BUCKET = 15
+MOST = 2000
+#: An event is woken by the request that stored it; the sweep looks after those that are older.
+EVENT_GRACE = timedelta(seconds=2)
+
+
+class Sweeper:
+    """Wakes due orders, unhandled events and unfinished fetches; each once in a BUCKET of seconds."""
+
+    def __init__(self) -> None:
+        self._bucket = -1
+        self._woken: set[tuple[str, int, int]] = set()
+
+    def sweep(self) -> int:
+        """One pass; returns how many were woken."""
+        now = clock.now()
+        bucket = int(now.timestamp()) // BUCKET
+        if bucket != self._bucket:
+            self._bucket, self._woken = bucket, set()
+        suffix = f"-{bucket}"
+        woken = 0
+        for row_id, observed in self._new("order", due_orders(now)):
+            woken += self._remember("order", row_id, observed, queue.wake_order(row_id, observed, bucket=suffix))
+        for event_id, attempts in self._new("event", _waiting_events(now)):
+            woken += self._remember("event", event_id, attempts, queue.wake_event(event_id, bucket=suffix))
+        for run_id, pages in self._new("fetch", _resting_fetches(now)):
+            woken += self._remember("fetch", run_id, pages, queue.wake_fetch(run_id, bucket=suffix))
+        return woken
+
+    def _new(self, kind: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        return [(row_id, number) for row_id, number in found if (kind, row_id, number) not in self._woken]
+
+    def _remember(self, kind: str, row_id: int, number: int, accepted: bool) -> int:
+        if accepted:
+            self._woken.add((kind, row_id, number))
+        return int(accepted)
+
+
+def due_orders(now: datetime) -> list[tuple[int, int]]:
+    """(row id, observed) of the orders that are due and that nobody works on, the longest due first."""
+    rows = db.session.execute(
+        select(Order.id, Order.observed)
+        .where(Order.due_at <= now, or_(Order.lease_until.is_(None), Order.lease_until <= now))
+        .order_by(Order.due_at)
+        .limit(MOST)
+    ).all()
+    end_transaction()
+    return [(row.id, row.observed) for row in rows]
+
+
+def _waiting_events(now: datetime) -> list[tuple[int, int]]:
+    rows = db.session.execute(
+        select(InboxEvent.id, InboxEvent.attempts)
+        .where(InboxEvent.state == NEW, InboxEvent.received_at < now - EVENT_GRACE)
+        .order_by(InboxEvent.id)
+        .limit(MOST)
+    ).all()
+    end_transaction()
+    return [(row.id, row.attempts) for row in rows]
+
+
+def _resting_fetches(now: datetime) -> list[tuple[int, int]]:
+    rows = db.session.execute(
+        select(FetchRun.id, FetchRun.pages).where(
+            FetchRun.state == RUNNING, or_(FetchRun.lease_until.is_(None), FetchRun.lease_until <= now)
+        )
+    ).all()
+    end_transaction()
+    return [(row.id, row.pages) for row in rows]
+
+
+def start_polls(interval: int) -> int:
+    """Starts a fetch for each shop whose safety poll is due; `interval` in seconds. Returns how many."""
+    now = clock.now()
+    shop_ids = list(
+        db.session.scalars(
+            select(Shop.id).where(Shop.state == ACTIVE, or_(Shop.next_poll_at.is_(None), Shop.next_poll_at <= now))
+        )
+    )
+    end_transaction()
+    started = 0
+    for shop_id in shop_ids:
+        with transaction() as session:
+            claimed = session.execute(
+                update(Shop)
+                .where(Shop.id == shop_id, or_(Shop.next_poll_at.is_(None), Shop.next_poll_at <= now))
+                .values(next_poll_at=now + timedelta(seconds=interval))
+            )
+            assert isinstance(claimed, CursorResult)  # noqa: S101
+        if claimed.rowcount == 1:
+            asks.fetch(shop_id, "safety poll")
+            started += 1
+    return started
+
+
+def run(app: Flask, stop: threading.Event) -> None:
+    """Sweeps and polls until asked to stop. The database or Redis being away is logged, and tried again."""
+    sweeper = Sweeper()
+    interval = app.config["CONNECTOR"].fetch_interval
+    while not stop.is_set():
+        begun = time.monotonic()
+        with app.app_context():
+            try:
+                start_polls(interval)
+                sweeper.sweep()
+            except (SQLAlchemyError, RedisError) as error:
+                log.warning("the sweep failed and will be tried again: %s", type(error).__name__)
+        stop.wait(max(0.05, SWEEP_INTERVAL - (time.monotonic() - begun)))

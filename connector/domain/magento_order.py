@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -101,3 +102,54 @@ class MagentoOrder:
     def is_shipped(self) -> bool:
         """Whether any item has been shipped."""
         return any(item.qty_shipped > 0 for item in self.items)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagentoTrack:
+    """A tracking number of a shipment. `carrier_code` is Magento's (ups, custom, …), `title` free text."""
+
+    track_number: str
+    carrier_code: str
+    title: str = ""
+    entity_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagentoShipment:
+    """A shipment of a Magento order; `quantities` by order item id. Times are UTC."""
+
+    entity_id: int
+    order_id: int
+    quantities: Mapping[int, Decimal]
+    tracks: tuple[MagentoTrack, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagentoInvoice:
+    """An invoice of a Magento order. Its `discount_amount` is negative, as the order's."""
+
+    entity_id: int
+    order_id: int
+    grand_total: Decimal
+    subtotal: Decimal = ZERO
+    discount_amount: Decimal = ZERO
+    tax_amount: Decimal = ZERO
+    shipping_amount: Decimal = ZERO
+    increment_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MagentoCreditmemo:
+    """A credit memo of a Magento order; `quantities` by order item id. Times are UTC."""
+
+    entity_id: int
+    order_id: int
+    grand_total: Decimal
+    quantities: Mapping[int, Decimal]
+    shipping_amount: Decimal = ZERO
+    adjustment_positive: Decimal = ZERO
+    adjustment_negative: Decimal = ZERO
+    increment_id: str = ""
+    created_at: datetime | None = None

@@ -1,0 +1,98 @@
+"""Way B up to the placed order: a cart, its items, its address, and placing it (recordings 60–69, 80–87)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.booking import ProductOption
+from connector.domain.postal import PostalAddress
+from connector.magento import documents, read
+from connector.magento.transport import Transport
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartItem:
+    """An item of a cart. The same SKU added twice is one item with the sum."""
+
+    item_id: int
+    sku: str
+    qty: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentMethod:
+    """A payment method that a cart may be placed with."""
+
+    code: str
+    title: str
+
+
+class Carts(Transport):
+    """Carts. Each call may raise `CartGone` once the cart has been placed."""
+
+    def create_cart(self) -> int:
+        """A new, empty guest cart's id (60). Store it before using it: it is the order's idempotency key."""
+        return self.call("POST", "/carts/", read.integer)
+
+    def add_cart_item(
+        self, cart_id: int, sku: str, qty: int | Decimal, options: Iterable[ProductOption] = ()
+    ) -> CartItem:
+        """Put `qty` more of a SKU into the cart (61), and give the item as it is then; look at `cart_items` first.
+
+        Raises ProductNotFound (62), OutOfStock (63), ProductUnavailable; their subject is the SKU.
+        """
+        body = documents.cart_item_document(cart_id, sku, qty, options)
+        return self.call("POST", f"/carts/{cart_id}/items", _item, body=body, subject=sku)
+
+    def cart_items(self, cart_id: int) -> tuple[CartItem, ...]:
+        """What the cart holds."""
+        return self.call("GET", f"/carts/{cart_id}/items", _items)
+
+    def delete_cart_item(self, cart_id: int, item_id: int) -> bool:
+        """Take an item out of the cart. Raises NotFound if it is not in it."""
+        return self.call("DELETE", f"/carts/{cart_id}/items/{item_id}", read.truth)
+
+    def set_shipping_information(
+        self, cart_id: int, address: PostalAddress, carrier: str, method: str, *, email: str
+    ) -> tuple[PaymentMethod, ...]:
+        """Set both addresses, the customer's e-mail and the shipping method; gives the payment methods (65).
+
+        A missing region is refused only by `place_cart` (80, 81). Raises UnknownShippingMethod (83).
+        """
+        body = documents.shipping_information_document(address, carrier, method, email=email)
+        return self.call(
+            "POST",
+            f"/carts/{cart_id}/shipping-information",
+            lambda answer: _methods(answer["payment_methods"]),
+            body=body,
+            subject=f"{carrier}_{method}",
+        )
+
+    def payment_methods(self, cart_id: int) -> tuple[PaymentMethod, ...]:
+        """The payment methods that the cart may be placed with (66); few before it has an address."""
+        return self.call("GET", f"/carts/{cart_id}/payment-methods", _methods)
+
+    def place_cart(self, cart_id: int, payment_method: str) -> int:
+        """Place the cart: the order's entity id (67). It can be placed once; stock is reserved here.
+
+        Raises CartGone when it was placed before or meanwhile (68): `find_order_by_quote` finds the order. After
+        a time-out place the same cart again. Raises RegionRefused (81), AddressRefused, UnknownPaymentMethod (84),
+        UnknownShippingMethod (none set), OutOfStock.
+        """
+        body = {"paymentMethod": {"method": payment_method}}
+        return self.call("PUT", f"/carts/{cart_id}/order", read.integer, body=body, subject=payment_method)
+
+
+def _item(document: Mapping[str, Any]) -> CartItem:
+    return CartItem(item_id=int(document["item_id"]), sku=read.text(document, "sku"), qty=read.amount(document, "qty"))
+
+
+def _items(answer: list[Mapping[str, Any]]) -> tuple[CartItem, ...]:
+    return tuple(map(_item, answer))
+
+
+def _methods(answer: list[Mapping[str, Any]]) -> tuple[PaymentMethod, ...]:
+    return tuple(PaymentMethod(code=row["code"], title=read.text(row, "title")) for row in answer)

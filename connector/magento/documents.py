@@ -1,0 +1,351 @@
+"""The documents sent to Magento, as pure functions of our values. Amounts stay `Decimal`; `transport.to_json` writes them.
+
+Way A: `create_document` is a whole order, already complete (recording 95). Way B: `cart_item_document`,
+`shipping_information_document`, then `correct_document` for the placed order (75), which never changes Magento's number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.booking import BookedRow, BookedTotals, Booking, ProductOption
+from connector.domain.errors import Conflict
+from connector.domain.magento_order import MagentoOrder
+from connector.domain.order import Order
+from connector.domain.postal import PostalAddress
+from connector.domain.settings import ShopSettings
+
+ZERO = Decimal(0)
+_NOT_SHIPPED = frozenset({"virtual", "downloadable"})
+
+Document = dict[str, Any]
+
+
+# -- addresses and carts ---------------------------------------------------------------------------------------------
+
+
+def cart_address_document(address: PostalAddress, email: str) -> Document:
+    """An address as carts take it: camelCase (65)."""
+    return _without_empty(
+        {
+            "firstname": address.firstname,
+            "lastname": address.lastname,
+            "street": list(address.street),
+            "city": address.city,
+            "region": address.region,
+            "regionCode": address.region_code,
+            "regionId": address.region_id,
+            "postcode": address.postcode,
+            "countryId": address.country_id,
+            "telephone": address.telephone,
+            "email": email,
+            "vatId": address.vat_id,
+        }
+    )
+
+
+def order_address_document(address: PostalAddress, email: str, address_type: str) -> Document:
+    """An address as orders take it: snake_case; `address_type` is billing or shipping (95)."""
+    return _without_empty(
+        {
+            "firstname": address.firstname,
+            "lastname": address.lastname,
+            "street": list(address.street),
+            "city": address.city,
+            "region": address.region,
+            "region_code": address.region_code,
+            "region_id": address.region_id,
+            "postcode": address.postcode,
+            "country_id": address.country_id,
+            "telephone": address.telephone,
+            "email": email,
+            "address_type": address_type,
+            "vat_id": address.vat_id,
+        }
+    )
+
+
+def _without_empty(document: Document) -> Document:
+    """Without the optional fields that are empty: a null region or tax number is not the same as none."""
+    optional = {"region", "regionCode", "regionId", "region_code", "region_id", "vatId", "vat_id"}
+    return {name: value for name, value in document.items() if value or name not in optional}
+
+
+def shipping_information_document(address: PostalAddress, carrier: str, method: str, *, email: str) -> Document:
+    """The body of POST /V1/carts/{id}/shipping-information: the address for shipping and for billing (65)."""
+    return {
+        "addressInformation": {
+            "shippingAddress": cart_address_document(address, email),
+            "billingAddress": cart_address_document(address, email),
+            "shippingCarrierCode": carrier,
+            "shippingMethodCode": method,
+        }
+    }
+
+
+def cart_item_document(cart_id: int, sku: str, qty: int | Decimal, options: Iterable[ProductOption] = ()) -> Document:
+    """The body of POST /V1/carts/{id}/items (61). Without a price: Magento takes the catalogue's whatever is sent."""
+    item: Document = {"sku": sku, "qty": qty, "quote_id": str(cart_id)}
+    chosen = _chosen(options)
+    if chosen:
+        item["product_option"] = {"extension_attributes": chosen}
+    return {"cartItem": item}
+
+
+def _chosen(options: Iterable[ProductOption]) -> Document:
+    """The choices of a configurable, bundle or custom-option product, as quote-data-product-option takes them."""
+    chosen: dict[str, list[Document]] = {}
+    for option in options:
+        if option.kind == "bundle":
+            selections = [int(value) for value in option.values]
+            chosen.setdefault("bundle_options", []).append(
+                {"option_id": int(option.option_id), "option_qty": option.quantity, "option_selections": selections}
+            )
+        elif option.kind == "configurable":
+            chosen.setdefault("configurable_item_options", []).append(
+                {"option_id": option.option_id, "option_value": int(option.values[0])}
+            )
+        else:
+            chosen.setdefault("custom_options", []).append(
+                {"option_id": option.option_id, "option_value": ",".join(option.values)}
+            )
+    return dict(chosen)
+
+
+# -- orders ----------------------------------------------------------------------------------------------------------
+
+
+def customer_email(order: Order, settings: ShopSettings) -> str:
+    """The e-mail address that the Magento order gets, by the merchant's choice of customer."""
+    if settings.customer_mode == "buyer" and order.buyer_email:
+        return order.buyer_email
+    return settings.customer_email
+
+
+def shipping_description(order: Order) -> str:
+    """The column of Magento's order grid in which a person sees TikTok's number; at most its 255 characters."""
+    option = f" - {order.delivery_option_name}" if order.delivery_option_name else ""
+    return f"TikTok Shop {order.id}{option}"[:255]
+
+
+def item_ids_by_sku(magento: MagentoOrder) -> dict[str, int]:
+    """The order items that carry the amounts, by SKU: not the children of a configurable or bundle item."""
+    return {item.sku: item.item_id for item in magento.items if item.parent_item_id is None}
+
+
+def create_document(
+    order: Order,
+    booking: Booking,
+    address: PostalAddress,
+    *,
+    settings: ShopSettings,
+    increment_id: str,
+    store_id: int,
+) -> Document:
+    """Way A: the order as an entity, paid, invoiced and shipped, so that Magento's stock stays as it is (95).
+
+    To be given to `create_order`, which puts it into "entity". `increment_id` is ours and unique in the store view.
+    """
+    email = customer_email(order, settings)
+    totals, base = booking.totals, booking.base_totals
+    items = [_created_item(row) for row in booking.rows]
+    fixed = settings.customer_mode == "fixed" and settings.fixed_customer_id is not None
+    document: Document = {
+        "base_currency_code": booking.base_currency,
+        "order_currency_code": booking.currency,
+        "global_currency_code": booking.base_currency,
+        "store_currency_code": booking.base_currency,
+        **_rates(booking),
+        "store_id": store_id,
+        "customer_is_guest": int(not fixed),
+        **({"customer_id": settings.fixed_customer_id} if fixed else {}),
+        "customer_email": email,
+        "customer_firstname": address.firstname,
+        "customer_lastname": address.lastname,
+        "ext_order_id": order.id,
+        "state": "complete",
+        "status": "complete",
+        **_totals(totals, base),
+        "total_due": ZERO,
+        "base_total_due": ZERO,
+        "total_qty_ordered": sum(row.quantity for row in booking.rows),
+        "shipping_description": shipping_description(order),
+        "is_virtual": int(all(row.product_type in _NOT_SHIPPED for row in booking.rows)),
+        "total_item_count": len(items),
+        "items": items,
+        "billing_address": order_address_document(address, email, "billing"),
+        "payment": {
+            "method": settings.payment_method,
+            "amount_ordered": totals.grand_total,
+            "base_amount_ordered": base.grand_total,
+            "additional_information": ["TikTok Shop"],
+        },
+        "extension_attributes": {
+            "shipping_assignments": [
+                {
+                    "shipping": {
+                        "address": order_address_document(address, email, "shipping"),
+                        "method": f"{settings.shipping_carrier_code}_{settings.shipping_method_code}",
+                        "total": {
+                            "base_shipping_amount": base.shipping_amount,
+                            "shipping_amount": totals.shipping_amount,
+                        },
+                    },
+                    "items": items,
+                }
+            ]
+        },
+        "increment_id": increment_id,
+        **_paid(totals, base),
+    }
+    return document
+
+
+def correct_document(
+    entity_id: int,
+    item_ids_by_sku: Mapping[str, int],
+    booking: Booking,
+    order: Order,
+    *,
+    settings: ShopSettings,
+) -> Document:
+    """Way B, step 5: the placed order's amounts and references (75). Only before it is invoiced: `total_due` is all.
+
+    Zeros are sent too: the store's own taxes and cart rules may have put something there. `increment_id` is left out on
+    purpose: Magento files its reservations under the number that it gave. Raises Conflict where Magento's order has no
+    item for a SKU of the booking.
+    """
+    totals, base = booking.totals, booking.base_totals
+    return {
+        "entity_id": entity_id,
+        "ext_order_id": order.id,
+        "customer_email": customer_email(order, settings),
+        "order_currency_code": booking.currency,
+        **_rates(booking),
+        **_totals(totals, base),
+        "discount_tax_compensation_amount": totals.discount_tax_compensation_amount,
+        "base_discount_tax_compensation_amount": base.discount_tax_compensation_amount,
+        "shipping_tax_amount": totals.shipping_tax_amount,
+        "base_shipping_tax_amount": base.shipping_tax_amount,
+        "shipping_discount_amount": totals.shipping_discount_amount,
+        "base_shipping_discount_amount": base.shipping_discount_amount,
+        "shipping_discount_tax_compensation_amount": ZERO,
+        "base_shipping_discount_tax_compensation_amnt": ZERO,
+        "total_due": totals.grand_total,
+        "base_total_due": base.grand_total,
+        "shipping_description": shipping_description(order),
+        "items": [_corrected_item(row, item_ids_by_sku) for row in booking.rows],
+    }
+
+
+def _totals(totals: BookedTotals, base: BookedTotals) -> Document:
+    """The order's totals; those that most orders do not have only where they are not 0. The discount is negative."""
+    document: Document = {
+        "subtotal": totals.subtotal,
+        "base_subtotal": base.subtotal,
+        "subtotal_incl_tax": totals.subtotal_incl_tax,
+        "base_subtotal_incl_tax": base.subtotal_incl_tax,
+        "discount_amount": -totals.discount_amount,
+        "base_discount_amount": -base.discount_amount,
+        "tax_amount": totals.tax_amount,
+        "base_tax_amount": base.tax_amount,
+        "shipping_amount": totals.shipping_amount,
+        "base_shipping_amount": base.shipping_amount,
+        "shipping_incl_tax": totals.shipping_incl_tax,
+        "base_shipping_incl_tax": base.shipping_incl_tax,
+        "grand_total": totals.grand_total,
+        "base_grand_total": base.grand_total,
+    }
+    for name in ("discount_tax_compensation_amount", "shipping_tax_amount", "shipping_discount_amount"):
+        if getattr(totals, name) or getattr(base, name):
+            document[name] = getattr(totals, name)
+            document[f"base_{name}"] = getattr(base, name)
+    return document
+
+
+def _paid(totals: BookedTotals, base: BookedTotals) -> Document:
+    """Everything paid and invoiced, part by part: a credit memo takes each part from what was invoiced of it."""
+    return {
+        "total_paid": totals.grand_total,
+        "base_total_paid": base.grand_total,
+        "total_invoiced": totals.grand_total,
+        "base_total_invoiced": base.grand_total,
+        "subtotal_invoiced": totals.subtotal,
+        "base_subtotal_invoiced": base.subtotal,
+        "discount_invoiced": -totals.discount_amount,
+        "base_discount_invoiced": -base.discount_amount,
+        "tax_invoiced": totals.tax_amount,
+        "base_tax_invoiced": base.tax_amount,
+        "shipping_invoiced": totals.shipping_amount,
+        "base_shipping_invoiced": base.shipping_amount,
+    }
+
+
+def _rates(booking: Booking) -> Document:
+    """Magento's rates: units of the order's currency for one unit of base currency, as precise as its columns."""
+    rate = (1 / booking.base_rate).quantize(Decimal("0.0001")) if booking.base_rate else Decimal(1)
+    if booking.currency == booking.base_currency or not rate:
+        return {}
+    return {"base_to_order_rate": rate, "store_to_order_rate": rate}
+
+
+def _amounts(row: BookedRow) -> Document:
+    document: Document = {
+        "price": row.price,
+        "base_price": row.base_price,
+        "original_price": row.price,
+        "base_original_price": row.base_price,
+        "row_total": row.row_total,
+        "base_row_total": row.base_row_total,
+        "discount_amount": row.discount_amount,
+        "base_discount_amount": row.base_discount_amount,
+        "tax_amount": row.tax_amount,
+        "base_tax_amount": row.base_tax_amount,
+        "tax_percent": row.tax_percent,
+        "price_incl_tax": row.price_incl_tax,
+        "base_price_incl_tax": row.base_price_incl_tax,
+        "row_total_incl_tax": row.row_total_incl_tax,
+        "base_row_total_incl_tax": row.base_row_total_incl_tax,
+    }
+    if row.discount_tax_compensation_amount or row.base_discount_tax_compensation_amount:
+        document["discount_tax_compensation_amount"] = row.discount_tax_compensation_amount
+        document["base_discount_tax_compensation_amount"] = row.base_discount_tax_compensation_amount
+    return document
+
+
+def _created_item(row: BookedRow) -> Document:
+    """An item that is invoiced and shipped. A product that Magento does not have goes without product_id (27)."""
+    document: Document = {
+        "sku": row.sku,
+        "name": row.name,
+        "qty_ordered": row.quantity,
+        **_amounts(row),
+        "product_type": row.product_type,
+    }
+    if row.product_id is not None:
+        document["product_id"] = row.product_id
+    return document | {
+        "qty_shipped": row.quantity,
+        "qty_invoiced": row.quantity,
+        "row_invoiced": row.row_total,
+        "base_row_invoiced": row.base_row_total,
+        "discount_invoiced": row.discount_amount,
+        "base_discount_invoiced": row.base_discount_amount,
+        "tax_invoiced": row.tax_amount,
+        "base_tax_invoiced": row.base_tax_amount,
+    }
+
+
+def _corrected_item(row: BookedRow, item_ids_by_sku: Mapping[str, int]) -> Document:
+    if row.sku not in item_ids_by_sku:
+        raise Conflict(f"Magento's order has no item with SKU {row.sku}.", code="magento_item_missing")
+    return {
+        "item_id": item_ids_by_sku[row.sku],
+        "sku": row.sku,
+        **_amounts(row),
+        "discount_percent": ZERO,
+        "discount_tax_compensation_amount": row.discount_tax_compensation_amount,
+        "base_discount_tax_compensation_amount": row.base_discount_tax_compensation_amount,
+    }

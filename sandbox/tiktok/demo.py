@@ -1,0 +1,57 @@
+"""Life for the demo: an order every few seconds, and older ones that are shipped, delivered, completed, cancelled."""
+
+import random
+import threading
+
+from sandbox.tiktok.generator import random_options
+from sandbox.tiktok.shop import Shop
+from sandbox.tiktok.state import Sandbox
+
+HOLD_SECONDS = 4.0
+# How often an order goes one step on, per beat; merchants ship from Magento, so shipping by the demo is rare.
+CHANCES = {"AWAITING_SHIPMENT": 0.02, "AWAITING_COLLECTION": 0.35, "IN_TRANSIT": 0.35, "DELIVERED": 0.3}
+CANCEL_CHANCE = 0.02
+REQUEST_CHANCE = 0.01
+
+
+class DemoLife:
+    """A thread that places and moves orders until it is stopped."""
+
+    def __init__(self, sandbox: Sandbox, seconds: float, seed: int | None = None) -> None:
+        self.sandbox, self.seconds = sandbox, seconds
+        self.rng = random.Random(seed)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self.seconds):
+            self.beat()
+
+    def beat(self) -> None:
+        """Place one order, and let some of the older ones go on."""
+        with self.sandbox.lock:
+            for shop in self.sandbox.shops.values():
+                options = random_options(self.rng, shop.region, odd=True)
+                shop.place({"hold_seconds": HOLD_SECONDS if self.rng.random() < 0.5 else 0, **options})
+                self._move_on(shop)
+
+    def _move_on(self, shop: Shop) -> None:
+        steps = {
+            "AWAITING_SHIPMENT": shop.ship,
+            "AWAITING_COLLECTION": shop.collect,
+            "IN_TRANSIT": shop.deliver,
+            "DELIVERED": shop.complete,
+        }
+        for order in [order for order in shop.orders.values() if not order.is_over]:
+            if order.status in steps and self.rng.random() < CHANCES[order.status]:
+                steps[order.status](order.id)
+            elif order.status == "AWAITING_SHIPMENT" and not order.request_cancel_time:
+                if self.rng.random() < CANCEL_CHANCE:
+                    shop.cancel(order.id, self.rng.choice(("BUYER", "SELLER", "SYSTEM")))
+                elif self.rng.random() < REQUEST_CHANCE:
+                    shop.request_cancellation(order.id)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()

@@ -1,0 +1,79 @@
+"""The sandbox as a WSGI app, and as a server in the same process or of its own."""
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from sandbox.faults import Answer, Fault, FaultInjector, faults_blueprint
+from sandbox.tiktok.api import OPERATIONS
+from sandbox.tiktok.control import control_api
+from sandbox.tiktok.demo import DemoLife
+from sandbox.tiktok.errors import TOO_MANY_REQUESTS
+from sandbox.tiktok.gate import envelope, open_api
+from sandbox.tiktok.pages import pages
+from sandbox.tiktok.state import Config, Sandbox
+from sandbox.tiktok.token_server import token_server
+
+
+def too_many_requests(fault: Fault) -> Answer:
+    """TikTok's own answer to too many requests."""
+    response = envelope(None, TOO_MANY_REQUESTS, "Too many requests. Please try again later.", fault.status or 429)
+    return response.status_code, response.get_data(), [("Content-Type", "application/json; charset=utf-8")]
+
+
+def create_app(sandbox: Sandbox) -> Flask:
+    """The whole sandbox as one Flask app: Open API, token server, control API, page."""
+    app = Flask(__name__)
+    app.register_blueprint(open_api(sandbox, OPERATIONS))
+    app.register_blueprint(token_server(sandbox))
+    app.register_blueprint(control_api(sandbox))
+    app.register_blueprint(faults_blueprint(sandbox.faults))
+    app.register_blueprint(pages(sandbox))
+    app.wsgi_app = FaultInjector(app.wsgi_app, sandbox.faults, too_many_requests)  # type: ignore[method-assign]
+    return app
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Keep-alive, and no line for every request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+class LoudHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+
+class Server:
+    """A running sandbox: `url`, `state` (take `state.lock` around its shops), `stop()`."""
+
+    def __init__(self, config: Config, host: str, port: int, *, verbose: bool = False) -> None:
+        self.state = Sandbox(config)
+        handler = LoudHandler if verbose else QuietHandler
+        self._server = make_server(host, port, create_app(self.state), threaded=True, request_handler=handler)
+        self._server.daemon_threads = True  # type: ignore[attr-defined]
+        self.url = f"http://{host}:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-tiktok", daemon=True)
+        self._thread.start()
+        self._demo = DemoLife(self.state, config.auto_orders, config.seed) if config.auto_orders else None
+
+    def stop(self) -> None:
+        """Stop serving and end every thread of the sandbox."""
+        if self._demo:
+            self._demo.stop()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self.state.stop()
+
+
+def serve(
+    port: int = 0, host: str = "127.0.0.1", config: Config | None = None, *, verbose: bool = False, **changes: Any
+) -> Server:
+    """Start a sandbox in this process; `changes` are fields of Config. Port 0 takes a free one."""
+    return Server(replace(config or Config(), **changes), host, port, verbose=verbose)

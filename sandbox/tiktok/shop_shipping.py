@@ -1,0 +1,187 @@
+"""Parcels: the seller ships and corrects, the carrier collects and delivers."""
+
+import re
+import time
+from collections.abc import Iterable
+
+from sandbox.tiktok import logistics
+from sandbox.tiktok.errors import NOT_FOUND, NOT_IN_THIS_REGION, REFUSED, WRONG_STATUS, ApiError
+from sandbox.tiktok.model import Order, Package, Unit
+from sandbox.tiktok.regions import MARK_AS_SHIPPED
+from sandbox.tiktok.shop_base import ShopBase
+
+# The documentation of `tracking_number` in Update Order Shipping Info.
+TRACKING_NUMBER = re.compile(r"[A-Za-z0-9\-_./]{4,50}")
+CORRECTION_SECONDS = 72 * 3600
+# A user of another client could correct a number only once (reference README, "Shipping").
+CORRECTIONS = 1
+
+LABEL_BOUGHT, SHIPPED, COLLECTED, DELIVERED = 80000, 80100, 80200, 80900
+
+
+class Shipping(ShopBase):
+    """The shipping half of a shop."""
+
+    def open_package(self, order: Order, units: Iterable[Unit]) -> Package:
+        """Put units into a new parcel that is still to be shipped; empty parcels are taken away."""
+        chosen = list(units)
+        now = self.now()
+        package = Package(self.ids.next("115236"), order.id, [unit.id for unit in chosen], now, now)
+        for unit in chosen:
+            unit.package_id = package.id
+        for other in list(order.packages):
+            other.unit_ids = [unit_id for unit_id in other.unit_ids if unit_id not in package.unit_ids]
+            if not other.unit_ids:
+                order.packages.remove(other)
+                del self.packages[other.id]
+        order.packages.append(package)
+        self.packages[package.id] = package
+        return package
+
+    def package(self, package_id: str) -> Package:
+        """The parcel. Raises ApiError when this shop has none of that id."""
+        if package_id not in self.packages:
+            raise ApiError(NOT_FOUND, f"package {package_id} not found")
+        return self.packages[package_id]
+
+    def check_tracking(self, order: Order, tracking_number: str, provider_id: str) -> None:
+        """Raise ApiError for a tracking number or a provider that TikTok would not take."""
+        if not TRACKING_NUMBER.fullmatch(tracking_number):
+            raise ApiError(REFUSED, "tracking_number must be 4-50 characters of letters, digits, - _ . /")
+        if provider_id not in {provider["id"] for provider in logistics.providers_of(order.region)}:
+            raise ApiError(REFUSED, f"shipping_provider_id {provider_id} is not available for this order")
+
+    def _can_ship(self, order: Order, units: list[Unit]) -> None:
+        if order.fulfillment_type != "FULFILLMENT_BY_SELLER":
+            raise ApiError(REFUSED, "this order is not fulfilled by the seller")
+        self.require(order, "AWAITING_SHIPMENT", "PARTIALLY_SHIPPING")
+        for unit in units:
+            if unit.status != "AWAITING_SHIPMENT":
+                raise ApiError(WRONG_STATUS, f"line item {unit.id} is {unit.status}, not AWAITING_SHIPMENT")
+        if not units:
+            raise ApiError(WRONG_STATUS, "nothing is left to ship")
+
+    def mark_shipped(
+        self, order_id: str, tracking_number: str, provider_id: str, unit_ids: Iterable[str] | None = None
+    ) -> Package:
+        """Mark Package As Shipped: the seller's own parcel with these (or all unshipped) units is on its way."""
+        order = self.order(order_id)
+        if order.region not in MARK_AS_SHIPPED:
+            raise ApiError(NOT_IN_THIS_REGION, "This API cannot be used in this region")
+        if order.shipping_type != "SELLER":
+            raise ApiError(REFUSED, "this order is shipped by TikTok: ship its package instead")
+        waiting = [unit for unit in order.open_units() if unit.status == "AWAITING_SHIPMENT"]
+        units = waiting if unit_ids is None else self.units_of(order, unit_ids)
+        self._can_ship(order, units)
+        self.check_tracking(order, tracking_number, provider_id)
+        split = len(units) < len(order.open_units())
+        package = self.open_package(order, units)
+        self._shipped(order, package, tracking_number, provider_id, split=split)
+        return package
+
+    def _shipped(self, order: Order, package: Package, tracking_number: str, provider_id: str, *, split: bool) -> None:
+        package.tracking_number, package.provider_id = tracking_number, provider_id
+        package.shipped_at = order.rts_time = self.now()
+        self._event(package, SHIPPED, "The seller has shipped the package")
+        self._package_moves(order, package, "PROCESSING", "AWAITING_COLLECTION")
+        if split:
+            order.split = True
+            self.tell_packages(order, "SPLIT", "ROLE_SELLER")
+
+    def ship_package(
+        self,
+        package_id: str,
+        tracking: tuple[str, str] | None,
+        handover_method: str = "",
+        slot: tuple[int, int] | None = None,
+    ) -> Package:
+        """Ship Package: with `tracking` (number, provider) for the seller's carrier, else handed over to TikTok's."""
+        package = self.package(package_id)
+        order = self.order(package.order_id)
+        units = [order.unit(unit_id) for unit_id in package.unit_ids if order.unit(unit_id).status != "CANCELLED"]
+        self._can_ship(order, units)
+        if order.shipping_type == "SELLER":
+            if tracking is None:
+                raise ApiError(REFUSED, "self_shipment is required: the seller ships this package")
+            self.check_tracking(order, *tracking)
+        else:
+            if tracking is not None:
+                raise ApiError(REFUSED, "self_shipment is not allowed: TikTok ships this package")
+            first = logistics.providers_of(order.region)[0]["id"]
+            tracking = (f"TT{package.id[-12:]}", first)
+            package.handover_method = handover_method or "DROP_OFF"
+            package.pickup_slot = slot
+            self._event(package, LABEL_BOUGHT, "The shipping label was made")
+        self._shipped(order, package, *tracking, split=False)
+        return package
+
+    def correct_tracking(self, package: Package, tracking_number: str, provider_id: str) -> None:
+        """Replace a tracking number that was sent. Raises ApiError: not shipped, too late, or once too often."""
+        order = self.order(package.order_id)
+        if not package.tracking_number:
+            raise ApiError(WRONG_STATUS, f"package {package.id} is not shipped yet")
+        if order.shipping_type != "SELLER":
+            raise ApiError(REFUSED, "TikTok ships this package: its tracking number cannot be changed")
+        if self.now() - package.shipped_at > CORRECTION_SECONDS:
+            raise ApiError(REFUSED, "shipping info can only be updated within 72 hours of shipping")
+        if package.corrections >= CORRECTIONS:
+            raise ApiError(REFUSED, "shipping info of this package has already been updated")
+        self.check_tracking(order, tracking_number, provider_id)
+        package.tracking_number, package.provider_id = tracking_number, provider_id
+        package.corrections += 1
+        package.update_time = self.now()
+        self.touch(order)
+
+    def ship(self, order_id: str, tracking_number: str = "", provider_id: str = "") -> Order:
+        """Ship all that is unshipped, however this order is shipped: the button on the page, the demo's seller."""
+        order = self.order(order_id)
+        number = tracking_number or f"SBX{order.id[-10:]}"
+        provider = provider_id or logistics.providers_of(order.region)[0]["id"]
+        if order.fulfillment_type != "FULFILLMENT_BY_SELLER":
+            self.require(order, "AWAITING_SHIPMENT")
+            package = order.packages[0] if order.packages else self.open_package(order, order.open_units())
+            self._shipped(order, package, number, provider, split=False)
+        elif order.shipping_type == "SELLER" and order.region in MARK_AS_SHIPPED:
+            self.mark_shipped(order_id, number, provider)
+        else:
+            self._can_ship(order, [unit for unit in order.open_units() if unit.status == "AWAITING_SHIPMENT"])
+            waiting = [package for package in order.packages if package.status == "TO_FULFILL"]
+            for package in waiting or [self.open_package(order, order.open_units())]:
+                self.ship_package(package.id, (number, provider) if order.shipping_type == "SELLER" else None)
+        return order
+
+    def collect(self, order_id: str) -> Order:
+        """The carrier has collected what was shipped."""
+        order = self.order(order_id)
+        self.require(order, "AWAITING_COLLECTION", "PARTIALLY_SHIPPING")
+        order.collection_time = order.collection_time or self.now()
+        for package in [package for package in order.packages if package.status == "PROCESSING"]:
+            self._event(package, COLLECTED, "The carrier has collected the package")
+            self._package_moves(order, package, "FULFILLING", "IN_TRANSIT")
+        return order
+
+    def deliver(self, order_id: str) -> Order:
+        """The buyer has the parcels."""
+        order = self.order(order_id)
+        self.require(order, "IN_TRANSIT")
+        order.delivery_time = self.now()
+        for package in [package for package in order.packages if package.status == "FULFILLING"]:
+            self._event(package, DELIVERED, "The package was delivered")
+            self._package_moves(order, package, "COMPLETED", "DELIVERED")
+        return order
+
+    def complete(self, order_id: str) -> Order:
+        """The time for returns is over."""
+        order = self.order(order_id)
+        self.require(order, "DELIVERED")
+        self.move(order, order.open_units(), "COMPLETED")
+        return order
+
+    def _package_moves(self, order: Order, package: Package, package_status: str, unit_status: str) -> None:
+        package.status, package.update_time = package_status, self.now()
+        units = [order.unit(unit_id) for unit_id in package.unit_ids]
+        self.move(order, [unit for unit in units if unit.status != "CANCELLED"], unit_status)
+
+    @staticmethod
+    def _event(package: Package, code: int, text: str) -> None:
+        package.events.append((time.time_ns() // 1_000_000, code, text))

@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.domain.booking import ProductOption
 from connector.domain.postal import PostalAddress
-from connector.magento import documents, read
+from connector.magento import cart_documents, read
 from connector.magento.transport import Transport
 
 
@@ -44,7 +44,7 @@ class Carts(Transport):
 
         Raises ProductNotFound (62), OutOfStock (63), ProductUnavailable; their subject is the SKU.
         """
-        body = documents.cart_item_document(cart_id, sku, qty, options)
+        body = cart_documents.cart_item_document(cart_id, sku, qty, options)
         return self.call("POST", f"/carts/{cart_id}/items", _item, body=body, subject=sku)
 
     def cart_items(self, cart_id: int) -> tuple[CartItem, ...]:
@@ -62,7 +62,7 @@ class Carts(Transport):
 
         A missing region is refused only by `place_cart` (80, 81). Raises UnknownShippingMethod (83).
         """
-        body = documents.shipping_information_document(address, carrier, method, email=email)
+        body = cart_documents.shipping_information_document(address, carrier, method, email=email)
         return self.call(
             "POST",
             f"/carts/{cart_id}/shipping-information",

@@ -19,7 +19,8 @@ from requests_oauthlib import OAuth1
 
 from connector import http
 from connector.domain.errors import ConnectorError, Exchange, RateLimited
-from connector.magento.errors import BadAnswer, PasswordProtected, StoreAddressWrong, Unavailable, error_for
+from connector.magento.errors import BadAnswer, PasswordProtected, StoreAddressWrong, Unavailable
+from connector.magento.refusals import error_for
 
 T = TypeVar("T")
 

@@ -64,9 +64,10 @@ class CallFailed(TryLater):
         "too_large": "answer_too_large",
     }
 
-    def __init__(self, message: str, *, kind: Kind, exchange: Exchange | None = None) -> None:
+    def __init__(self, message: str, *, kind: Kind, reason: str = "", exchange: Exchange | None = None) -> None:
         super().__init__(message, code=self.CODES[kind], exchange=exchange)
         self.kind = kind
+        self.reason = reason  # the library's name for it, for logs
 
     @property
     def maybe_done(self) -> bool:
@@ -219,6 +220,7 @@ def send(
     if isinstance(request, requests.Request):
         request = session.prepare_request(request)
     started = time.monotonic()
+    failure: CallFailed
     with _watched(deadline) as watch:
         try:
             settings = session.merge_environment_settings(request.url, {}, True, None, None)
@@ -232,19 +234,17 @@ def send(
                 content = _read(raw, watch, max_bytes)
             finally:
                 raw.close()
+            elapsed = time.monotonic() - started
+            return Response(
+                status=raw.status_code, headers=raw.headers, content=content, elapsed=elapsed, request=request
+            )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            seconds = time.monotonic() - started
             kind: Kind = "timeout" if watch.expired else _kind_of(error, watch)
-            raise _failed(request, kind, seconds) from error
-        except _TooLarge as error:
-            raise _failed(request, "too_large", time.monotonic() - started) from error
-    return Response(
-        status=raw.status_code,
-        headers=raw.headers,
-        content=content,
-        elapsed=time.monotonic() - started,
-        request=request,
-    )
+            failure = _failed(request, kind, type(error).__name__, time.monotonic() - started)
+        except _TooLarge:
+            failure = _failed(request, "too_large", "", time.monotonic() - started)
+    # Outside of the handlers: the library's error names the whole URL, and some URLs carry secrets. It must not hang on ours.
+    raise failure
 
 
 class _TooLarge(Exception):
@@ -279,7 +279,7 @@ def _kind_of(error: BaseException, watch: _Watch) -> Kind:
     return "cut"
 
 
-def _failed(request: requests.PreparedRequest, kind: Kind, seconds: float) -> CallFailed:
+def _failed(request: requests.PreparedRequest, kind: Kind, reason: str, seconds: float) -> CallFailed:
     host = urlsplit(request.url or "").hostname or "the server"
     sentence = {
         "connect": f"{host} could not be reached.",
@@ -287,7 +287,7 @@ def _failed(request: requests.PreparedRequest, kind: Kind, seconds: float) -> Ca
         "cut": f"The connection to {host} broke before the answer was complete.",
         "too_large": f"The answer of {host} was too large.",
     }[kind]
-    return CallFailed(sentence, kind=kind, exchange=exchange_of(request, seconds=seconds))
+    return CallFailed(sentence, kind=kind, reason=reason, exchange=exchange_of(request, seconds=seconds))
 
 
 # -- what may be shown -----------------------------------------------------------------------------------------------

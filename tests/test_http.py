@@ -10,6 +10,7 @@ import json
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -130,6 +131,17 @@ def test_a_refused_connection_was_certainly_not_done() -> None:
     with pytest.raises(http.CallFailed) as caught:
         get(url)
     assert (caught.value.kind, caught.value.code, caught.value.maybe_done) == ("connect", "unreachable", False)
+
+
+def test_a_failed_call_does_not_carry_the_url_of_the_library_s_error() -> None:
+    secret = SECRETS[0]
+    with serving(lambda c: c.sendall(b"")) as url, pytest.raises(http.CallFailed) as caught:
+        get(f"{url}refresh?app_secret={secret}")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert secret not in shown + repr(caught.value.exchange)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert caught.value.exchange is not None
+    assert caught.value.exchange.url == f"{url}refresh?app_secret=***"
 
 
 def test_tls_that_is_refused_was_certainly_not_done() -> None:

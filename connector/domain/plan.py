@@ -78,9 +78,7 @@ class CancelInMagento(Step):
 
 @dataclass(frozen=True)
 class RefundInMagento(Step):
-    """A credit memo for all that has been invoiced."""
-
-    return_to_stock: bool
+    """A credit memo for all that has been invoiced and not shipped: what was reserved becomes salable again (76)."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +172,7 @@ def _plan_cancelled(
         steps.append(UnholdInMagento())
     if way == RECORD:
         # Written as complete: a credit memo undoes it in the books, and no stock was or is touched.
-        steps.append(RefundInMagento(return_to_stock=False))
+        steps.append(RefundInMagento())
     elif magento.is_shipped:
         return [
             AskMerchant(
@@ -184,7 +182,7 @@ def _plan_cancelled(
             )
         ]
     elif magento.is_invoiced:
-        steps.append(RefundInMagento(return_to_stock=settings.return_to_stock))
+        steps.append(RefundInMagento())
     else:
         steps.append(CancelInMagento())
     return steps + _tell(order, record, magento, settings)

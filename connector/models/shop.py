@@ -46,7 +46,6 @@ class Shop(Model):
     poll_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    last_webhook_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

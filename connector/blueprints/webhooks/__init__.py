@@ -10,7 +10,7 @@ import logging
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -76,7 +76,4 @@ def _store(raw: bytes, event: tiktok.Event) -> int | None:
                 "error": "",
             },
         )
-        if shop_id is None:
-            return None
-        session.execute(update(Shop).where(Shop.id == shop_id).values(last_webhook_at=now))
-        return event_id
+    return None if shop_id is None else event_id

@@ -1,0 +1,143 @@
+"""The clients for a shop's and a store's row, and the one refresh of a shop's tokens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import CursorResult, or_, select, update
+
+from connector import clock
+from connector.domain.errors import NeedsMerchant
+from connector.extensions import db
+from connector.http import CALL_DEADLINE
+from connector.magento.client import MagentoClient
+from connector.magento.transport import MagentoCredentials
+from connector.models import Shop, Store
+from connector.models.transaction import end_transaction, transaction
+from connector.tiktok import auth
+from connector.tiktok.client import TikTokApp, TikTokClient, Tokens
+
+#: A refresh is one call; somebody who died in it is waited for no longer than this.
+TOKEN_LEASE = timedelta(seconds=CALL_DEADLINE + 10)
+LOOK_AGAIN = 0.2
+
+
+def tiktok_app() -> TikTokApp:
+    """The app's own credentials and addresses, from the settings."""
+    config = current_app.config["CONNECTOR"]
+    return TikTokApp(
+        app_key=config.tiktok_app_key,
+        app_secret=config.tiktok_app_secret,
+        api_url=config.tiktok_api_url,
+        auth_url=config.tiktok_auth_url,
+        service_id=config.tiktok_service_id,
+    )
+
+
+def tiktok_client(shop: Shop, *, before_call: Callable[[], None]) -> TikTokClient:
+    """A client that speaks for the shop, and renews its tokens when they have expired."""
+    shop_id = shop.id
+    return TikTokClient(
+        tiktok_app(),
+        shop.cipher,
+        _tokens(shop),
+        renew_tokens=lambda spent: renew_tokens(shop_id, spent, before_call),
+        before_call=before_call,
+    )
+
+
+def magento_client(store: Store, *, store_view_code: str = "", before_call: Callable[[], None]) -> MagentoClient:
+    """A client of the store, in the scope of a store view."""
+    credentials = MagentoCredentials(
+        access_token=store.access_token,
+        access_token_secret=store.access_token_secret or "",
+        consumer_key=store.consumer_key or "",
+        consumer_secret=store.consumer_secret or "",
+    )
+    return MagentoClient(store.url, credentials, store_view_code=store_view_code or None, before_call=before_call)
+
+
+def store_of(shop: Shop) -> Store:
+    """The Magento store that a shop's orders go to. Raises NeedsMerchant when there is none, or it is not clear which."""
+    if shop.store is not None:
+        return shop.store
+    stores = db.session.scalars(select(Store).order_by(Store.id).limit(2)).all()
+    if len(stores) == 1:
+        return stores[0]
+    raise NeedsMerchant(
+        "No Magento store is connected."
+        if not stores
+        else f"It is not set which Magento store the shop {shop.name} sells for.",
+        code="no_store",
+        remedy="Connect a Magento store." if not stores else "Choose the shop's store on the connections page.",
+    )
+
+
+def renew_tokens(shop_id: int, spent: Tokens, before_call: Callable[[], None]) -> Tokens:
+    """The shop's tokens after `spent` has expired: those that somebody else got meanwhile, or new ones.
+
+    A refresh token works once, so only one worker may spend it: the others wait for what it gets.
+    """
+    while True:
+        shop = db.session.get_one(Shop, shop_id, populate_existing=True)
+        current = _tokens(shop)
+        end_transaction()
+        if current.access_token != spent.access_token:
+            return current
+        if _take_token_lease(shop_id, spent):
+            break
+        before_call()
+        time.sleep(LOOK_AGAIN)  # until the other worker has written its tokens down, or its lease has ended
+    try:
+        before_call()
+        fresh = auth.refresh(tiktok_app(), current.refresh_token)
+        store_tokens(shop_id, fresh)
+    finally:
+        _give_back_token_lease(shop_id)
+    return fresh
+
+
+def store_tokens(shop_id: int, tokens: Tokens) -> None:
+    """Writes both tokens down at once."""
+    with transaction() as session:
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop.access_token = tokens.access_token
+        shop.refresh_token = tokens.refresh_token
+        shop.access_expires_at = tokens.access_expires_at
+        shop.refresh_expires_at = tokens.refresh_expires_at
+
+
+def _take_token_lease(shop_id: int, spent: Tokens) -> bool:
+    now = clock.now()
+    with transaction() as session:
+        taken = session.execute(
+            update(Shop)
+            .where(Shop.id == shop_id, or_(Shop.token_lease_until.is_(None), Shop.token_lease_until <= now))
+            .values(token_lease_until=now + TOKEN_LEASE)
+        )
+        assert isinstance(taken, CursorResult)  # noqa: S101
+        if taken.rowcount == 0:
+            return False
+        shop = session.get_one(Shop, shop_id, populate_existing=True)
+        if shop.access_token == spent.access_token:
+            return True
+        # Somebody has refreshed between our look and our lease.
+        shop.token_lease_until = None
+        return False
+
+
+def _give_back_token_lease(shop_id: int) -> None:
+    with transaction() as session:
+        session.execute(update(Shop).where(Shop.id == shop_id).values(token_lease_until=None))
+
+
+def _tokens(shop: Shop) -> Tokens:
+    return Tokens(
+        access_token=shop.access_token,
+        refresh_token=shop.refresh_token,
+        access_expires_at=shop.access_expires_at,
+        refresh_expires_at=shop.refresh_expires_at,
+    )

@@ -1,0 +1,41 @@
+"""How each step of a plan is done. A new step is one file here and one line in HANDLERS.
+
+A handler gets the run and the step, does it, and writes its receipt. It is safe to repeat: it looks before it creates,
+keeps a key before it uses it, and never takes a time-out for a "no".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from connector.domain import plan
+from connector.sync.run import Run
+from connector.sync.steps import cancel, comment, correct, create, external_reference, invoice
+
+Handler = Callable[[Run, Any], None]
+
+HANDLERS: dict[type[plan.Step], Handler] = {
+    plan.CreateInMagento: create.create,
+    plan.CorrectInMagento: correct.correct,
+    plan.InvoiceInMagento: invoice.invoice,
+    plan.UnholdInMagento: cancel.unhold,
+    plan.CancelInMagento: cancel.cancel,
+    plan.RefundInMagento: cancel.refund,
+    plan.WriteExternalReference: external_reference.write,
+    plan.CommentInMagento: comment.comment,
+}
+
+#: After these the Magento order is in another state than was read: it is read again before anything else is done.
+CHANGES_STATE = (
+    plan.CreateInMagento,
+    plan.InvoiceInMagento,
+    plan.UnholdInMagento,
+    plan.CancelInMagento,
+    plan.RefundInMagento,
+)
+
+
+def act(run: Run, step: plan.Step) -> None:
+    """Does one step."""
+    HANDLERS[type(step)](run, step)

@@ -1,0 +1,94 @@
+"""What has to be known before a Magento order can be written: its products, its amounts, its address."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from connector.domain.address import REGION_REQUIRED, postal_address
+from connector.domain.amounts import book
+from connector.domain.booking import Booking
+from connector.domain.errors import NeedsMerchant
+from connector.domain.magento_order import MagentoProduct
+from connector.domain.postal import PostalAddress
+from connector.domain.products import Matching, SkuMapping, match, skus_to_look_up
+from connector.extensions import db
+from connector.models import SkuMapping as SkuMappingRow
+from connector.models.transaction import end_transaction
+from connector.sync.run import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    matching: Matching
+    booking: Booking
+
+
+def prepare(run: Run) -> Prepared:
+    """The Magento products and amounts of the run's order. Raises NeedsMerchant for the first problem with a product."""
+    mappings = _mappings(run)
+    catalogue = _catalogue(run, mappings)
+    matching = match(run.order, run.settings, mappings, catalogue)
+    if matching.problems:
+        problem = matching.problems[0]
+        raise NeedsMerchant(problem.message, code=problem.code, remedy=problem.remedy, subject=problem.sku)
+    rates = run.store.currency
+    set_rate = Decimal(run.settings.exchange_rate) if run.settings.exchange_rate else None
+    booking = book(
+        run.order,
+        matching.products,
+        run.settings,
+        base_currency=rates.base_currency,
+        base_rate=set_rate or rates.base_rate(run.order.payment.currency),
+    )
+    return Prepared(matching=matching, booking=booking)
+
+
+def address_of(run: Run) -> PostalAddress:
+    """The order's address with Magento's region. Raises NeedsMerchant where it can't be one of Magento's."""
+    country = run.order.recipient.region_code
+    return postal_address(
+        run.order.recipient,
+        run.order,
+        run.settings,
+        run.store.regions(country),
+        region_required=country in REGION_REQUIRED,
+    )
+
+
+def stored(booking: Booking) -> dict[str, Any]:
+    """A booking as JSON, amounts as text, for the order page."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return str(value)
+        if isinstance(value, dict):
+            return {name: plain(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(inner) for inner in value]
+        return value
+
+    document: dict[str, Any] = plain(asdict(booking))
+    return document
+
+
+def _mappings(run: Run) -> dict[str, SkuMapping]:
+    rows = db.session.scalars(select(SkuMappingRow).where(SkuMappingRow.tiktok_sku.in_(_tiktok_skus(run)))).all()
+    end_transaction()
+    return {row.tiktok_sku: SkuMapping.from_stored(row.tiktok_sku, row.products) for row in rows}
+
+
+def _tiktok_skus(run: Run) -> set[str]:
+    skus: set[str] = set()
+    for item in run.order.line_items:
+        skus |= {item.seller_sku, item.sku_id}
+        for part in item.bundle_parts:
+            skus |= {part.seller_sku, part.sku_id}
+    return skus - {""}
+
+
+def _catalogue(run: Run, mappings: dict[str, SkuMapping]) -> dict[str, MagentoProduct]:
+    return run.magento_client.products_by_sku(sorted(skus_to_look_up(run.order, run.settings, mappings)))

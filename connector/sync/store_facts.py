@@ -1,0 +1,92 @@
+"""What is known of a Magento store and rarely changes: its currencies and rates, its store views, its regions.
+
+Read from Magento when needed, kept in the store's row for a while, so that an order costs no call for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from connector import clock
+from connector.domain.postal import Region
+from connector.magento.client import MagentoClient
+from connector.magento.directory import CurrencyRates
+from connector.models import Store
+from connector.models.transaction import end_transaction, transaction
+
+KEPT_FOR = timedelta(hours=6)
+
+
+@dataclass(kw_only=True)
+class StoreFacts:
+    """A store's facts, read through `client` when they are not known or too old."""
+
+    store_id: int
+    store_view_code: str
+    client: MagentoClient
+    facts: dict[str, Any]
+    read_at: datetime | None
+
+    @property
+    def currency(self) -> CurrencyRates:
+        """The base currency and the rates that the merchant keeps in Magento."""
+        kept = self._fact("currency", self._read_currency)
+        return CurrencyRates(
+            base_currency=kept["base"],
+            display_currency=kept["display"],
+            rates={code: Decimal(rate) for code, rate in kept["rates"].items()},
+        )
+
+    def regions(self, country: str) -> tuple[Region, ...]:
+        """Magento's regions of a country, in its order."""
+        kept = self._fact(f"regions:{country}", lambda: [[r.id, r.code, r.name] for r in self.client.regions(country)])
+        return tuple(Region(id=id_, code=code, name=name) for id_, code, name in kept)
+
+    @property
+    def magento_store_id(self) -> int:
+        """The id of the store view that orders are created in."""
+        return int(self._fact(f"store_view_id:{self.store_view_code}", self._read_store_view))
+
+    def _read_currency(self) -> dict[str, Any]:
+        rates = self.client.currency_rates()
+        return {
+            "base": rates.base_currency,
+            "display": rates.display_currency,
+            "rates": {code: str(rate) for code, rate in rates.rates.items()},
+        }
+
+    def _read_store_view(self) -> int:
+        views = [view for view in self.client.store_views() if view.id != 0]
+        named = [view for view in views if view.code == self.store_view_code]
+        return (named or views)[0].id
+
+    def _fact(self, name: str, read: Callable[[], Any]) -> Any:
+        now = clock.now()
+        if self.read_at is None or now - self.read_at > KEPT_FOR:
+            self.facts, self.read_at = {}, now
+        if name not in self.facts:
+            value = read()
+            self.facts = {**self.facts, name: value}
+            with transaction() as session:
+                store = session.get_one(Store, self.store_id, with_for_update=True, populate_existing=True)
+                fresh = store.facts_read_at is not None and now - store.facts_read_at <= KEPT_FOR
+                store.facts = {**(store.facts if fresh else {}), name: value}
+                store.facts_read_at = store.facts_read_at if fresh else now
+        return self.facts[name]
+
+
+def facts_of(store: Store, client: MagentoClient, store_view_code: str) -> StoreFacts:
+    """The facts of a store's row; ends the reading transaction, since they may be read from Magento later."""
+    facts = StoreFacts(
+        store_id=store.id,
+        store_view_code=store_view_code,
+        client=client,
+        facts=dict(store.facts or {}),
+        read_at=store.facts_read_at,
+    )
+    end_transaction()
+    return facts

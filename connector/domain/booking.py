@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductOption:
+    """One choice of a configurable, bundle or custom-option product: the option's id and the chosen value ids."""
+
+    kind: Literal["configurable", "bundle", "custom"]
+    option_id: str
+    values: tuple[str, ...]
+    quantity: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +32,9 @@ class MatchedProduct:
     name: str = ""
     product_id: int | None = None
     type_id: str = "simple"
+    #: Magento's price of one piece: a bundle's price is shared out by it. None: unknown, shared out by count.
+    price: Decimal | None = None
+    options: tuple[ProductOption, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +66,7 @@ class BookedRow:
     product_id: int | None = None
     product_type: str = "simple"
     line_item_ids: tuple[str, ...] = ()
+    options: tuple[ProductOption, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +124,8 @@ class Booking:
     adjustment: Adjustment | None = None
     #: Sentences for the order's first comment: unit prices that differ, fees, the adjustment.
     notes: tuple[str, ...] = ()
+    #: How tax was booked: on top as TikTok lists it, as part of the prices, or not at all.
+    tax_mode: Literal["listed", "included", "none"] = "none"
 
     @property
     def needs_look(self) -> bool:

@@ -20,6 +20,10 @@ class MagentoProduct:
     type_id: str = "simple"
     price: Decimal = ZERO
     is_enabled: bool = True
+    #: Whether it is sold on the website of the store view that orders go to.
+    is_in_store: bool = True
+    #: What can still be sold; None where it was not asked for, or stock is not managed.
+    salable_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,7 +119,18 @@ class Recipient:
 
     @property
     def is_masked(self) -> bool:
-        return any("*" in text for text in (self.name, self.phone_number, self.full_address, self.address_detail))
+        texts = (
+            self.name,
+            self.first_name,
+            self.last_name,
+            self.phone_number,
+            self.postal_code,
+            self.full_address,
+            self.address_detail,
+            self.address_line1,
+            self.address_line2,
+        )
+        return any("*" in text for text in texts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +186,11 @@ class Order:
     @property
     def is_cancelled(self) -> bool:
         return self.status == statuses.CANCELLED
+
+    @property
+    def live_line_items(self) -> tuple[LineItem, ...]:
+        """The units that are still wanted: without those cancelled singly; all of them when every one is cancelled."""
+        return tuple(line for line in self.line_items if not line.is_cancelled) or self.line_items
 
     @property
     def is_fulfilled_by_tiktok(self) -> bool:

@@ -45,9 +45,14 @@ class ShopSettings:
     fees_mode: Literal["shipping", "leave_out"] = "shipping"
     #: 1 unit of the order's currency in the store's base currency; empty: the rate that Magento itself has.
     exchange_rate: str = ""
+    #: Percent of a co-funded shipping discount that TikTok pays back on delivery, by the terms that the shop signed;
+    #: counts only where the price is what the merchant is paid.
+    cofunded_share: str = "0"
 
     # -- address -------------------------------------------------------------------------------------------------
     telephone_placeholder: str = "000-000-0000"
+    #: Written where TikTok gives no post code and Magento wants one (Vietnam, for instance).
+    postcode_placeholder: str = "00000"
     #: When the state or province matches none of Magento's: "error", or "fallback" to the named (else the first) region.
     unknown_region: Literal["error", "fallback"] = "error"
     fallback_region: str = ""

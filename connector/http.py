@@ -26,7 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from connector.domain.errors import Exchange, TryLater
-from connector.redaction import redact_body, redact_headers, redact_url
+from connector.redaction import redact_body, redact_headers, redact_text, redact_url
 
 __all__ = [
     "CALL_DEADLINE",
@@ -38,6 +38,7 @@ __all__ = [
     "new_session",
     "redact_body",
     "redact_headers",
+    "redact_text",
     "redact_url",
     "send",
 ]

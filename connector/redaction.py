@@ -60,6 +60,11 @@ def redact_url(url: str) -> str:
     return urlunsplit((parts.scheme, host, _EMAIL.sub(BLANK, parts.path), "&".join(pairs), ""))
 
 
+def redact_text(text: str) -> str:
+    """A sentence with e-mail addresses blanked."""
+    return _EMAIL.sub(BLANK, text)
+
+
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {key: BLANK if _is_private(key) else value for key, value in headers.items()}
 

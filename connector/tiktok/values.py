@@ -9,7 +9,7 @@ API_URL = "https://open-api.tiktokglobalshop.com"
 AUTH_URL = "https://auth.tiktok-shops.com"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class TikTokApp:
     """The app as it is registered in TikTok's Partner Center. The secret never shows in `repr`."""
 
@@ -20,7 +20,7 @@ class TikTokApp:
     service_id: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Tokens:
     """A shop's tokens and when each ends (UTC). They never show in `repr`."""
 
@@ -33,12 +33,12 @@ class Tokens:
 def from_unix(seconds: object) -> datetime:
     """TikTok's Unix seconds, a number or digits, as a moment in UTC.
 
-    Raises ValueError when it is neither, or no moment between 2001 and 2100 (milliseconds, for one, are not).
+    Raises ValueError when it is neither, or no moment between 2001 and 3000 (milliseconds, for one, are not).
     """
     if isinstance(seconds, bool) or not isinstance(seconds, int | str):
         raise ValueError("not a Unix time in seconds")
     number = int(seconds)
-    if not 1_000_000_000 <= number < 4_102_444_800:
+    if not 1_000_000_000 <= number < 32_503_680_000:
         raise ValueError("not a Unix time in seconds")
     return datetime.fromtimestamp(number, UTC)
 

@@ -1,0 +1,16 @@
+"""The client of TikTok Shop's API: every call that the connector makes, by subject.
+
+client = TikTokClient(app, shop.cipher, tokens, renew_tokens=renew, before_call=lease.renew)
+for page in client.order_pages(update_time_ge=since): ...
+"""
+
+from __future__ import annotations
+
+from connector.tiktok.order_calls import OrderCalls
+from connector.tiktok.values import TikTokApp, Tokens
+
+__all__ = ["TikTokApp", "TikTokClient", "Tokens"]
+
+
+class TikTokClient(OrderCalls):
+    """See `Caller` for what it is made with, and the modules *_calls for what it can do."""

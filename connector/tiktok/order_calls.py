@@ -1,0 +1,200 @@
+"""Orders: searching, reading, and the merchant's own order number on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from connector.tiktok.caller import Caller, objects, path_of, text, without_none
+from connector.tiktok.errors import RequestRefused, unreadable
+from connector.tiktok.values import to_unix
+
+IDS_PER_CALL = 50  # Get Order Detail
+LINES_PER_REFERENCE = 100  # Add External Order References
+PLATFORM = "MAGENTO"
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPage:
+    """One page of a search. `documents` are whole orders as TikTok sent them; `next_page_token` is "" on the last."""
+
+    documents: list[Document] = field(repr=False)
+    next_page_token: str
+    total_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalOrder:
+    """The order number of a merchant's own system, as TikTok keeps it. `line_items` maps TikTok's line ids to the system's."""
+
+    id: str
+    platform: str
+    line_items: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizedShop:
+    """A shop that the seller let the app into. Every call for the shop carries its `cipher`."""
+
+    id: str
+    name: str
+    region: str
+    seller_type: str
+    cipher: str
+    code: str
+
+
+class OrderCalls(Caller):
+    def get_authorized_shops(self) -> list[AuthorizedShop]:
+        """GET /authorization/202309/shops: the shops of the seller whose tokens these are."""
+        data = self.call("GET", "/authorization/202309/shops", with_shop=False)
+        return [
+            AuthorizedShop(
+                id=text(shop, "id"),
+                name=text(shop, "name"),
+                region=text(shop, "region"),
+                seller_type=text(shop, "seller_type"),
+                cipher=text(shop, "cipher"),
+                code=text(shop, "code"),
+            )
+            for shop in objects(data, "shops")
+        ]
+
+    def search_orders(
+        self,
+        *,
+        order_status: str | None = None,
+        create_time_ge: datetime | None = None,
+        create_time_lt: datetime | None = None,
+        update_time_ge: datetime | None = None,
+        update_time_lt: datetime | None = None,
+        shipping_type: str | None = None,
+        sort_field: Literal["create_time", "update_time"] = "update_time",
+        sort_order: Literal["ASC", "DESC"] = "ASC",
+        page_size: int = 50,
+        page_token: str = "",
+    ) -> OrderPage:
+        """POST /order/202309/orders/search: one page, whole orders. Times are aware datetimes, sent as whole seconds.
+
+        An order can move inside the window while it is read: let windows overlap, and look at the id and `update_time`.
+        """
+        data = self.call(
+            "POST",
+            "/order/202309/orders/search",
+            query={
+                "page_size": page_size,
+                "page_token": page_token or None,
+                "sort_field": sort_field,
+                "sort_order": sort_order,
+            },
+            body=without_none(
+                order_status=order_status,
+                create_time_ge=_seconds(create_time_ge),
+                create_time_lt=_seconds(create_time_lt),
+                update_time_ge=_seconds(update_time_ge),
+                update_time_lt=_seconds(update_time_lt),
+                shipping_type=shipping_type,
+            ),
+        )
+        total = data.get("total_count")
+        return OrderPage(
+            documents=objects(data, "orders"),
+            next_page_token=text(data, "next_page_token"),
+            total_count=total if isinstance(total, int) else 0,
+        )
+
+    def order_pages(self, **search: Any) -> Iterator[OrderPage]:
+        """The pages of a search, one after the other; takes what `search_orders` takes.
+
+        Raises UnreadableAnswer when TikTok gives a page token a second time: going on would never end, and stopping would lose
+        orders.
+        """
+        seen = {search.pop("page_token", "")}
+        token = next(iter(seen))
+        while True:
+            page = self.search_orders(page_token=token, **search)
+            yield page
+            token = page.next_page_token
+            if not token:
+                return
+            if token in seen:
+                raise unreadable("TikTok Shop's list of orders leads back to a page that was read already.")
+            seen.add(token)
+
+    def get_orders(self, order_ids: Iterable[str]) -> list[Document]:
+        """GET /order/202507/orders: the orders in full, as TikTok sent them, 50 a call. Unknown ids are simply not among them."""
+        ids = list(dict.fromkeys(order_ids))
+        documents: list[Document] = []
+        for start in range(0, len(ids), IDS_PER_CALL):
+            data = self.call("GET", "/order/202507/orders", query={"ids": ",".join(ids[start : start + IDS_PER_CALL])})
+            documents += objects(data, "orders")
+        return documents
+
+    def get_price_detail(self, order_id: str) -> Document:
+        """GET /order/202407/orders/{order_id}/price_detail: how TikTok came to each amount, as it came."""
+        return self.call("GET", path_of("/order/202407/orders/{order_id}/price_detail", order_id=order_id))
+
+    def add_external_order_reference(
+        self, order_id: str, line_item_ids: Sequence[str] | Mapping[str, str], magento_increment_id: str
+    ) -> None:
+        """POST /order/202406/orders/external_orders: the Magento number on the TikTok order. The same call again replaces it.
+
+        `line_item_ids` are TikTok's; as a mapping, each leads to Magento's id of the item. TikTok takes at most 100 lines, and a
+        second call would replace those of the first, so of a longer order the first 100 are named: the number is on the order.
+        Raises RequestRefused when TikTok reports an error for this order.
+        """
+        if isinstance(line_item_ids, Mapping):
+            pairs = list(line_item_ids.items())
+        else:
+            pairs = [(line, f"{magento_increment_id}-{number}") for number, line in enumerate(line_item_ids, start=1)]
+        external = {
+            "id": magento_increment_id,
+            "platform": PLATFORM,
+            "line_items": [{"id": ours, "origin_id": theirs} for theirs, ours in pairs[:LINES_PER_REFERENCE]],
+        }
+        data = self.call(
+            "POST",
+            "/order/202406/orders/external_orders",
+            body={"orders": [{"id": order_id, "external_order": external}]},
+        )
+        for refusal in objects(data, "errors"):
+            said = text(refusal, "message")
+            error = RequestRefused(
+                f"TikTok Shop did not take the Magento order number. It said: {said}", code="tiktok_reference_refused"
+            )
+            error.tiktok_message = said
+            raise error
+
+    def get_external_order_references(self, order_id: str) -> list[ExternalOrder]:
+        """GET /order/202406/orders/{order_id}/external_orders: the Magento numbers that TikTok keeps for an order."""
+        data = self.call(
+            "GET",
+            path_of("/order/202406/orders/{order_id}/external_orders", order_id=order_id),
+            query={"platform": PLATFORM},
+        )
+        return [
+            ExternalOrder(
+                id=text(order, "id"),
+                platform=text(order, "platform"),
+                line_items={text(line, "origin_id"): text(line, "id") for line in objects(order, "line_items")},
+            )
+            for order in objects(data, "external_orders")
+        ]
+
+    def find_by_external_reference(self, magento_increment_id: str) -> list[str]:
+        """POST /order/202406/orders/external_order_search: the TikTok orders that carry this Magento number."""
+        data = self.call(
+            "POST",
+            "/order/202406/orders/external_order_search",
+            query={"platform": PLATFORM, "external_order_id": magento_increment_id},
+            body={},
+        )
+        return [text(order, "id") for order in objects(data, "orders")]
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else to_unix(moment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from connector.magento import read
@@ -49,17 +50,21 @@ def changed_since(
             page=page,
             fields=f"items[{fields}],total_count",
         )
-        found = transport.call(
-            "GET", path, lambda answer: [reader(row) for row in read.rows(answer, "items")], params=params
-        )
-        new = [one for one in found if (one.entity_id, one.updated_at) not in seen]
-        yield from new
-        seen.update((one.entity_id, one.updated_at) for one in new)
-        # Beyond the last page Magento repeats the last page: nothing new ends it too.
-        if len(found) < page_size or not new:
+        total, found = transport.call("GET", path, partial(_page, reader), params=params)
+        for one in found:
+            state = (one.entity_id, one.updated_at)
+            if state not in seen:
+                seen.add(state)
+                yield one
+        # By the total, not by an empty page: beyond the last page Magento repeats the last page.
+        if not found or page * page_size >= total:
             return
         last = found[-1].updated_at
         if last is not None and read.stamp(last) > read.stamp(begin):
             begin, page = last, 1
         else:
             page += 1
+
+
+def _page(reader: Callable[[Mapping[str, Any]], C], answer: Mapping[str, Any]) -> tuple[int, list[C]]:
+    return int(answer["total_count"]), [reader(row) for row in read.rows(answer, "items")]

@@ -247,7 +247,11 @@ def _created_item(row: BookedRow) -> Document:
 
 def _corrected_item(row: BookedRow, item_ids_by_sku: Mapping[str, int]) -> Document:
     if row.sku not in item_ids_by_sku:
-        raise Conflict(f"Magento's order has no item with SKU {row.sku}.", code="magento_item_missing")
+        raise Conflict(
+            f"Magento's order has no item with SKU {row.sku}.",
+            code="magento_item_missing",
+            remedy="Look in Magento whether the order was edited there.",
+        )
     return {
         "item_id": item_ids_by_sku[row.sku],
         "sku": row.sku,

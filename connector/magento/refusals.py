@@ -232,7 +232,12 @@ def error_for(
             after=retry_after,
         )
     if status == 404:
-        return errors.NotFound("Magento has no such entry (any more).", code="magento_not_found", exchange=exchange)
+        return errors.NotFound(
+            "Magento has no such entry (any more).",
+            code="magento_not_found",
+            remedy="Look in Magento whether it was deleted there.",
+            exchange=exchange,
+        )
     return errors.Refused(
         f"Magento refused the request: {message or f'status {status}'}",
         code="magento_refused",

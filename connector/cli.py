@@ -1,9 +1,268 @@
-"""The flask commands."""
+"""The flask commands: `flask --app wsgi …`. Exit status 0 only on success; what went wrong is said on standard error."""
 
 from __future__ import annotations
 
-from flask import Flask
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from connector import clock
+from connector.domain.errors import ConnectorError
+from connector.domain.statuses import SyncState
+from connector.extensions import db
+from connector.models import CarrierMapping, FetchRun, Order, Store, User
+from connector.models.fetch import DONE, RUNNING
+from connector.models.transaction import end_transaction, transaction
+from connector.models.user import ROLES
+from connector.sync import asks, connections, converge, fetching, gateways, intake, sweep
+
+COMMAND_LINE = "command line"
+
+users = AppGroup("users", help="People who use the panel.")
+shops = AppGroup("shops", help="TikTok shops.")
+stores = AppGroup("stores", help="Magento stores.")
+carriers = AppGroup("carriers", help="Shipping carriers.")
+orders = AppGroup("orders", help="Orders.")
 
 
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
+    for group in (users, shops, stores, carriers, orders):
+        app.cli.add_command(group)
+    app.cli.add_command(scheduler)
+
+
+def sentences(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Turns our own errors into one sentence on standard error and exit status 1."""
+
+    @wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (asks.Refused, connections.Invalid, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+        except ConnectorError as error:
+            raise click.ClickException(f"{error.message} {error.remedy}".strip()) from error
+
+    return wrapped
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--password", required=True)
+@click.option("--role", type=click.Choice(ROLES), default="staff", show_default=True)
+@sentences
+def users_create(email: str, password: str, role: str) -> None:
+    """Makes a user, or sets the password and role of the one with this address."""
+    email = email.strip().lower()
+    if "@" not in email:
+        raise ValueError(f"{email} is not an e-mail address.")
+    with transaction() as session:
+        user = session.scalars(select(User).where(User.email == email)).one_or_none()
+        if user is None:
+            user = User(email=email, created_at=clock.now())
+            session.add(user)
+        user.set_password(password)
+        user.role, user.failed_logins, user.locked_until = role, 0, None
+    click.echo(f"{email} can log in as {role}.")
+
+
+@shops.command("add")
+@click.option("--shop-id", required=True, help="The shop's id, as webhooks carry it.")
+@click.option("--name", required=True)
+@click.option("--region", required=True, help="Country code, such as US or GB.")
+@click.option("--cipher", required=True)
+@click.option("--access-token", required=True)
+@click.option("--refresh-token", required=True)
+@click.option("--expires-at", required=True, type=int, help="When the access token ends, Unix seconds.")
+@click.option("--refresh-expires-at", type=int, help="When the refresh token ends, Unix seconds.")
+@sentences
+def shops_add(expires_at: int, refresh_expires_at: int | None, **values: str) -> None:
+    """Connects a TikTok shop by its tokens."""
+    connections.add_shop(
+        access_expires_at=datetime.fromtimestamp(expires_at, UTC),
+        refresh_expires_at=datetime.fromtimestamp(refresh_expires_at, UTC) if refresh_expires_at else None,
+        **values,
+    )
+    click.echo(f"The shop {values['name']} is connected.")
+
+
+@stores.command("add")
+@click.option("--name", required=True)
+@click.option("--url", required=True)
+@click.option("--access-token", required=True)
+@click.option("--access-token-secret")
+@click.option("--consumer-key")
+@click.option("--consumer-secret")
+@sentences
+def stores_add(**values: Any) -> None:
+    """Connects a Magento store: with the access token alone (bearer), or with all four (OAuth 1.0a)."""
+    connections.add_store(**values)
+    click.echo(f"The store {values['name']} is connected.")
+
+
+@stores.command("check")
+@sentences
+def stores_check() -> None:
+    """Looks at every store live; fails when anything is wrong with one."""
+    rows = db.session.scalars(select(Store).order_by(Store.id)).all()
+    if not rows:
+        raise ValueError("No Magento store is connected. Add one: flask --app wsgi stores add --help")
+    all_well = True
+    for row in rows:
+        for check in connections.check_store(row.id):
+            click.echo(f"{row.name}: {'ok' if check.ok else 'FAILED'}: {check.name}: {check.message}")
+            all_well = all_well and check.ok
+    if not all_well:
+        raise click.exceptions.Exit(1)
+
+
+@carriers.command("map")
+@click.option("--magento", "carrier_code", required=True, help="Magento's carrier code, such as ups.")
+@click.option("--tiktok", "provider_id", required=True, help="The id of TikTok's shipping provider.")
+@click.option("--title", default="", help="For custom carriers: the title that it has on shipments.")
+@sentences
+def carriers_map(carrier_code: str, provider_id: str, title: str) -> None:
+    """Maps a Magento carrier to a TikTok shipping provider."""
+    with transaction() as session:
+        row = session.scalars(
+            select(CarrierMapping).where(CarrierMapping.carrier_code == carrier_code, CarrierMapping.title == title)
+        ).one_or_none()
+        if row is None:
+            row = CarrierMapping(carrier_code=carrier_code, title=title, created_at=clock.now())
+            session.add(row)
+        row.shipping_provider_id, row.shipping_provider_name = provider_id, ""
+    click.echo(f"{carrier_code} is TikTok's {provider_id}.")
+
+
+@orders.command("fetch")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+)
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+)
+@sentences
+def orders_fetch(since: datetime | None, until: datetime | None) -> None:
+    """Reads what is new from TikTok (or what changed between two times, UTC unless they say otherwise); workers go on."""
+    active = asks.active_shops()
+    if not active:
+        raise ValueError("No TikTok shop is connected. Add one: flask --app wsgi shops add --help")
+    failed = False
+    for shop in active:
+        name = shop.name
+        run_id = asks.fetch(shop.id, COMMAND_LINE, since=_utc(since), until=_utc(until))
+        fetching.work(run_id)
+        run = _finished(run_id)
+        click.echo(f"{name}: {run.seen} read, {run.new} new, {run.updated} updated.")
+        if run.state != DONE:
+            failed = True
+            click.echo(f"{name}: {run.error or 'the fetch is still under way'}", err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _finished(run_id: int, patience: float = 120) -> FetchRun:
+    """The run when it has ended: a worker may have been quicker than this command, and is waited for."""
+    give_up = time.monotonic() + patience
+    while True:
+        run = db.session.get_one(FetchRun, run_id, populate_existing=True)
+        end_transaction()
+        if run.state != RUNNING or run.error or time.monotonic() > give_up:
+            return run
+        time.sleep(0.2)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@orders.command("sync")
+@click.argument("tiktok_order_id")
+@sentences
+def orders_sync(tiktok_order_id: str) -> None:
+    """Works on one order now, in this process, and says how it stands. Fails when it ends in an error."""
+    row_id = _row_of(tiktok_order_id)
+    with transaction() as session:
+        row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+        if row.sync_state == SyncState.IGNORED:
+            raise ValueError("The order is marked to be ignored.")
+        observed = intake.observe_hint(session, row.shop_id, tiktok_order_id).observed
+    give_up = time.monotonic() + 120
+    while True:
+        converge.sync_order(row_id)
+        row = db.session.get_one(Order, row_id, populate_existing=True)
+        end_transaction()
+        if row.handled >= observed or row.sync_state == SyncState.ERROR or time.monotonic() > give_up:
+            break
+        time.sleep(0.2)  # a worker has the order, or it is to be tried again in a moment
+    click.echo(json.dumps(_as_json(row)))
+    if row.error_code or row.handled < observed:
+        raise click.ClickException(
+            f"{row.error_message} {row.error_remedy}".strip() or "The order is still being worked on."
+        )
+
+
+def _row_of(tiktok_order_id: str) -> int:
+    """The order's row; an order that is not known yet is looked for in every shop."""
+    row_id = db.session.scalar(select(Order.id).where(Order.tiktok_order_id == tiktok_order_id))
+    if row_id is not None:
+        end_transaction()
+        return row_id
+    for shop in asks.active_shops():
+        shop_id = shop.id
+        client = gateways.tiktok_client(shop, before_call=lambda: None)
+        end_transaction()
+        documents = client.get_orders([tiktok_order_id])
+        if documents:
+            with transaction() as session:
+                return intake.observe_documents(session, shop_id, documents)[0].row_id
+    raise ValueError(f"No connected shop has an order {tiktok_order_id}.")
+
+
+@orders.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@sentences
+def orders_list(as_json: bool) -> None:
+    """Lists all orders, the oldest first."""
+    rows: Iterable[Order] = db.session.scalars(select(Order).order_by(Order.id).execution_options(yield_per=500))
+    for row in rows:
+        fields = _as_json(row)
+        click.echo(json.dumps(fields) if as_json else "  ".join(str(value or "-") for value in fields.values()))
+
+
+def _as_json(row: Order) -> dict[str, Any]:
+    """An order as `orders list --json` prints it (names fixed in the design)."""
+    return {
+        "tiktok_order_id": row.tiktok_order_id,
+        "status": row.status,
+        "sync_state": row.sync_state,
+        "error_code": row.error_code or None,
+        "error_message": row.error_message or None,
+        "magento_order_id": row.magento_order_id,
+        "magento_increment_id": row.magento_increment_id or None,
+        "grand_total": None if row.magento_grand_total is None else str(row.magento_grand_total),
+        "currency": row.currency or None,
+        "updated_at": row.updated_at.isoformat(),
+    }
+
+
+@click.command("scheduler")
+def scheduler() -> None:
+    """Wakes what is due and polls for what was lost, until SIGTERM. More than one may run."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    sweep.run(current_app._get_current_object(), stop)  # type: ignore[attr-defined]

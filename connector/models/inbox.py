@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, String, text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.extensions import Model
@@ -27,7 +27,7 @@ class InboxEvent(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dedupe_key: Mapped[str] = mapped_column(String(80), unique=True)
-    type: Mapped[int] = mapped_column()
+    type: Mapped[int] = mapped_column(BigInteger)
     tiktok_shop_id: Mapped[str] = mapped_column(String(40), default="")
     body: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

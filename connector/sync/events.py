@@ -36,13 +36,12 @@ def handle(event_id: int) -> None:
             return
         try:
             parsed = webhooks.parse(event.body)
-            order_ids = webhooks.order_ids(parsed)
         except webhooks.NotAnEvent as error:
             event.state, event.error = FAILED, str(error)[:500]
             return
         if parsed.type == SELLER_DEAUTHORIZATION:
             shop.state = DEAUTHORIZED
-        event.state = HANDLED if order_ids or webhooks.is_handled(parsed.type) else NOT_HANDLED
+        event.state = HANDLED if parsed.topic.is_handled else NOT_HANDLED
         if shop.state == ACTIVE:
-            seen = [intake.observe_hint(session, shop.id, order_id) for order_id in sorted(set(order_ids))]
+            seen = [intake.observe_hint(session, shop.id, order_id) for order_id in sorted(parsed.order_ids)]
     queue.wake_orders((observed.row_id, observed.observed) for observed in seen)

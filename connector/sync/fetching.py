@@ -53,20 +53,11 @@ def work(run_id: int) -> None:
     end_transaction()
     try:
         client = gateways.tiktok_client(shop, before_call=stopping.check)
-        page_token = ""
-        while True:
-            page = client.search_orders(
-                update_time_ge=since,
-                update_time_lt=until,
-                sort_field="update_time",
-                sort_order="ASC",
-                page_size=PAGE_SIZE,
-                page_token=page_token,
-            )
-            _take_in(run_id, shop_id, page.orders)
-            page_token = page.next_page_token
-            if not page_token:
-                break
+        pages = client.order_pages(
+            update_time_ge=since, update_time_lt=until, sort_field="update_time", sort_order="ASC", page_size=PAGE_SIZE
+        )
+        for page in pages:
+            _take_in(run_id, shop_id, page.documents)
     except ConnectorError as error:
         _failed(run_id, error)
         return

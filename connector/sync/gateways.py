@@ -139,5 +139,6 @@ def _tokens(shop: Shop) -> Tokens:
         access_token=shop.access_token,
         refresh_token=shop.refresh_token,
         access_expires_at=shop.access_expires_at,
-        refresh_expires_at=shop.refresh_expires_at,
+        # Not known when the shop was connected by command: then at least as long as the access token.
+        refresh_expires_at=shop.refresh_expires_at or shop.access_expires_at,
     )

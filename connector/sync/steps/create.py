@@ -9,7 +9,6 @@ Way A, "record": our own unique number is the key (reference/magento/README.md).
 from __future__ import annotations
 
 from connector import clock
-from connector.domain.booking import MatchedProduct
 from connector.domain.errors import Conflict, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
@@ -100,13 +99,9 @@ def _fill(run: Run, cart_id: int, prepared: Prepared, *, is_new: bool) -> None:
                 del wanted[item.sku]
             else:
                 client.delete_cart_item(cart_id, item.item_id)
-    options = {product.sku: product for products in prepared.matching.products.values() for product in products}
+    options = {product.sku: product.options for products in prepared.matching.products.values() for product in products}
     for sku, row in wanted.items():
-        client.add_cart_item(cart_id, sku, row.quantity, _options(options.get(sku)))
-
-
-def _options(product: MatchedProduct | None) -> tuple[object, ...]:
-    return () if product is None else tuple(getattr(product, "options", ()))
+        client.add_cart_item(cart_id, sku, row.quantity, options.get(sku, ()))
 
 
 def _order_of(run: Run, cart_id: int) -> MagentoOrder:

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from connector.domain.address import REGION_REQUIRED, postal_address
+from connector.domain.address import postal_address
 from connector.domain.amounts import book
-from connector.domain.booking import Booking
+from connector.domain.booking import Booking, ProductOption
+from connector.domain.countries import REGION_REQUIRED
 from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoProduct
 from connector.domain.postal import PostalAddress
-from connector.domain.products import Matching, SkuMapping, match, skus_to_look_up
+from connector.domain.products import MappedProduct, Matching, SkuMapping, match, skus_to_look_up
 from connector.extensions import db
 from connector.models import SkuMapping as SkuMappingRow
 from connector.models.transaction import end_transaction
@@ -36,13 +37,12 @@ def prepare(run: Run) -> Prepared:
         problem = matching.problems[0]
         raise NeedsMerchant(problem.message, code=problem.code, remedy=problem.remedy, subject=problem.sku)
     rates = run.store.currency
-    set_rate = Decimal(run.settings.exchange_rate) if run.settings.exchange_rate else None
     booking = book(
         run.order,
         matching.products,
         run.settings,
         base_currency=rates.base_currency,
-        base_rate=set_rate or rates.base_rate(run.order.payment.currency),
+        base_rate=rates.base_rate(run.order.payment.currency),
     )
     return Prepared(matching=matching, booking=booking)
 
@@ -78,7 +78,21 @@ def stored(booking: Booking) -> dict[str, Any]:
 def _mappings(run: Run) -> dict[str, SkuMapping]:
     rows = db.session.scalars(select(SkuMappingRow).where(SkuMappingRow.tiktok_sku.in_(_tiktok_skus(run)))).all()
     end_transaction()
-    return {row.tiktok_sku: SkuMapping.from_stored(row.tiktok_sku, row.products) for row in rows}
+    return {row.tiktok_sku: _mapping(row) for row in rows}
+
+
+def _mapping(row: SkuMappingRow) -> SkuMapping:
+    products = tuple(
+        MappedProduct(
+            sku=product["sku"],
+            quantity=product.get("quantity", 1),
+            options=tuple(
+                ProductOption(**{**option, "values": tuple(option["values"])}) for option in product.get("options", ())
+            ),
+        )
+        for product in row.products
+    )
+    return SkuMapping(tiktok_sku=row.tiktok_sku, products=products)
 
 
 def _tiktok_skus(run: Run) -> set[str]:

@@ -42,6 +42,33 @@ _DISTRICTS_IN_STREET = frozenset({"JP", "MX", "BR", "ID", "TH", "VN", "MY", "PH"
 _CITY_STATES = {"SG": "Singapore"}
 #: Not regions of an address, but L1 in GB.
 _NATIONS = frozenset({"england", "scotland", "wales", "northern ireland"})
+#: Where Magento requires a region (its default of general/region/state_required; recording 80 for the US). The store may
+#: say otherwise; so can the caller, by `region_required`.
+REGION_REQUIRED = frozenset(
+    {
+        "AL",
+        "AR",
+        "AU",
+        "BG",
+        "BO",
+        "BR",
+        "BY",
+        "CA",
+        "CH",
+        "CL",
+        "CN",
+        "CO",
+        "CR",
+        "CY",
+        "DK",
+        "EC",
+        "EE",
+        "ES",
+        "GR",
+        "GY",
+    }
+    | {"HR", "IN", "IS", "IT", "LT", "LV", "MX", "PE", "PL", "PT", "PY", "RO", "SE", "SR", "US", "UY", "VE"}
+)
 #: Magento asks for no post code here (Stores > Configuration > General > Country Options, as delivered).
 _POSTCODE_OPTIONAL = frozenset({"HK", "IE", "MO", "PA"})
 

@@ -9,49 +9,32 @@ Order of the search, for a line item and for each part of a virtual bundle:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from connector.domain.booking import MatchedProduct, ProductOption
 from connector.domain.magento_order import MagentoProduct
 from connector.domain.order import BundlePart, LineItem, Order
+from connector.domain.product_problems import (
+    DISABLED_PRODUCT,
+    MISSING_SKU,
+    NEEDS_CHOICE,
+    NOT_IN_STORE,
+    OUT_OF_STOCK,
+    UNKNOWN_PLACEHOLDER,
+    UNKNOWN_SKU,
+    Problems,
+    ProductProblem,
+)
 from connector.domain.settings import ShopSettings
 
 #: Magento products that cannot be put into a cart without choices; a mapping may bring them.
 NEEDS_OPTIONS = frozenset({"configurable", "bundle", "grouped"})
 
-UNKNOWN_SKU = "unknown_sku"
-MISSING_SKU = "missing_sku"
-DISABLED_PRODUCT = "disabled_product"
-NOT_IN_STORE = "not_in_store"
-OUT_OF_STOCK = "out_of_stock"
-NEEDS_CHOICE = "needs_options"
-UNKNOWN_PLACEHOLDER = "unknown_placeholder"
-
 #: What only stands in the way of a cart: an order that is merely recorded reserves nothing, and Magento checks nothing.
 _ONLY_FOR_CARTS = frozenset({DISABLED_PRODUCT, NOT_IN_STORE, OUT_OF_STOCK, NEEDS_CHOICE})
-
-_SENTENCES = {
-    UNKNOWN_SKU: "Magento has no product with SKU {sku} ({name}).",
-    MISSING_SKU: "{name} has no seller SKU on TikTok, so no Magento product can be found for it.",
-    DISABLED_PRODUCT: "The product with SKU {sku} ({name}) is disabled in Magento.",
-    NOT_IN_STORE: "The product with SKU {sku} ({name}) is not sold in this store view.",
-    OUT_OF_STOCK: "The product with SKU {sku} ({name}) is out of stock in Magento: {wanted} wanted, {salable} salable.",
-    NEEDS_CHOICE: "The product with SKU {sku} ({name}) is a {type} product: Magento must be told which of its options.",
-    UNKNOWN_PLACEHOLDER: "The placeholder product {sku}, used for what Magento does not know, is not in Magento.",
-}
-_REMEDIES = {
-    UNKNOWN_SKU: "Map this SKU to a Magento product, or create the product in Magento and try again.",
-    MISSING_SKU: "Map this product to a Magento product, or give it a seller SKU on TikTok.",
-    DISABLED_PRODUCT: "Enable the product in Magento and try again, map the SKU to another product, or create the order "
-    "without reserving stock.",
-    NOT_IN_STORE: "Add the product to the store's website in Magento and try again, or map the SKU to another product.",
-    OUT_OF_STOCK: "Put stock in and try again, create the order without reserving stock, or cancel it on TikTok as out of "
-    "stock.",
-    NEEDS_CHOICE: "Map this SKU to the simple product, or to this one with its options.",
-    UNKNOWN_PLACEHOLDER: "Name an existing product as the placeholder in the shop's settings.",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,19 +53,47 @@ class SkuMapping:
     tiktok_sku: str
     products: tuple[MappedProduct, ...]
 
+    @classmethod
+    def from_stored(cls, tiktok_sku: str, stored: Iterable[Mapping[str, Any]]) -> SkuMapping:
+        """The mapping of a row: `[{"sku": …, "quantity": 1, "options": [{"kind", "option_id", "values", "quantity"}]}]`."""
+        return cls(
+            tiktok_sku=tiktok_sku,
+            products=tuple(
+                MappedProduct(
+                    sku=str(product["sku"]),
+                    quantity=max(int(product.get("quantity") or 1), 1),
+                    options=tuple(
+                        ProductOption(
+                            kind=option["kind"],
+                            option_id=str(option["option_id"]),
+                            values=tuple(str(value) for value in option["values"]),
+                            quantity=int(option.get("quantity") or 1),
+                        )
+                        for option in product.get("options") or ()
+                    ),
+                )
+                for product in stored
+            ),
+        )
 
-@dataclass(frozen=True, kw_only=True)
-class ProductProblem:
-    """Why a line item cannot be ordered in Magento, in a merchant's words. `sku` is what to map or to mend."""
-
-    code: str
-    sku: str
-    product_name: str
-    message: str
-    remedy: str
-    line_item_ids: tuple[str, ...]
-    tiktok_sku_id: str = ""
-    image: str = ""
+    def to_stored(self) -> list[dict[str, Any]]:
+        """The products as `from_stored` reads them, JSON-able."""
+        return [
+            {
+                "sku": product.sku,
+                "quantity": product.quantity,
+                "options": [
+                    {
+                        "kind": option.kind,
+                        "option_id": option.option_id,
+                        "values": list(option.values),
+                        "quantity": option.quantity,
+                    }
+                    for option in product.options
+                ],
+            }
+            for product in self.products
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,29 +108,6 @@ class Matching:
     #: The order is to be created without reserving stock, because of `passed_over`.
     record_only: bool = False
     notes: tuple[str, ...] = ()
-
-
-@dataclass
-class _Problems:
-    """Problems by code and SKU, with the line items that have them."""
-
-    found: dict[tuple[str, str], ProductProblem] = field(default_factory=dict)
-
-    def add(self, code: str, sku: str, line: LineItem, **words: object) -> None:
-        key = (code, sku or line.sku_id)
-        known = self.found.get(key)
-        ids = (*(known.line_item_ids if known else ()), line.id)
-        sentence = _SENTENCES[code].format(sku=sku, name=line.product_name or "no name", **words)
-        self.found[key] = ProductProblem(
-            code=code,
-            sku=sku or line.sku_id,
-            product_name=line.product_name,
-            message=sentence,
-            remedy=_REMEDIES[code],
-            line_item_ids=tuple(dict.fromkeys(ids)),
-            tiktok_sku_id=line.sku_id,
-            image=line.sku_image,
-        )
 
 
 def candidates(seller_sku: str, settings: ShopSettings) -> tuple[str, ...]:
@@ -196,7 +184,7 @@ def match(
     given back in `problems`, or passed over by recording the order only, or by the placeholder product.
     """
     shelf = _Shelf(settings, catalogue)
-    problems = _Problems()
+    problems = Problems()
     products: dict[str, tuple[MatchedProduct, ...]] = {}
     for line in order.live_line_items:
         products[line.id] = _of_line(line, mappings, shelf, problems)
@@ -238,7 +226,7 @@ class _Shelf:
 
 
 def _of_line(
-    line: LineItem, mappings: Mapping[str, SkuMapping], shelf: _Shelf, problems: _Problems
+    line: LineItem, mappings: Mapping[str, SkuMapping], shelf: _Shelf, problems: Problems
 ) -> tuple[MatchedProduct, ...]:
     mapping = _mapping(mappings, line.seller_sku, line.sku_id)
     if mapping:
@@ -249,7 +237,7 @@ def _of_line(
 
 
 def _of_part(
-    part: BundlePart, line: LineItem, mappings: Mapping[str, SkuMapping], shelf: _Shelf, problems: _Problems
+    part: BundlePart, line: LineItem, mappings: Mapping[str, SkuMapping], shelf: _Shelf, problems: Problems
 ) -> Iterator[MatchedProduct]:
     count = max(part.count, 1)
     mapping = _mapping(mappings, part.seller_sku, part.sku_id)
@@ -269,7 +257,7 @@ def _merged(parts: Iterator[MatchedProduct]) -> tuple[MatchedProduct, ...]:
     return tuple(merged.values())
 
 
-def _mapped(mapped: MappedProduct, line: LineItem, shelf: _Shelf, problems: _Problems) -> MatchedProduct:
+def _mapped(mapped: MappedProduct, line: LineItem, shelf: _Shelf, problems: Problems) -> MatchedProduct:
     product = shelf.exact(mapped.sku)
     if product is None:
         problems.add(UNKNOWN_SKU, mapped.sku, line)
@@ -277,7 +265,7 @@ def _mapped(mapped: MappedProduct, line: LineItem, shelf: _Shelf, problems: _Pro
     return _checked(product, mapped.quantity, mapped.options, line, problems)
 
 
-def _by_sku(seller_sku: str, quantity: int, line: LineItem, shelf: _Shelf, problems: _Problems) -> MatchedProduct:
+def _by_sku(seller_sku: str, quantity: int, line: LineItem, shelf: _Shelf, problems: Problems) -> MatchedProduct:
     product = shelf.by_rules(seller_sku)
     if product is None:
         problems.add(UNKNOWN_SKU if seller_sku.strip() else MISSING_SKU, seller_sku, line)
@@ -290,7 +278,7 @@ def _checked(
     quantity: int,
     options: tuple[ProductOption, ...],
     line: LineItem,
-    problems: _Problems,
+    problems: Problems,
 ) -> MatchedProduct:
     if not product.is_enabled:
         problems.add(DISABLED_PRODUCT, product.sku, line)
@@ -310,7 +298,7 @@ def _checked(
 
 
 def _check_stock(
-    order: Order, products: Mapping[str, tuple[MatchedProduct, ...]], shelf: _Shelf, problems: _Problems
+    order: Order, products: Mapping[str, tuple[MatchedProduct, ...]], shelf: _Shelf, problems: Problems
 ) -> None:
     """Where the catalogue says how much is salable: whether it is enough for the whole order."""
     salable = {p.sku: p.salable_quantity for p in shelf.catalogue.values() if p.salable_quantity is not None}
@@ -336,7 +324,7 @@ def _with_placeholder(
     placeholder = shelf.exact(settings.placeholder_sku)
     lines = {line.id: line for line in order.live_line_items}
     if placeholder is None:
-        missing = _Problems()
+        missing = Problems()
         missing.add(UNKNOWN_PLACEHOLDER, settings.placeholder_sku, next(iter(lines.values())))
         return Matching(products=products, problems=(*found, *missing.found.values()))
     affected = dict.fromkeys(line_id for problem in found for line_id in problem.line_item_ids)

@@ -43,6 +43,7 @@ class Call:
     query: dict[str, Any]
     body: dict[str, Any]
     path: dict[str, str]
+    base_url: str
 
 
 Handler = Callable[[Call], dict[str, Any] | None]
@@ -156,7 +157,7 @@ def answer(sandbox: Sandbox, operations: list[Operation], path: str) -> Response
         with sandbox.lock:
             name = f"{operation.method} {operation.template}"
             sandbox.requests[name] = sandbox.requests.get(name, 0) + 1
-            data = operation.handler(Call(sandbox, shop, query, body, ids))
+            data = operation.handler(Call(sandbox, shop, query, body, ids, request.host_url.rstrip("/")))
         return envelope(data if data is not None else {})
     except ApiError as error:
         return failure(error)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.tiktok.catalogue import listing_id
-from sandbox.tiktok.regions import REGIONS, Region
+from sandbox.tiktok.regions import REGIONS
 
 
 def provider_id(region: str, name: str) -> str:
@@ -37,8 +37,9 @@ def delivery_option_id(shop_id: str, shipping_type: str) -> str:
     return listing_id(f"delivery-option-{shipping_type}", shop_id)
 
 
-def warehouses_of(shop_id: str, region: Region) -> list[dict[str, Any]]:
+def warehouses_of(shop_id: str, region_code: str) -> list[dict[str, Any]]:
     """`data.warehouses`: one to ship from, one to return to."""
+    region = REGIONS[region_code]
     address = {
         "region": region.name,
         "state": "Sandbox State",

@@ -6,14 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
 from sandbox.tiktok.actions import act, buttons_of
 from sandbox.tiktok.catalogue import SKUS
 from sandbox.tiktok.control import place, place_many
+from sandbox.tiktok.documents import recipient_of
 from sandbox.tiktok.errors import ApiError
 from sandbox.tiktok.generator import random_options
 from sandbox.tiktok.model import Order, payment_of
+from sandbox.tiktok.pickup import label_pdf
 from sandbox.tiktok.regions import REGIONS, money, rounded
 from sandbox.tiktok.state import Sandbox
 
@@ -123,6 +126,18 @@ def pages(sandbox: Sandbox) -> Blueprint:
             message=request.args.get("message", ""),
             live=request.args.get("live", ""),
         )
+
+    @blueprint.get("/documents/<package_id>.pdf")
+    def label(package_id: str) -> FlaskResponse:
+        with sandbox.lock:
+            found = [shop.packages[package_id] for shop in sandbox.shops.values() if package_id in shop.packages]
+            if not found:
+                return FlaskResponse("no such document", status=404)
+            _, order = sandbox.find_order(found[0].order_id)
+            recipient = recipient_of(order)
+        lines = ["TikTok Shop sandbox", f"Order {order.id}", f"Package {package_id}", found[0].tracking_number]
+        pdf = label_pdf([*lines, recipient["name"], recipient["full_address"]])
+        return FlaskResponse(pdf, content_type="application/pdf")
 
     @blueprint.post("/place")
     def place_from_form() -> Response:

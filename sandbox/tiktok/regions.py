@@ -5,8 +5,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 EU = frozenset({"DE", "FR", "ES", "IT", "IE", "NL"})
 
-# Mark Package As Shipped works here; elsewhere it answers 21008106 and the package itself is shipped.
-MARK_AS_SHIPPED = EU | {"US", "GB", "JP"}
+# Mark Package As Shipped works here (its documentation lists these); elsewhere it answers 21008106 and the package
+# itself is shipped.
+MARK_AS_SHIPPED = frozenset({"US", "GB", "ES", "IE", "IT", "DE", "FR", "JP"})
+# Create Packages, TikTok's own labels, is for "the US, UK, EMEA, and JP".
+LABELS_ON_REQUEST = EU | {"US", "GB", "JP"}
 # Local sellers here have no package before they ship (documentation of `package_id` in Get Order Detail).
 NO_PACKAGE_BEFORE_SHIPPING = frozenset({"US", "GB"})
 # Single lines can be cancelled here; elsewhere only the whole order.

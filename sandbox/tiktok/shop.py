@@ -75,8 +75,7 @@ class Shop(Shipping, Aftersales):
         return order
 
     def _ready(self, order: Order) -> None:
-        seller_ships_later = order.shipping_type == "SELLER" and order.region in NO_PACKAGE_BEFORE_SHIPPING
-        if not seller_ships_later and order.shipping_type != "TIKTOK_DIGITAL":
+        if order.region not in NO_PACKAGE_BEFORE_SHIPPING and order.shipping_type != "TIKTOK_DIGITAL":
             self.open_package(order, order.open_units())
         self.move(order, order.open_units(), "AWAITING_SHIPMENT")
 

@@ -32,6 +32,7 @@ class ShopBase:
         self.cancellations: dict[str, Cancellation] = {}
         self.returns: dict[str, Return] = {}
         self.subscriptions: dict[str, dict[str, Any]] = {}
+        self.idempotency_keys: set[tuple[str, str]] = set()
         self._notify = notify
 
     @staticmethod

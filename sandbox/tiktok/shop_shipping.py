@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sandbox.tiktok import logistics
 from sandbox.tiktok.errors import NOT_FOUND, NOT_IN_THIS_REGION, REFUSED, WRONG_STATUS, ApiError
 from sandbox.tiktok.model import Order, Package, Unit
-from sandbox.tiktok.regions import MARK_AS_SHIPPED
+from sandbox.tiktok.regions import LABELS_ON_REQUEST, MARK_AS_SHIPPED
 from sandbox.tiktok.shop_base import ShopBase
 
 # The documentation of `tracking_number` in Update Order Shipping Info.
@@ -107,12 +107,31 @@ class Shipping(ShopBase):
         else:
             if tracking is not None:
                 raise ApiError(REFUSED, "self_shipment is not allowed: TikTok ships this package")
-            first = logistics.providers_of(order.region)[0]["id"]
-            tracking = (f"TT{package.id[-12:]}", first)
+            tracking = self._buy_label(order, package)
             package.handover_method = handover_method or "DROP_OFF"
             package.pickup_slot = slot
-            self._event(package, LABEL_BOUGHT, "The shipping label was made")
         self._shipped(order, package, *tracking, split=False)
+        return package
+
+    def _buy_label(self, order: Order, package: Package) -> tuple[str, str]:
+        """TikTok's own tracking number and carrier."""
+        self._event(package, LABEL_BOUGHT, "The shipping label was made")
+        return f"TT{package.id[-12:]}", logistics.providers_of(order.region)[0]["id"]
+
+    def create_package(self, order_id: str, unit_ids: Iterable[str] | None = None) -> Package:
+        """Create Packages: buy TikTok's label for these (or all unshipped) units, where parcels do not exist before."""
+        order = self.order(order_id)
+        if order.region not in LABELS_ON_REQUEST:
+            raise ApiError(NOT_IN_THIS_REGION, "This API cannot be used in this region")
+        if order.shipping_type != "TIKTOK":
+            raise ApiError(REFUSED, "the seller ships this order: mark its package as shipped instead")
+        waiting = [unit for unit in order.open_units() if unit.status == "AWAITING_SHIPMENT"]
+        units = waiting if unit_ids is None else self.units_of(order, unit_ids)
+        self._can_ship(order, units)
+        split = len(units) < len(order.open_units())
+        package = self.open_package(order, units)
+        package.handover_method = "DROP_OFF"
+        self._shipped(order, package, *self._buy_label(order, package), split=split)
         return package
 
     def correct_tracking(self, package: Package, tracking_number: str, provider_id: str) -> None:
@@ -143,6 +162,8 @@ class Shipping(ShopBase):
             self._shipped(order, package, number, provider, split=False)
         elif order.shipping_type == "SELLER" and order.region in MARK_AS_SHIPPED:
             self.mark_shipped(order_id, number, provider)
+        elif order.shipping_type == "TIKTOK" and order.region in LABELS_ON_REQUEST:
+            self.create_package(order_id)
         else:
             self._can_ship(order, [unit for unit in order.open_units() if unit.status == "AWAITING_SHIPMENT"])
             waiting = [package for package in order.packages if package.status == "TO_FULFILL"]

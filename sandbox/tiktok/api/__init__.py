@@ -1,6 +1,14 @@
 """The operations of the Open API that the sandbox has, one module per group."""
 
-from sandbox.tiktok.api import accounts, orders
+from sandbox.tiktok.api import accounts, cancellations, fulfillment, logistics, orders, packages, returns
 from sandbox.tiktok.gate import Operation
 
-OPERATIONS: list[Operation] = [*accounts.OPERATIONS, *orders.OPERATIONS]
+OPERATIONS: list[Operation] = [
+    *accounts.OPERATIONS,
+    *orders.OPERATIONS,
+    *fulfillment.OPERATIONS,
+    *logistics.OPERATIONS,
+    *packages.OPERATIONS,
+    *cancellations.OPERATIONS,
+    *returns.OPERATIONS,
+]

@@ -134,7 +134,7 @@ class OrderCalls(Caller):
             documents += objects(data, "orders")
         return documents
 
-    def get_price_detail(self, order_id: str) -> Document:
+    def price_detail(self, order_id: str) -> Document:
         """GET /order/202407/orders/{order_id}/price_detail: how TikTok came to each amount, as it came."""
         return self.call("GET", path_of("/order/202407/orders/{order_id}/price_detail", order_id=order_id))
 

@@ -112,8 +112,18 @@ RULES: tuple[Rule, ...] = (
         sentence="Magento does not accept the address: {message}",
         remedy="Correct the address, or the store's country settings in Magento, and try again.",
     ),
+    Rule(  # held, cancelled, under review; what is complete or closed comes below
+        wording=r"can ?not be created when an order has a status of (?!complete|closed)"
+        r"|hold action is not available|cannot remove the hold|not part of the order status history"
+        r"|does not allow a creditmemo to be created",
+        error=errors.WrongState,
+        code="magento_wrong_state",
+        sentence="Magento's order is in a state that does not allow this: {message}",
+        remedy=_BACK_TO_MAGENTO,
+    ),
     Rule(
-        wording=r"does not allow an invoice to be created|invoice can't be created without products",
+        wording=r"does not allow an invoice to be created|invoice can't be created without products"
+        r"|invoice can ?not be created when",
         error=errors.AlreadyInvoiced,
         code="magento_already_invoiced",
         sentence="Magento has nothing to invoice in this order any more.",
@@ -121,7 +131,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         wording=r"does not allow a shipment to be created|can't create a shipment without products"
-        r"|quantity to ship must not be greater than the unshipped quantity",
+        r"|quantity to ship must not be greater than the unshipped quantity|shipment can ?not be created when",
         error=errors.AlreadyShipped,
         code="magento_already_shipped",
         sentence="Magento has nothing to ship in this order any more.",
@@ -129,17 +139,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         wording=r"can't create creditmemo for the order|the most money available to refund is"
-        r"|quantity to creditmemo must not be greater",
+        r"|quantity to creditmemo must not be greater|creditmemo can ?not be created when",
         error=errors.AlreadyRefunded,
         code="magento_already_refunded",
         sentence="Magento has nothing to refund in this order any more.",
-        remedy=_BACK_TO_MAGENTO,
-    ),
-    Rule(
-        wording=r"hold action is not available|cannot remove the hold|not part of the order status history",
-        error=errors.WrongState,
-        code="magento_wrong_state",
-        sentence="Magento's order is in a state that does not allow this: {message}",
         remedy=_BACK_TO_MAGENTO,
     ),
     Rule(

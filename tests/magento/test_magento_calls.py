@@ -33,7 +33,7 @@ def client() -> MagentoClient:
 
 
 def body_of(mocked: responses.RequestsMock, number: int = 0) -> Any:
-    return json.loads(mocked.calls[number].request.body)
+    return json.loads(mocked.calls[number].request.body or "")
 
 
 def query_of(mocked: responses.RequestsMock, number: int = 0) -> dict[str, str]:

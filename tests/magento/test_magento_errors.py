@@ -318,6 +318,16 @@ def test_a_nonce_seen_before_is_tried_again(oauth_client: MagentoClient, mocked:
         ("A hold action is not available.", errors.WrongState),
         ("You cannot remove the hold.", errors.WrongState),
         (
+            "Invoice Document Validation Error(s):\nAn invoice cannot be created when an order has a status of holded\n"
+            "The invoice can't be created without products. Add products and try again.",
+            errors.WrongState,
+        ),
+        ("An invoice cannot be created when an order has a status of complete", errors.AlreadyInvoiced),
+        ("A shipment cannot be created when an order has a status of canceled", errors.WrongState),
+        ("A creditmemo can not be created when an order has a status of closed", errors.AlreadyRefunded),
+        ("A creditmemo can not be created when an order has a status of holded", errors.WrongState),
+        ("The order does not allow a creditmemo to be created.", errors.WrongState),
+        (
             "Creditmemo Document Validation Error(s):\nWe can't create creditmemo for the order.\nThe most money "
             "available to refund is 0.",
             errors.AlreadyRefunded,

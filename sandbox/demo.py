@@ -1,0 +1,94 @@
+"""`make demo`: everything on this machine, with orders on their way. Ctrl-C stops it all."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+import threading
+
+import requests
+from honcho.manager import Manager
+
+from sandbox.stack import ROOT, NeverCame, Stack, free_port, wait_for
+
+EMAIL, PASSWORD = "admin@example.com", "demo-password"
+FIRST_ORDERS = 6
+PORTS = {"web": 8000, "tiktok": 8001, "magento": 8002, "valkey": 8003}
+
+
+def main() -> None:
+    """Starts the stack in the foreground, from nothing: the sandboxes keep what they have in memory only."""
+    folder = ROOT / ".demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    stack = Stack(
+        folder,
+        ports={name: _free(port) for name, port in PORTS.items()},
+        web_workers=1,
+        fetch_interval=20,
+        tiktok_flags=f"--auto-orders 20 --hold-seconds 10 --redirect-url {_redirect_url()}",
+        magento_flags="--latency 0.2",
+    )
+    for name in ("valkey", "magento", "tiktok"):
+        stack.start_process(name)
+    try:
+        stack.flask("db", "upgrade")
+        stack.flask("users", "create", EMAIL, "--password", PASSWORD, "--role", "admin")
+        wait_for("the sandboxes", lambda: _up(stack, "magento") and _up(stack, "tiktok"))
+        stack.connect()
+        manager = Manager()
+        for name in ("web", "worker", "scheduler"):
+            manager.add_process(name, stack.commands[name], env=stack.environment, cwd=str(ROOT))
+        threading.Thread(target=_greet, args=(stack,), daemon=True).start()
+        manager.loop()
+        sys.exit(manager.returncode if manager.returncode > 0 else 0)
+    finally:
+        stack.stop()
+
+
+def _redirect_url() -> str:
+    return f"http://127.0.0.1:{PORTS['web']}/connections/tiktok/callback"
+
+
+def _free(port: int) -> int:
+    """The port itself, or another one when somebody listens on it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
+    return port
+
+
+def _up(stack: Stack, name: str) -> bool:
+    try:
+        return requests.get(stack.url(name), timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def _greet(stack: Stack) -> None:
+    """Once everything is ready: some orders, and where to look."""
+    try:
+        stack.wait_until_ready(within=120)
+    except NeverCame as error:
+        print(f"The demo did not come up: {error}", file=sys.stderr, flush=True)
+        return
+    stack.post("tiktok", "orders/bulk", {"count": FIRST_ORDERS, "seed": 7})
+    print(
+        f"""
+  The connector         {stack.url("web")}
+    log in with         {EMAIL}
+    password            {PASSWORD}
+  Sandbox TikTok Shop   {stack.url("tiktok")}   place orders, ship, cancel
+  Sandbox Magento       {stack.url("magento")}   orders, stock
+
+  {FIRST_ORDERS} orders are on their way, and another one comes every 20 seconds. Ctrl-C stops everything.
+""",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

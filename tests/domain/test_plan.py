@@ -1,0 +1,226 @@
+"""What is missing on either side, as a table: TikTok's status, our record, Magento's order → the steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from connector.domain import statuses
+from connector.domain.magento_order import MagentoItem, MagentoOrder
+from connector.domain.order import LineItem, Order, Payment, Recipient
+from connector.domain.plan import (
+    PLACING_MAY_LAST,
+    RECORD,
+    RESERVE,
+    AskMerchant,
+    CancelInMagento,
+    CommentInMagento,
+    CorrectInMagento,
+    CreateInMagento,
+    InvoiceInMagento,
+    Record,
+    RefundInMagento,
+    Step,
+    UnholdInMagento,
+    Wait,
+    WriteExternalReference,
+    plan,
+)
+from connector.domain.settings import ShopSettings
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SETTINGS = ShopSettings()
+
+ORDER = Order(
+    id="576461413038785752",
+    status=statuses.AWAITING_SHIPMENT,
+    create_time=NOW - timedelta(hours=2),
+    update_time=NOW - timedelta(minutes=1),
+    payment=Payment(currency="USD", total_amount=Decimal("26.06")),
+    line_items=(LineItem(id="1", sku_id="11", seller_sku="MUG-01"),),
+    recipient=Recipient(name="Ada Buyer", region_code="US", full_address="1 Main St, Austin, Texas, 73301"),
+)
+MAGENTO = MagentoOrder(
+    entity_id=13,
+    increment_id="000000003",
+    state="new",
+    status="pending",
+    grand_total=Decimal("26.06"),
+    items=(MagentoItem(item_id=11, sku="MUG-01", qty_ordered=Decimal(1)),),
+)
+INVOICED = replace(
+    MAGENTO,
+    state="processing",
+    status="processing",
+    total_invoiced=Decimal("26.06"),
+    items=(MagentoItem(item_id=11, sku="MUG-01", qty_ordered=Decimal(1), qty_invoiced=Decimal(1)),),
+)
+SHIPPED = replace(
+    INVOICED,
+    state="complete",
+    items=(
+        MagentoItem(item_id=11, sku="MUG-01", qty_ordered=Decimal(1), qty_invoiced=Decimal(1), qty_shipped=Decimal(1)),
+    ),
+)
+CANCELED = replace(MAGENTO, state="canceled", status="canceled")
+TOLD = Record(way=RESERVE, corrected=True, external_reference="000000003", commented_status=statuses.AWAITING_SHIPMENT)
+CANCELLED = replace(ORDER, status=statuses.CANCELLED, cancel_reason="No longer needed", cancellation_initiator="BUYER")
+
+
+def comment(status: str, words: str) -> CommentInMagento:
+    return CommentInMagento(status, f"TikTok Shop order 576461413038785752: {words}")
+
+
+CASES: list[tuple[str, Order, Record, MagentoOrder | None, list[Step]]] = [
+    ("an unpaid order waits", replace(ORDER, status=statuses.UNPAID), Record(), None, [Wait("unpaid")]),
+    ("an order on hold waits", replace(ORDER, status=statuses.ON_HOLD), Record(), None, [Wait("on_hold")]),
+    (
+        "a status of the future waits and is shown",
+        replace(ORDER, status="BEAMED_UP"),
+        Record(),
+        None,
+        [Wait("unknown_status")],
+    ),
+    (
+        "an order without an address waits for it",
+        replace(ORDER, recipient=Recipient()),
+        Record(),
+        None,
+        [Wait("no_address")],
+    ),
+    ("a new order is placed", ORDER, Record(), None, [CreateInMagento(RESERVE)]),
+    (
+        "an order fulfilled by TikTok is recorded only",
+        replace(ORDER, fulfillment_type="FULFILLMENT_BY_TIKTOK"),
+        Record(),
+        None,
+        [CreateInMagento(RECORD)],
+    ),
+    ("a person chose to record only", ORDER, Record(forced_way=RECORD), None, [CreateInMagento(RECORD)]),
+    ("a way once begun is kept", ORDER, Record(way=RESERVE, forced_way=RECORD), None, [CreateInMagento(RESERVE)]),
+    (
+        "an order that was already shipped on TikTok is created all the same",
+        replace(ORDER, status=statuses.IN_TRANSIT),
+        Record(),
+        None,
+        [CreateInMagento(RESERVE)],
+    ),
+    (
+        "a placed order is corrected, invoiced and told of",
+        ORDER,
+        Record(way=RESERVE),
+        MAGENTO,
+        [
+            CorrectInMagento(),
+            InvoiceInMagento(),
+            WriteExternalReference("000000003"),
+            comment("AWAITING_SHIPMENT", "awaiting shipment"),
+        ],
+    ),
+    (
+        "an order that was invoiced by hand before it was corrected is left as it is",
+        ORDER,
+        Record(way=RESERVE),
+        INVOICED,
+        [WriteExternalReference("000000003"), comment("AWAITING_SHIPMENT", "awaiting shipment")],
+    ),
+    ("nothing is missing", ORDER, TOLD, INVOICED, []),
+    (
+        "a new status is told in Magento",
+        replace(ORDER, status=statuses.DELIVERED),
+        TOLD,
+        SHIPPED,
+        [comment("DELIVERED", "delivered")],
+    ),
+    ("an order cancelled before it was created is not created", CANCELLED, Record(), None, []),
+    (
+        "an order cancelled while it was being placed is looked for again",
+        CANCELLED,
+        Record(way=RESERVE, placing_at=NOW - timedelta(seconds=5)),
+        None,
+        [Wait("placing_unclear", until=NOW + timedelta(seconds=10))],
+    ),
+    (
+        "an order cancelled long after a placing that came to nothing needs nothing",
+        CANCELLED,
+        Record(way=RESERVE, placing_at=NOW - PLACING_MAY_LAST),
+        None,
+        [],
+    ),
+    (
+        "a cancelled order is cancelled in Magento",
+        CANCELLED,
+        TOLD,
+        MAGENTO,
+        [CancelInMagento(), comment("CANCELLED", "cancelled by buyer: No longer needed")],
+    ),
+    (
+        "a cancelled order that was invoiced is credited",
+        CANCELLED,
+        TOLD,
+        INVOICED,
+        [RefundInMagento(), comment("CANCELLED", "cancelled by buyer: No longer needed")],
+    ),
+    (
+        "a cancelled order on hold is taken off hold first",
+        CANCELLED,
+        TOLD,
+        replace(MAGENTO, state="holded", status="holded"),
+        [UnholdInMagento(), CancelInMagento(), comment("CANCELLED", "cancelled by buyer: No longer needed")],
+    ),
+    (
+        "a recorded order that is cancelled is credited",
+        CANCELLED,
+        replace(TOLD, way=RECORD),
+        SHIPPED,
+        [RefundInMagento(), comment("CANCELLED", "cancelled by buyer: No longer needed")],
+    ),
+    (
+        "a cancelled order that is cancelled in Magento as well is only told of",
+        CANCELLED,
+        TOLD,
+        CANCELED,
+        [comment("CANCELLED", "cancelled by buyer: No longer needed")],
+    ),
+    ("both sides cancelled and told", CANCELLED, replace(TOLD, commented_status="CANCELLED"), CANCELED, []),
+]
+
+
+@pytest.mark.parametrize(("order", "record", "magento", "steps"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_the_steps_that_are_missing(
+    order: Order, record: Record, magento: MagentoOrder | None, steps: list[Step]
+) -> None:
+    assert plan(order, record, magento, SETTINGS, NOW) == steps
+
+
+def test_an_order_cancelled_after_it_was_shipped_is_for_a_person_to_decide() -> None:
+    [step] = plan(CANCELLED, TOLD, SHIPPED, SETTINGS, NOW)
+    assert isinstance(step, AskMerchant)
+    assert step.code == "cancelled_after_shipping"
+
+
+def test_an_order_cancelled_by_hand_in_magento_is_for_a_person_to_decide() -> None:
+    [step] = plan(ORDER, TOLD, CANCELED, SETTINGS, NOW)
+    assert isinstance(step, AskMerchant)
+    assert step.code == "cancelled_in_magento"
+
+
+def test_without_the_settings_nothing_is_invoiced_referenced_or_commented() -> None:
+    settings = ShopSettings(invoice=False, write_external_reference=False, comment_on_status=False)
+    assert plan(ORDER, replace(TOLD, external_reference="", commented_status=""), MAGENTO, settings, NOW) == []
+
+
+def test_the_setting_chooses_the_way_of_creating() -> None:
+    assert plan(ORDER, Record(), None, ShopSettings(create_way=RECORD), NOW) == [CreateInMagento(RECORD)]
+
+
+@pytest.mark.parametrize("status", statuses.ORDER_STATUSES)
+@pytest.mark.parametrize("magento", [None, MAGENTO, INVOICED, SHIPPED, CANCELED])
+def test_planning_never_fails_and_never_creates_twice(status: str, magento: MagentoOrder | None) -> None:
+    steps = plan(replace(ORDER, status=status), TOLD, magento, SETTINGS, NOW)
+    assert all(isinstance(step, Step) for step in steps)
+    if magento is not None:
+        assert not any(isinstance(step, CreateInMagento) for step in steps)

@@ -1,0 +1,97 @@
+"""The sandbox Magento as a Flask app and as a threaded server.
+
+From code: `server = serve(port=0)`, then `server.url`, `server.state`, `server.stop()`.
+"""
+
+import threading
+import time
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from sandbox.faults import Fault, FaultInjector, faults_blueprint
+from sandbox.magento.control import control_blueprint
+from sandbox.magento.json_text import encode
+from sandbox.magento.pages import pages_blueprint
+from sandbox.magento.rest import rest_blueprint
+from sandbox.magento.state import Call, State
+
+CALL_STARTED = "sandbox.started"
+
+
+def create_app(state: State) -> Flask:
+    """REST, control API, faults and pages over one state."""
+    app = Flask(__name__)
+    app.register_blueprint(rest_blueprint(state))
+    app.register_blueprint(control_blueprint(state))
+    app.register_blueprint(faults_blueprint(state.faults))
+    app.register_blueprint(pages_blueprint(state))
+
+    @app.before_request
+    def start() -> None:
+        request.environ[CALL_STARTED] = time.monotonic()
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        if request.path.startswith("/rest/"):
+            took = time.monotonic() - request.environ.get(CALL_STARTED, time.monotonic())
+            path = request.full_path.rstrip("?")
+            state.calls.append(Call(state.now(), request.method, path, response.status_code, round(took * 1000)))
+        return response
+
+    return app
+
+
+def too_many_requests(fault: Fault) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """How Magento's back-pressure answers."""
+    return 429, encode({"message": "Too Many Requests"}), [("Content-Type", "application/json; charset=utf-8")]
+
+
+class QuietHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+class LoudHandler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+
+class Server:
+    """A running sandbox: `url` without a slash at the end, and its `state`."""
+
+    def __init__(self, state: State, wsgi: BaseWSGIServer) -> None:
+        self.state, self.wsgi = state, wsgi
+        self.url = f"http://{wsgi.host}:{wsgi.server_port}"
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Serve from a thread."""
+        self._thread = threading.Thread(target=self.wsgi.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.wsgi.shutdown()
+        if self._thread is not None:
+            self._thread.join()
+        self.wsgi.server_close()
+
+
+def build(state: State, host: str, port: int, verbose: bool = False) -> Server:
+    """A server that listens but does not serve yet."""
+    app = FaultInjector(create_app(state), state.faults, too_many_requests)
+    handler = LoudHandler if verbose else QuietHandler
+    wsgi = make_server(host, port, app, threaded=True, request_handler=handler)
+    server = Server(state, wsgi)
+    if not state.base_url:
+        state.base_url = f"{server.url}/"
+    return server
+
+
+def serve(port: int = 0, host: str = "127.0.0.1", state: State | None = None, **settings: Any) -> Server:
+    """Start a sandbox in this process; port 0 takes a free one. Further arguments are settings of a new state."""
+    server = build(state or State(**settings), host, port)
+    server.start()
+    return server

@@ -45,6 +45,8 @@ def mark_as_shipped(call: Call) -> dict[str, Any]:
 
 def create_package(call: Call) -> dict[str, Any]:
     """Create Packages: TikTok's label for an order (`ship_type` 1) or for some of its lines (2)."""
+    if call.body["ship_type"] == "3":
+        raise ApiError(REFUSED, "the sandbox combines no orders into one package")
     if not call.body.get("order_id"):
         raise bad_request("missing field 'order_id'")
     order = call.shop.order(call.body["order_id"])
@@ -135,7 +137,8 @@ OPERATIONS = [
         "/fulfillment/202512/packages",
         create_package,
         body=fields(
-            ship_type=text("1", "2", required=True),
+            ship_type=text("1", "2", "3", required=True),
+            order_list_ids=many(text()),
             order_id=text(),
             order_line_item=many(fields(order_line_id=text(), sub_item_id=text())),
             shipping_service_id=text(),

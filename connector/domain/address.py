@@ -36,6 +36,8 @@ _REGION_LEVELS = {
     **dict.fromkeys(("ES", "IT", "FR"), ("L2", "L1", "L3")),
     **dict.fromkeys(("GB", "IE"), ("L2", "L1")),
 }
+#: Which levels name the region where Magento has none: free text in the address.
+_REGION_TEXT_LEVELS = {"GB": ("L2", "L1"), "IE": ("L2", "L1")}
 #: Here a district below the city is part of the postal address; elsewhere (US counties) it is not.
 _DISTRICTS_IN_STREET = frozenset({"JP", "MX", "BR", "ID", "TH", "VN", "MY", "PH", "SG"})
 #: City states, whose city TikTok does not list as a district.
@@ -195,26 +197,32 @@ def _region_districts(recipient: Recipient, country: str) -> list[District]:
 def _region(recipient: Recipient, country: str, regions: Sequence[Region]) -> Region | None:
     """Magento's region: by ISO code over all levels first, then by name and other names, then by post code."""
     districts = _region_districts(recipient, country)
-    by_code = {region.code.rpartition("-")[2].casefold(): region for region in reversed(regions)}
-    for district in districts:
-        code = district.iso_code.rpartition("-")[2].casefold()
-        if code and code in by_code:
-            return by_code[code]
-    names = [district.name for district in districts]
     codes = [district.iso_code.rpartition("-")[2] for district in districts if district.iso_code]
-    postcode = region_by_postcode(country, recipient.postal_code)
-    for name in (*names, *codes, postcode):
+    for code in codes:
+        for region in regions:
+            if _code(region.code) == _code(code):
+                return region
+    names = [district.name for district in districts]
+    for name in (*names, *codes, region_by_postcode(country, recipient.postal_code)):
         found = _named(country, name, regions)
         if found:
             return found
     return None
 
 
+def _code(code: str) -> str:
+    """A region code for comparing: "US-TX" is "TX", and FR's "01" is Magento's "1"."""
+    return code.rpartition("-")[2].casefold().lstrip("0")
+
+
 def _named(country: str, name: str, regions: Sequence[Region]) -> Region | None:
-    wanted = also_called(country, name)
+    """The region of that name or code, else of one of its other names."""
+    if not plain(name):
+        return None
     for region in regions:
-        if plain(name) and plain(name) in (plain(region.name), plain(region.code)):
+        if plain(name) == plain(region.name) or _code(name) == _code(region.code):
             return region
+    wanted = also_called(country, name)
     return next((r for r in regions if wanted & (also_called(country, r.name) | {plain(r.code)})), None)
 
 
@@ -238,11 +246,9 @@ def _region_in_doubt(
 
 def _region_text(recipient: Recipient, country: str, city: str) -> str:
     """The region's name where Magento has no such region: free text in the address."""
-    levels = (
-        reversed(_region_districts(recipient, country)) if country != "GB" else _region_districts(recipient, country)
-    )
-    names = [_one_line(d.name) for d in levels if plain(d.name) not in _NATIONS]
-    return next((name for name in names if name != city or country == "SG"), "")
+    levels = _REGION_TEXT_LEVELS.get(country, ("L1",))
+    names = [_one_line(district.name) for level in levels for district in _at(recipient, level)]
+    return next((name for name in names if plain(name) not in _NATIONS and plain(name) != plain(city)), "")
 
 
 def _districts_for_street(

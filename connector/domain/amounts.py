@@ -73,13 +73,14 @@ def book(
     added_back = _added_back(order, read, settings) if merchant_paid else {}
     left_out = _left_out(read, mode, settings)
 
-    grand_total = to_minor(read.total + sum(added_back.values(), ZERO) - sum(left_out.values(), ZERO), digits)
-    if grand_total < 0:
+    if read.total < 0:
         raise NeedsMerchant(
             "TikTok's total for this order is below zero.",
             code="negative_total",
             remedy="Look at the order in Seller Center; create it by hand if it is right.",
         )
+    grand_total = to_minor(read.total + sum(added_back.values(), ZERO) - sum(left_out.values(), ZERO), digits)
+    grand_total = max(grand_total, 0)  # a voucher may have paid for fees that are left out
     shipping, shipping_tax = _settle(
         groups,
         grand_total=grand_total,

@@ -113,8 +113,8 @@ class OrderCalls(Caller):
         Raises UnreadableAnswer when TikTok gives a page token a second time: going on would never end, and stopping would lose
         orders.
         """
-        seen = {search.pop("page_token", "")}
-        token = next(iter(seen))
+        token = search.pop("page_token", "")
+        seen = {token}
         while True:
             page = self.search_orders(page_token=token, **search)
             yield page

@@ -94,6 +94,14 @@ def _check(options: dict[str, Any]) -> None:
     for name, values in CHOICES.items():
         if name in options and options[name] not in values:
             raise bad_request(f"{name} is one of {', '.join(values)}")
+    lines = options.get("lines")
+    if lines is not None and not (isinstance(lines, list) and all(isinstance(line, dict) for line in lines)):
+        raise bad_request("lines is a list of objects")
+    for name in ("fees", "discrepancy", "recipient"):
+        if not isinstance(options.get(name) or {}, dict):
+            raise bad_request(f"{name} is an object")
+    if not isinstance(options.get("hold_seconds", 0), int | float):
+        raise bad_request("hold_seconds is a number")
     unknown = set(options.get("fees") or {}) - set(FEES)
     if unknown:
         raise bad_request(f"unknown fees: {', '.join(sorted(unknown))}")
@@ -108,6 +116,12 @@ def _parts(unit: Unit, bundle: list[tuple[Sku, int]], currency: str, ids: Ids) -
         for amount in (unit.original_price, unit.seller_discount, unit.platform_discount, unit.tax)
     ]
     return [Part(ids.next("57646"), sku, *amounts) for sku, *amounts in zip(skus, *columns, strict=True)]
+
+
+def _bundle_part(part: Any) -> tuple[Sku, int]:
+    if not isinstance(part, dict) or set(part) != {"seller_sku", "count"} or not isinstance(part["count"], int):
+        raise bad_request("a part of a bundle is {seller_sku, count}")
+    return sku_of(part["seller_sku"]), part["count"]
 
 
 def _line(line: dict[str, Any], region: str, currency: str, tax_rate: Decimal, ids: Ids) -> list[Unit]:
@@ -138,7 +152,7 @@ def _line(line: dict[str, Any], region: str, currency: str, tax_rate: Decimal, i
     due = original * quantity - seller - platform
     tax = given.get("tax", rounded(due * tax_rate, currency))
     even = [Decimal(1)] * quantity
-    bundle = [(sku_of(p["seller_sku"]), int(p["count"])) for p in line.get("bundle") or []]
+    bundle = [_bundle_part(part) for part in line.get("bundle") or []]
     bundle = bundle or [(sku_of(name), count) for name, count in sku.parts]
     units = []
     rows = zip(share(seller, even, currency), share(platform, even, currency), share(tax, even, currency), strict=True)
@@ -171,7 +185,7 @@ def _unit_amounts_fit(order: Order) -> None:
 def make_order(
     options: dict[str, Any], shop_id: str, shop_region: str, ids: Ids, rng: random.Random, now: int
 ) -> Order:
-    """An UNPAID order out of the options (README of the control API: `POST /_sandbox/orders`).
+    """An UNPAID order out of the options (README.md beside this file: "Place an order").
 
     Raises ApiError 36009004 on an unknown or malformed option, so that a typing error in a test does not pass unseen.
     """

@@ -30,8 +30,8 @@ class Shop(Shipping, Aftersales):
         target = options.pop("status", "")
         if target not in ("", "UNPAID", "ON_HOLD", "CANCELLED", *ROAD):
             raise bad_request(f"an order cannot be placed as {target}")
-        hold = float(options.get("hold_seconds", self.hold_seconds))
         order = make_order(options, self.id, self.region, self.ids, self.rng, self.now())
+        hold = float(options.get("hold_seconds", self.hold_seconds))
         order.hold_seconds = hold if target != "ON_HOLD" else hold or 3600
         self.orders[order.id] = order
         if target == "UNPAID" or (target == "CANCELLED" and not hold):

@@ -7,6 +7,7 @@ from sandbox.tiktok.generator import random_options
 from sandbox.tiktok.shop import Shop
 from sandbox.tiktok.state import Sandbox
 
+# For half of the orders, where the sandbox was started without a hold of its own.
 HOLD_SECONDS = 4.0
 # How often an order goes one step on, per beat; merchants ship from Magento, so shipping by the demo is rare.
 CHANCES = {"AWAITING_SHIPMENT": 0.02, "AWAITING_COLLECTION": 0.35, "IN_TRANSIT": 0.35, "DELIVERED": 0.3}
@@ -33,7 +34,9 @@ class DemoLife:
         with self.sandbox.lock:
             for shop in self.sandbox.shops.values():
                 options = random_options(self.rng, shop.region, odd=True)
-                shop.place({"hold_seconds": HOLD_SECONDS if self.rng.random() < 0.5 else 0, **options})
+                if not shop.hold_seconds and self.rng.random() < 0.5:
+                    options["hold_seconds"] = HOLD_SECONDS
+                shop.place(options)
                 self._move_on(shop)
 
     def _move_on(self, shop: Shop) -> None:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from sandbox.tiktok.api.paging import page
-from sandbox.tiktok.documents import order_document, price_detail_document
+from sandbox.tiktok.documents import order_document
 from sandbox.tiktok.errors import ApiError
 from sandbox.tiktok.gate import Call, Operation
 from sandbox.tiktok.logistics import warehouse_id
 from sandbox.tiktok.model import STATUSES, ExternalReference, Order
+from sandbox.tiktok.price_detail import price_detail_document
 from sandbox.tiktok.schema import fields, flag, many, number, text
 
 PLATFORMS = (

@@ -13,3 +13,4 @@ max_requests = 20000
 max_requests_jitter = 2000
 # The address that people see is decided by the proxy in front (X-Forwarded-Proto), which connector/__init__.py reads.
 forwarded_allow_ips = "*"
+control_socket_disable = True

@@ -1,0 +1,84 @@
+"""Compares both sandboxes' own books; trusts nothing that the connector says of itself."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sandbox.stack import Stack
+
+CREATED = {"AWAITING_SHIPMENT", "PARTIALLY_SHIPPING", "AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED"}
+UNDONE = {"canceled", "closed"}
+
+
+@dataclass
+class Findings:
+    """What is wrong, by kind; `str()` is for a person. Empty: nothing."""
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    wrong_total: list[str] = field(default_factory=list)
+    wrong_state: list[str] = field(default_factory=list)
+    wrong_reference: list[str] = field(default_factory=list)
+    wrong_stock: list[str] = field(default_factory=list)
+    arithmetic: list[Any] = field(default_factory=list)
+    inconsistencies: list[Any] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(vars(self).values())
+
+    def __str__(self) -> str:
+        return "; ".join(f"{len(found)} {kind}: {found[:5]}" for kind, found in vars(self).items() if found) or "nothing wrong"
+
+
+def salable(stack: Stack) -> dict[str, Decimal]:
+    """What each SKU can still be sold of, before a test begins."""
+    return {sku: Decimal(str(row["salable"])) for sku, row in stack.books("magento")["stock"].items()}
+
+
+def compare(stack: Stack, salable_before: dict[str, Decimal]) -> Findings:
+    """Every TikTok order against Magento's: there once, with its total, its state, its number, and stock as it was sold."""
+    findings = Findings()
+    magento = stack.books("magento")
+    by_tiktok_id: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for order in magento["orders"]:
+        by_tiktok_id[order.get("ext_order_id") or f"none ({order['increment_id']})"].append(order)
+    sold: Counter[str] = Counter()
+    for order in stack.books("tiktok")["orders"]:
+        found = by_tiktok_id.pop(order["id"], [])
+        if len(found) > 1:
+            findings.doubled.append(order["id"])
+        if order["status"] in CREATED:
+            if not found:
+                findings.lost.append(order["id"])
+                continue
+            for item in order["line_items"]:
+                sold.update([part["seller_sku"] for part in item["parts"]] or [item["seller_sku"]])
+        if not found:
+            continue
+        _check_pair(order, found[0], findings)
+    findings.unexpected = sorted(by_tiktok_id)
+    findings.arithmetic = magento["arithmetic"]
+    findings.inconsistencies = magento["inconsistencies"]
+    for sku, row in magento["stock"].items():
+        expected = salable_before.get(sku, Decimal(0)) - sold[sku]
+        if Decimal(str(row["salable"])) != expected:
+            findings.wrong_stock.append(f"{sku}: salable {row['salable']}, expected {expected}")
+    return findings
+
+
+def _check_pair(order: dict[str, Any], found: dict[str, Any], findings: Findings) -> None:
+    if Decimal(str(found["grand_total"])) != Decimal(order["total_amount"]):
+        findings.wrong_total.append(f"{order['id']}: {found['grand_total']} instead of {order['total_amount']}")
+    if (order["status"] == "CANCELLED") != (found["state"] in UNDONE):
+        findings.wrong_state.append(f"{order['id']}: {order['status']} is {found['state']}")
+    if len(found["invoices"]) > 1 or len(found["creditmemos"]) > 1:
+        findings.doubled.append(f"{order['id']}: {len(found['invoices'])} invoices, {len(found['creditmemos'])} credit memos")
+    if len(found["comments"]) != len(set(found["comments"])):
+        findings.doubled.append(f"{order['id']}: the same comment twice")
+    references = {reference["id"] for reference in order["external_orders"]}
+    if order["status"] != "CANCELLED" and references != {found["increment_id"]}:
+        findings.wrong_reference.append(f"{order['id']}: {references} instead of {found['increment_id']}")

@@ -9,6 +9,7 @@ to a developer: without secrets and without personal data.
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import threading
 import time
@@ -42,6 +43,9 @@ __all__ = [
     "redact_url",
     "send",
 ]
+
+# urllib3 writes every URL to its debug log, and some of TikTok's carry the app's secret.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 CONNECT_TIMEOUT = 5.0
 #: Seconds for one whole call, reading the answer included. A lease on an order has to be longer than this.

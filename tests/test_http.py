@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import socket
 import threading
 import time
@@ -142,6 +143,13 @@ def test_a_failed_call_does_not_carry_the_url_of_the_library_s_error() -> None:
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
     assert caught.value.exchange is not None
     assert caught.value.exchange.url == f"{url}refresh?app_secret=***"
+
+
+def test_not_even_a_debug_log_names_the_url(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving(lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as url:
+        assert get(f"{url}?app_secret={SECRETS[0]}").status == 200
+    assert SECRETS[0] not in caplog.text
 
 
 def test_tls_that_is_refused_was_certainly_not_done() -> None:

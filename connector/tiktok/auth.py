@@ -14,7 +14,7 @@ import requests
 
 from connector import http
 from connector.tiktok.caller import data_of, text
-from connector.tiktok.errors import AuthorizationRevoked, RequestRefused, TokenExpired, unreadable
+from connector.tiktok.errors import RequestRefused, TikTokError, TokenExpired, refused_authorization, unreadable
 from connector.tiktok.values import AUTH_URL, TikTokApp, Tokens, from_unix
 
 US_SERVICES = "https://services.us.tiktokshop.com"
@@ -98,24 +98,12 @@ def _ask(
     )
     if before_call is not None:
         before_call()
-    refusal: RequestRefused | TokenExpired
+    refusal: TikTokError
     try:
         return data_of(http.send(session or http.new_session(), request))
     except (RequestRefused, TokenExpired) as error:
-        if "app_key" in error.tiktok_message or "app_secret" in error.tiktok_message:
-            raise
         refusal = error
-    # Whatever else the token server refuses is the code or the refresh token: only a new consent helps.
-    revoked = AuthorizationRevoked(
-        f"TikTok Shop does not accept the shop's authorization. It said: {refusal.tiktok_message}",
-        code="tiktok_authorization_revoked",
-        exchange=refusal.exchange,
-    )
-    revoked.tiktok_code = refusal.tiktok_code
-    revoked.tiktok_message = refusal.tiktok_message
-    revoked.request_id = refusal.request_id
-    revoked.http_status = refusal.http_status
-    raise revoked
+    raise refused_authorization(refusal)
 
 
 def _tokens(data: Mapping[str, Any]) -> Tokens:

@@ -133,6 +133,7 @@ _BY_PARAMETER: tuple[tuple[str, _Meaning], ...] = (
     ("access-token", _EXPIRED),
     ("timestamp", _SIGNATURE),
     ("app_key", _SIGNATURE),
+    ("app_secret", _SIGNATURE),
 )
 
 _BY_STATUS: Mapping[int, _Meaning] = {
@@ -162,6 +163,21 @@ def error_for(
         error: TikTokError = meaning.error(sentence, code=meaning.code, exchange=exchange, after=after)
     else:
         error = meaning.error(sentence, code=meaning.code, exchange=exchange)
+    return _with_details(error, tiktok_code, tiktok_message, request_id, http_status)
+
+
+def refused_authorization(error: TikTokError) -> TikTokError:
+    """What the token server's refusal means: the app itself is wrong, or else only a new consent of the seller helps."""
+    said = error.tiktok_message
+    meaning = _SIGNATURE if "app_key" in said or "app_secret" in said else _REVOKED
+    sentence = f"{meaning.sentence} TikTok Shop said: {said}" if said else meaning.sentence
+    told = meaning.error(sentence, code=meaning.code, exchange=error.exchange)
+    return _with_details(told, error.tiktok_code, said, error.request_id, error.http_status)
+
+
+def _with_details(
+    error: TikTokError, tiktok_code: int | None, tiktok_message: str, request_id: str, http_status: int | None
+) -> TikTokError:
     error.tiktok_code = tiktok_code
     error.tiktok_message = tiktok_message
     error.request_id = request_id

@@ -93,6 +93,18 @@ class Amount(fields.Field[Decimal]):
         return amount(value)
 
 
+class Fee(fields.Field[Decimal | None]):
+    """A decimal string that is there only where such a fee exists: None where it is missing or empty."""
+
+    def __init__(self) -> None:
+        super().__init__(load_default=None)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Decimal | None:
+        return None if value == "" else amount(value)
+
+
 class Count(fields.Field[int]):
     """A whole number of pieces, 1 where it is missing. One that is below 1 or no number is an error."""
 

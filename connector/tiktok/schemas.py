@@ -17,47 +17,20 @@ from connector.tiktok.fields import (
     Count,
     EssentialMoment,
     EssentialText,
+    Fee,
     Flag,
     LenientSchema,
     ListOf,
     Moment,
     ObjectOf,
     Text,
-    amount,
-)
-
-#: Fees that the buyer pays to TikTok on top of products, shipping and taxes, by where TikTok lists them.
-PAYMENT_FEES = (
-    "retail_delivery_fee",
-    "small_order_fee",
-    "buyer_service_fee",
-    "handling_fee",
-    "shipping_insurance_fee",
-    "item_insurance_fee",
-    "item_insurance_tax",
-    "distance_shipping_fee",
-    "distance_fee",
-)
-LINE_FEES = (
-    "retail_delivery_fee",
-    "small_order_fee",
-    "buyer_service_fee",
-    "pfand_fee",
-    "distance_shipping_fee",
-    "distance_fee",
 )
 
 
-def _fees(data: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Decimal]:
-    """Those that were sent, by TikTok's name."""
-    fees = {}
-    for name in names:
-        if data.get(name) not in (None, ""):
-            try:
-                fees[name] = amount(data[name])
-            except ValidationError as error:
-                raise ValidationError({name: error.messages}) from error
-    return MappingProxyType(fees)
+def _take_fees(schema: LenientSchema, data: dict[str, Any]) -> Mapping[str, Decimal]:
+    """The fees that were sent, by TikTok's name, taken out of the loaded data."""
+    fees = {name: data.pop(name) for name, field in schema.fields.items() if isinstance(field, Fee)}
+    return MappingProxyType({name: fee for name, fee in fees.items() if fee is not None})
 
 
 class PaymentSchema(LenientSchema):
@@ -77,13 +50,23 @@ class PaymentSchema(LenientSchema):
     tax = Amount()
     product_tax = Amount()
     shipping_fee_tax = Amount()
+    # What the buyer pays to TikTok on top of products, shipping and taxes.
+    retail_delivery_fee = Fee()
+    small_order_fee = Fee()
+    buyer_service_fee = Fee()
+    handling_fee = Fee()
+    shipping_insurance_fee = Fee()
+    item_insurance_fee = Fee()
+    item_insurance_tax = Fee()
+    distance_shipping_fee = Fee()
+    distance_fee = Fee()
 
     @post_load(pass_original=True)
     def build(self, data: dict[str, Any], original: Mapping[str, Any], **kwargs: Any) -> Payment:
         if original.get("total_amount") in (None, "") and (data["sub_total"] or data["shipping_fee"]):
             # A total of zero beside amounts that are not would be booked as a free order.
             raise ValidationError({"total_amount": ["is missing"]})
-        return Payment(**data, fees=_fees(original, PAYMENT_FEES))
+        return Payment(fees=_take_fees(self, data), **data)
 
 
 class TaxSchema(LenientSchema):
@@ -129,16 +112,22 @@ class LineItemSchema(LenientSchema):
     item_tax = ListOf(TaxSchema, strict=True)
     combined_listing_skus = ListOf(BundlePartSchema, strict=True)
     sub_item_info = ListOf(SubItemSchema)
+    retail_delivery_fee = Fee()
+    small_order_fee = Fee()
+    buyer_service_fee = Fee()
+    pfand_fee = Fee()
+    distance_shipping_fee = Fee()
+    distance_fee = Fee()
 
-    @post_load(pass_original=True)
-    def build(self, data: dict[str, Any], original: Mapping[str, Any], **kwargs: Any) -> LineItem:
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> LineItem:
         taxes = data.pop("item_tax")
         parts = _bundle_parts(data.pop("combined_listing_skus"), data.pop("sub_item_info"))
         return LineItem(
-            **data,
             item_tax=sum((tax["tax_amount"] for tax in taxes), ZERO),
             bundle_parts=parts,
-            fees=_fees(original, LINE_FEES),
+            fees=_take_fees(self, data),
+            **data,
         )
 
 

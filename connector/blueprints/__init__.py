@@ -7,3 +7,17 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Registers every blueprint."""
+    from connector.blueprints import panel
+    from connector.blueprints.auth import blueprint as auth
+    from connector.blueprints.health import blueprint as health
+    from connector.blueprints.orders import blueprint as orders
+    from connector.blueprints.webhooks import blueprint as webhooks
+
+    panel.init_app(app)
+    for blueprint in (
+        auth,
+        orders,
+        webhooks,
+        health,
+    ):
+        app.register_blueprint(blueprint)

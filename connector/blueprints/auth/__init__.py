@@ -1,0 +1,5 @@
+"""Logging in and out."""
+
+from connector.blueprints.auth.views import blueprint
+
+__all__ = ["blueprint"]

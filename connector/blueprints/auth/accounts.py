@@ -1,0 +1,59 @@
+"""Who may come in: the check of a password, and the lock after too many wrong ones.
+
+Whether an account exists cannot be told from the answer, nor from how long it takes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from functools import cache
+
+from sqlalchemy import select, update
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from connector import clock
+from connector.extensions import db
+from connector.models import User
+from connector.models.transaction import transaction
+
+#: This many wrong passwords lock an account, at first for a minute, twice as long with each further one.
+FAILURES_BEFORE_LOCK = 5
+LONGEST_LOCK = timedelta(minutes=15)
+
+
+@cache
+def _hash_of_nobody() -> str:
+    return generate_password_hash("nobody has this password")
+
+
+def authenticate(email: str, password: str) -> User | None:
+    """The person with this e-mail address and password, or None: wrong, unknown or locked."""
+    user = db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+    if user is None:
+        check_password_hash(_hash_of_nobody(), password)
+        return None
+    is_right = user.has_password(password)
+    if user.locked_until is not None and user.locked_until > clock.now():
+        return None
+    if not is_right:
+        _count_failure(user.id)
+        return None
+    if user.failed_logins or user.locked_until:
+        with transaction() as session:
+            session.execute(update(User).where(User.id == user.id).values(failed_logins=0, locked_until=None))
+    return user
+
+
+def _count_failure(user_id: int) -> None:
+    with transaction() as session:
+        row = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        row.failed_logins += 1
+        if row.failed_logins >= FAILURES_BEFORE_LOCK:
+            minutes = 2 ** min(row.failed_logins - FAILURES_BEFORE_LOCK, 10)
+            row.locked_until = clock.now() + min(timedelta(minutes=minutes), LONGEST_LOCK)
+
+
+def stamp(user: User) -> str:
+    """Changes with the password: a session that was begun with another password ends."""
+    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]

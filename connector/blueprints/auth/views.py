@@ -1,0 +1,92 @@
+"""Log-in, log-out, and what becomes of a request of somebody who is not logged in."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+
+from connector.blueprints.auth import accounts
+from connector.blueprints.auth.forms import LoginForm
+from connector.blueprints.panel import is_fragment_request, needs
+from connector.extensions import db, login
+from connector.models import User
+
+blueprint = Blueprint("auth", __name__)
+
+STAMP = "_password_stamp"
+REFUSED = "E-mail or password is wrong. After several wrong tries an account is locked for some minutes."
+
+# "basic", not "strong": people move between networks with the page open all day. What ends a session is a changed
+# password (the stamp) or logging out.
+login.session_protection = "basic"
+
+
+@login.user_loader  # type: ignore[untyped-decorator]
+def load_user(user_id: str) -> User | None:
+    """The person of a session, unless the password was changed since it began."""
+    user = db.session.get(User, int(user_id)) if user_id.isdecimal() else None
+    if user is None or session.get(STAMP) != accounts.stamp(user):
+        return None
+    return user
+
+
+@login.unauthorized_handler  # type: ignore[untyped-decorator]
+def ask_to_log_in() -> Response:
+    """Sends people to the log-in; a fragment is never answered with the log-in page in its place."""
+    if is_fragment_request():
+        here = local_path(request.headers.get("HX-Current-URL", ""))
+        response = make_response("", 401)
+        response.headers["HX-Redirect"] = url_for("auth.log_in", next=here or None)
+        return response
+    back_to = request.full_path.rstrip("?") if request.method == "GET" else None
+    return make_response(redirect(url_for("auth.log_in", next=back_to)))
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+def log_in() -> ResponseReturnValue:
+    next_page = local_path(request.values.get("next", "")) or url_for("orders.index")
+    if current_user.is_authenticated:
+        return redirect(next_page, 303)
+    form = LoginForm()
+    error = ""
+    if form.validate_on_submit():
+        user = accounts.authenticate(form.email.data or "", form.password.data or "")
+        if user is not None:
+            session.clear()  # nothing of what a session held before the log-in is kept
+            session[STAMP] = accounts.stamp(user)
+            login_user(user)
+            return redirect(next_page, 303)
+        error = REFUSED
+    elif form.is_submitted():
+        error = "Enter your e-mail address and your password."
+    form.next.data = local_path(request.values.get("next", ""))
+    return render_template("auth/login.html", form=form, error=error), 401 if error else 200
+
+
+@blueprint.post("/logout")
+@needs("viewer")
+def log_out() -> ResponseReturnValue:
+    logout_user()
+    session.clear()
+    response = make_response(redirect(url_for("auth.log_in"), 303))
+    # Pages that the browser kept must not come back with its back button.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def local_path(address: str) -> str:
+    """The path and query of an address of ours; empty for any other. A full address is ours when it names our host."""
+    if "\\" in address or any(ord(character) < 33 for character in address):
+        return ""
+    parts = urlsplit(address)
+    if parts.netloc and (parts.netloc != request.host or parts.scheme not in {"http", "https"}):
+        return ""
+    if parts.scheme and not parts.netloc:
+        return ""
+    path = parts.path
+    if not path.startswith("/") or path.startswith("//"):
+        return ""
+    return f"{path}?{parts.query}" if parts.query else path

@@ -1,0 +1,79 @@
+"""The "Fetch orders" button: asks for a fetch of each connected shop, and shows how far it has come."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from connector import clock
+from connector.blueprints import formats
+from connector.blueprints.orders import blueprint, shops
+from connector.blueprints.panel import actor, done, is_fragment_request, needs
+from connector.extensions import db
+from connector.models import FetchRun
+from connector.models.fetch import RUNNING
+from connector.sync import asks
+
+#: A run that ended so recently is still shown when its page is opened anew.
+SHOWN_AFTER_END = timedelta(seconds=20)
+
+
+@blueprint.post("/orders/fetch")
+@needs("staff")
+def fetch() -> ResponseReturnValue:
+    """Fetches what is new, or a period: days in the shops' time zone, both included."""
+    since_day, until_day = request.form.get("since", ""), request.form.get("until", "")
+    run_ids, problems = [], []
+    for shop in asks.active_shops():
+        try:
+            since = _start_of(since_day, shop.time_zone)
+            until = _start_of(until_day, shop.time_zone, days_later=1)
+            if until is not None:
+                until = min(until, clock.now() + timedelta(minutes=1))
+            run_ids.append(asks.fetch(shop.id, actor(), since=since, until=until))
+        except (asks.Refused, ValueError) as error:
+            problems.append(str(error))
+    if not run_ids:
+        return done(problems[0] if problems else "No shop is connected yet.", url_for("orders.index"), status="error")
+    if is_fragment_request():
+        return render_template("orders/_fetch.html", fetch_runs=_runs(run_ids), shop_label=shops.label)
+    return done("Fetching orders from TikTok Shop.", url_for("orders.index"))
+
+
+@blueprint.get("/orders/fetch/progress")
+@needs("viewer")
+def fetch_progress() -> ResponseReturnValue:
+    """How far some runs have come. The fragment asks again by itself until all have ended."""
+    ids = [int(part) for part in request.args.get("runs", "").split(",") if part.isdecimal() and len(part) < 16]
+    return render_template("orders/_fetch.html", fetch_runs=_runs(ids[:50]), shop_label=shops.label)
+
+
+def under_way() -> list[FetchRun]:
+    """The runs that this person asked for and that go on, or have just ended."""
+    statement = (
+        select(FetchRun)
+        .where(
+            FetchRun.asked_by == actor(),
+            (FetchRun.state == RUNNING) | (FetchRun.finished_at > clock.now() - SHOWN_AFTER_END),
+        )
+        .order_by(FetchRun.id.desc())
+        .limit(10)
+    )
+    return list(db.session.scalars(statement))[::-1]
+
+
+def _runs(ids: list[int]) -> list[FetchRun]:
+    return list(db.session.scalars(select(FetchRun).where(FetchRun.id.in_(ids)).order_by(FetchRun.id)))
+
+
+def _start_of(day: str, zone: str, *, days_later: int = 0) -> datetime | None:
+    if not day:
+        return None
+    try:
+        parsed = date.fromisoformat(day)
+    except ValueError as error:
+        raise ValueError(f"{day[:20]} is not a day.") from error
+    return datetime.combine(parsed + timedelta(days=days_later), time.min, formats.zone(zone)).astimezone(UTC)

@@ -1,0 +1,237 @@
+"""What a list of orders is narrowed down to. A filter is one row of FILTERS: its name in the address, how its value becomes
+a condition, and how it reads on a chip. Values that make no sense are left out, so that an old bookmark still opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_
+from werkzeug.datastructures import MultiDict
+
+from connector import clock
+from connector.blueprints import formats
+from connector.blueprints.orders import shops
+from connector.blueprints.orders.tabs import Tab, tab_of
+from connector.domain import statuses
+from connector.domain.statuses import SyncState
+from connector.models import Order
+from connector.sync.intake import fold
+
+#: Separates cause and subject of an error in an address.
+CAUSE = "~"
+LONGEST_SEARCH = 200
+
+PERIODS = {
+    "today": "Today",
+    "yesterday": "Yesterday",
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+    "90d": "Last 90 days",
+}
+SHIP_BY = {"late": "Overdue", "24h": "Within 24 hours", "48h": "Within 48 hours"}
+FULFILMENT = {"FULFILLMENT_BY_SELLER": "By the seller", "FULFILLMENT_BY_TIKTOK": "By TikTok"}
+STATES = {
+    SyncState.SYNCED: "In Magento",
+    SyncState.PENDING: "On its way",
+    SyncState.WAITING: "Waiting",
+    SyncState.ERROR: "Error",
+    SyncState.IGNORED: "Ignored",
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One filter. `condition` raises ValueError (or KeyError) when the value makes no sense."""
+
+    name: str
+    label: str
+    condition: Callable[[str, str], ColumnElement[bool]]  # (value, time zone)
+    words: Callable[[str], str] = field(default=lambda value: value)
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time.min, formats.zone(zone))
+
+
+def _period(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
+    def condition(value: str, zone: str) -> ColumnElement[bool]:
+        today = clock.now().astimezone(formats.zone(zone)).date()
+        if value == "today":
+            return column >= _midnight(today, zone)  # type: ignore[no-any-return]
+        if value == "yesterday":
+            yesterday = _midnight(today - timedelta(days=1), zone)
+            return and_(column >= yesterday, column < _midnight(today, zone))
+        if value not in PERIODS:
+            raise ValueError(value)
+        return column >= _midnight(today - timedelta(days=int(value[:-1]) - 1), zone)  # type: ignore[no-any-return]
+
+    return condition
+
+
+def _from_day(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
+    return lambda value, zone: column >= _midnight(date.fromisoformat(value), zone)
+
+
+def _to_day(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
+    """The day is included."""
+    return lambda value, zone: column < _midnight(date.fromisoformat(value) + timedelta(days=1), zone)
+
+
+def _day_words(word: str) -> Callable[[str], str]:
+    return lambda value: f"{word} {date.fromisoformat(value):%-d %b %Y}"
+
+
+def _total(value: str) -> Decimal:
+    try:
+        amount = Decimal(value.replace(",", "."))
+    except InvalidOperation as error:
+        raise ValueError(value) from error
+    if not amount.is_finite() or abs(amount) > 10**12:
+        raise ValueError(value)
+    return round(amount, 4)
+
+
+def _ship_by(value: str, zone: str) -> ColumnElement[bool]:
+    # What has been handed over, or will never be, has no deadline any more.
+    open_order = Order.status.in_((statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING, statuses.ON_HOLD))
+    now = clock.now()
+    if value == "late":
+        return and_(open_order, Order.ship_by < now)
+    hours = {"24h": 24, "48h": 48}[value]
+    return and_(open_order, Order.ship_by >= now, Order.ship_by < now + timedelta(hours=hours))
+
+
+def _status(value: str, zone: str) -> ColumnElement[bool]:
+    return Order.status.in_([part[:32] for part in value.split(",") if part])
+
+
+def _shop(value: str, zone: str) -> ColumnElement[bool]:
+    return Order.shop_id == int(value)
+
+
+def _state(value: str, zone: str) -> ColumnElement[bool]:
+    if value not in STATES:
+        raise ValueError(value)
+    return Order.sync_state == value
+
+
+def _cause(value: str, zone: str) -> ColumnElement[bool]:
+    code, _, subject = value.partition(CAUSE)
+    return and_(Order.sync_state == SyncState.ERROR, Order.error_code == code, Order.error_subject == subject)
+
+
+def _cause_words(value: str) -> str:
+    code, _, subject = value.partition(CAUSE)
+    return subject or code.replace("_", " ")
+
+
+def _shop_words(value: str) -> str:
+    return shops.label(int(value)).name
+
+
+FILTERS: tuple[Filter, ...] = (
+    Filter("created", "Created", _period(Order.create_time), PERIODS.__getitem__),
+    Filter("created_from", "Created", _from_day(Order.create_time), _day_words("from")),
+    Filter("created_to", "Created", _to_day(Order.create_time), _day_words("until")),
+    Filter("paid_from", "Paid", _from_day(Order.paid_time), _day_words("from")),
+    Filter("paid_to", "Paid", _to_day(Order.paid_time), _day_words("until")),
+    Filter("status", "Status", _status, lambda value: ", ".join(map(formats.status_label, value.split(",")))),
+    Filter("state", "Magento", _state, STATES.__getitem__),
+    Filter("shop", "Shop", _shop, _shop_words),
+    Filter("carrier", "Carrier", lambda value, zone: Order.shipping_provider == value[:100]),
+    Filter("country", "Country", lambda value, zone: Order.country == value[:8].upper(), str.upper),
+    Filter(
+        "fulfilment",
+        "Fulfilment",
+        lambda value, zone: Order.fulfillment_type == value[:64],
+        lambda value: FULFILMENT.get(value, value),
+    ),
+    Filter("total_from", "Total", lambda value, zone: Order.total_amount >= _total(value), lambda value: f"from {value}"),
+    Filter("total_to", "Total", lambda value, zone: Order.total_amount <= _total(value), lambda value: f"up to {value}"),
+    Filter("ship_by", "Ship by", _ship_by, SHIP_BY.__getitem__),
+    Filter("cause", "Cause", _cause, _cause_words),
+    Filter("look", "Marked", lambda value, zone: Order.needs_look.is_(True), lambda value: "for a look"),
+)
+BY_NAME = {entry.name: entry for entry in FILTERS}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force: how it reads, and the address's arguments without it."""
+
+    label: str
+    words: str
+    without: dict[str, str]
+
+
+@dataclass(frozen=True)
+class OrderQuery:
+    """A tab, a search and filters: what an address of the list says, less the page."""
+
+    tab: Tab
+    search: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_args(cls, args: MultiDict[str, str]) -> OrderQuery:
+        """Reads an address. What makes no sense is left out."""
+        zone = shops.panel_zone()
+        values = {}
+        for entry in FILTERS:
+            value = ",".join(part.strip() for part in args.getlist(entry.name) if part.strip())[:400]
+            if value and _makes_sense(entry, value, zone):
+                values[entry.name] = value
+        search = " ".join(args.get("q", "").split())[:LONGEST_SEARCH]
+        return cls(tab_of(args.get("tab", "")), search, values)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What an order must be to be listed."""
+        zone = shops.panel_zone()
+        found = [BY_NAME[name].condition(value, zone) for name, value in self.values.items()]
+        in_tab = self.tab.condition()
+        if in_tab is not None:
+            found.append(in_tab)
+        return found + search_conditions(self.search)
+
+    def args(self, **changes: str | None) -> dict[str, str]:
+        """The arguments of an address that says the same, with some changed (None: left out)."""
+        arguments: dict[str, str | None] = {}
+        if self.tab.key != "all":
+            arguments["tab"] = self.tab.key
+        if self.search:
+            arguments["q"] = self.search
+        arguments |= self.values
+        arguments |= changes
+        return {name: value for name, value in arguments.items() if value}
+
+    def chips(self) -> list[Chip]:
+        """The filters in force."""
+        return [
+            Chip(BY_NAME[name].label, BY_NAME[name].words(value), self.args(**{name: None}))
+            for name, value in self.values.items()
+        ]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.search or self.values)
+
+
+def _makes_sense(entry: Filter, value: str, zone: str) -> bool:
+    try:
+        entry.condition(value, zone)
+        entry.words(value)
+    except (ValueError, KeyError, OverflowError):
+        return False
+    return True
+
+
+def search_conditions(search: str) -> list[ColumnElement[bool]]:
+    """Each word must occur somewhere in an order's numbers, buyer, products, SKUs or tracking numbers."""
+    return [Order.search_text.contains(word, autoescape=True) for word in fold(search).split()]
+
+

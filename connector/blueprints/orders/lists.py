@@ -1,0 +1,110 @@
+"""The list of orders: the page, its live part, and how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from connector.blueprints.auth.views import local_path
+from connector.blueprints.orders import blueprint, causes, fetching, filters, pages, shops, tabs
+from connector.blueprints.orders.filters import OrderQuery
+from connector.blueprints.orders.grid import COOKIE, HIDEABLE, Grid
+from connector.blueprints.panel import is_fragment_request, needs
+from connector.domain import statuses
+
+A_YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/")
+@needs("viewer")
+def home() -> ResponseReturnValue:
+    return redirect(url_for("orders.index"))
+
+
+@blueprint.get("/orders")
+@needs("viewer")
+def index() -> ResponseReturnValue:
+    """The list. For htmx only the part that changes with the tab, the search and the filters."""
+    query = OrderQuery.from_args(request.args)
+    here = url_for("orders.index", **query.args(), **_place())
+    if is_fragment_request("list"):
+        response = make_response(render_template("orders/_list.html", **_listing(query)))
+        # A form sends its empty fields too; the address that is kept says only what matters.
+        is_typing = request.headers.get("HX-Source") == "input#q"
+        response.headers["HX-Replace-Url" if is_typing else "HX-Push-Url"] = here
+        return response
+    if "" in request.args.values():
+        return redirect(here)
+    return render_template(
+        "orders/index.html", fetch_runs=fetching.under_way(), active_shops=_active_shops(), **_listing(query)
+    )
+
+
+@blueprint.get("/orders/live")
+@needs("viewer")
+def live() -> ResponseReturnValue:
+    """What is new since the version that the page shows: 204 when nothing is."""
+    known = request.args.get("v", "")
+    version = tabs.version()
+    if version == known:
+        return "", 204
+    query = OrderQuery.from_args(request.args)
+    return render_template("orders/_live.html", **_listing(query))
+
+
+@blueprint.post("/orders/columns")
+@needs("viewer")
+def columns() -> Response:
+    """Remembers which columns are shown and how high the rows are."""
+    shown = set(request.form.getlist("column"))
+    grid = Grid(HIDEABLE - shown, request.form.get("rows") == "compact")
+    back_to = local_path(request.form.get("back_to", "")) or url_for("orders.index")
+    response = make_response(redirect(back_to, 303))
+    response.set_cookie(COOKIE, grid.to_cookie(), max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+    return response
+
+
+def _listing(query: OrderQuery) -> Mapping[str, Any]:
+    version = tabs.version()
+    counted = tabs.counts(version)
+    page = pages.page(query, older=request.args.get("older"), newer=request.args.get("newer"))
+    place = _place()
+    return {
+        "query": query,
+        "page": page,
+        "here": url_for("orders.index", **query.args(), **place),
+        "live_args": query.args() | place,
+        "version": version,
+        "tabs": tabs.shown(counted, query.tab),
+        "total": counted["all"],
+        "grid": Grid.from_cookie(),
+        "shop_label": shops.label,
+        "zone": shops.panel_zone(),
+        "choices": _choices(),
+        "groups": causes.groups() if query.tab.is_error and not query.is_narrowed and not place else [],
+    }
+
+
+def _place() -> dict[str, str]:
+    """Which page the address names."""
+    return {name: request.args[name] for name in ("older", "newer") if pages.read_cursor(request.args.get(name))}
+
+
+def _choices() -> Mapping[str, Any]:
+    """What the filter form offers."""
+    return {
+        "periods": filters.PERIODS,
+        "ship_by": filters.SHIP_BY,
+        "fulfilment": filters.FULFILMENT,
+        "states": filters.STATES,
+        "statuses": statuses.ORDER_STATUSES,
+        "shops": list(shops.labels().values()),
+        "columns": Grid().columns,
+    }
+
+
+def _active_shops() -> list[shops.ShopLabel]:
+    return [shop for shop in shops.labels().values() if shop.is_active]

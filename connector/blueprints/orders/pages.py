@@ -1,0 +1,133 @@
+"""Pages of orders by keyset: page 1,000 costs what page 1 does, and an address shows the same page tomorrow.
+
+The order is newest first by TikTok's time of creation, then by row. Orders that were announced but not read yet have no
+such time; they stand before the first page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy.orm import defer, lazyload
+
+from connector.blueprints.orders.filters import OrderQuery
+from connector.extensions import db
+from connector.models import Order
+from connector.models.types import UtcDateTime
+
+PAGE_SIZE = 50
+#: More than these are never listed before the first page.
+UNREAD_SHOWN = 20
+
+KEY = tuple_(Order.create_time, Order.id)
+_FIRST_ITEM = Order.document["line_items"][0]
+WITHOUT_DOCUMENTS = (
+    defer(Order.document),
+    defer(Order.booking),
+    defer(Order.error_exchange),
+    defer(Order.search_text),
+    lazyload(Order.shop),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One order of a list, with what of its first item is shown. `order.document` is not loaded."""
+
+    order: Order
+    product_name: str
+    picture: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some orders, and the cursors of the pages before and after (None: there is none)."""
+
+    rows: list[Row]
+    older: str | None = None
+    newer: str | None = None
+
+    @property
+    def cursors(self) -> dict[str, str]:
+        return {name: value for name, value in (("older", self.older), ("newer", self.newer)) if value}
+
+
+def cursor(order: Order) -> str:
+    """Where an order stands in the list, for an address."""
+    if order.create_time is None:
+        raise ValueError("an order that has not been read has no place in the list")
+    return f"{int(order.create_time.timestamp())}-{order.id}"
+
+
+def read_cursor(text: str | None) -> tuple[datetime, int] | None:
+    """The place that a cursor names; None for what is none."""
+    seconds, _, row_id = (text or "").partition("-")
+    if not (seconds.isdecimal() and row_id.isdecimal() and len(seconds) < 12 and len(row_id) < 16):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC), int(row_id)
+
+
+def page(query: OrderQuery, *, older: str | None = None, newer: str | None = None, size: int = PAGE_SIZE) -> Page:
+    """The page after (`older`) or before (`newer`) a place in the list; without either, the first."""
+    before, after = read_cursor(older), read_cursor(newer)
+    if after is not None:
+        rows = _rows(_listed(query).where(KEY > place_of(after)), size + 1, oldest_first=True)
+        if len(rows) > size:
+            rows = rows[:size][::-1]
+            return Page(rows, older=cursor(rows[-1].order), newer=cursor(rows[0].order))
+        # There is less than a page before it: that is the first page.
+    listed = _listed(query)
+    if before is not None:
+        listed = listed.where(KEY < place_of(before))
+    rows = _rows(listed, size + 1)
+    next_page = cursor(rows[size - 1].order) if len(rows) > size else None
+    rows = rows[:size]
+    if before is None:
+        return Page(_unread(query) + rows, older=next_page)
+    return Page(rows, older=next_page, newer=cursor(rows[0].order) if rows else older)
+
+
+def neighbours(query: OrderQuery, order: Order) -> tuple[str | None, str | None]:
+    """The TikTok order ids before and after an order in a list, also when it is not in the list any more."""
+    if order.create_time is None:
+        return None, None
+    here = place_of((order.create_time, order.id))
+    ids = select(Order.tiktok_order_id).where(Order.create_time.is_not(None), *query.conditions())
+    newer = db.session.scalar(ids.where(here < KEY).order_by(Order.create_time, Order.id).limit(1))
+    older = db.session.scalar(ids.where(here > KEY).order_by(Order.create_time.desc(), Order.id.desc()).limit(1))
+    return newer, older
+
+
+def matching(query: OrderQuery, limit: int) -> int:
+    """How many orders match, counted up to a limit."""
+    some = select(Order.id).where(*query.conditions()).limit(limit).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _listed(query: OrderQuery) -> Select[Any]:
+    return _selected().where(Order.create_time.is_not(None), *query.conditions())
+
+
+def _selected() -> Select[Any]:
+    return select(Order, _FIRST_ITEM["product_name"].as_string(), _FIRST_ITEM["sku_image"].as_string()).options(
+        *WITHOUT_DOCUMENTS
+    )
+
+
+def place_of(place: tuple[datetime, int]) -> Any:
+    """A place in the list, to compare with KEY."""
+    return tuple_(literal(place[0], UtcDateTime), literal(place[1]))
+
+
+def _rows(listed: Select[Any], limit: int, *, oldest_first: bool = False) -> list[Row]:
+    keys = (Order.create_time, Order.id) if oldest_first else (Order.create_time.desc(), Order.id.desc())
+    found = db.session.execute(listed.order_by(*keys).limit(limit))
+    return [Row(order, name or "", picture or "") for order, name, picture in found]
+
+
+def _unread(query: OrderQuery) -> list[Row]:
+    listed = _selected().where(Order.create_time.is_(None), *query.conditions()).order_by(Order.id.desc())
+    return [Row(order, "", "") for order, _, _ in db.session.execute(listed.limit(UNREAD_SHOWN))]

@@ -1,0 +1,104 @@
+"""The tabs of the order list and their counters."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flask import current_app
+from sqlalchemy import ColumnElement, func, select
+
+from connector.domain import statuses
+from connector.domain.statuses import SyncState
+from connector.extensions import db
+from connector.models import Order, TimelineEntry
+
+
+class Tab(NamedTuple):
+    """One tab: `key` is what its address says. `rare` ones are shown only while there are such orders."""
+
+    key: str
+    label: str
+    status: str = ""
+    is_error: bool = False
+    rare: bool = False
+
+    def condition(self) -> ColumnElement[bool] | None:
+        """What an order must be to be in this tab; None: anything."""
+        if self.is_error:
+            return Order.sync_state == SyncState.ERROR
+        return Order.status == self.status if self.status else None
+
+
+TABS: tuple[Tab, ...] = (
+    Tab("all", "All"),
+    Tab("awaiting-shipment", "Awaiting shipment", statuses.AWAITING_SHIPMENT),
+    Tab("awaiting-collection", "Awaiting collection", statuses.AWAITING_COLLECTION),
+    Tab("in-transit", "In transit", statuses.IN_TRANSIT),
+    Tab("delivered", "Delivered", statuses.DELIVERED),
+    Tab("completed", "Completed", statuses.COMPLETED),
+    Tab("error", "Error", is_error=True),
+    Tab("cancelled", "Cancelled", statuses.CANCELLED),
+    # At the end, so that their coming and going moves none of the others.
+    Tab("unpaid", "Unpaid", statuses.UNPAID, rare=True),
+    Tab("on-hold", "On hold", statuses.ON_HOLD, rare=True),
+    Tab("partially-shipping", "Partially shipping", statuses.PARTIALLY_SHIPPING, rare=True),
+)
+BY_KEY: Mapping[str, Tab] = {tab.key: tab for tab in TABS}
+
+
+def tab_of(key: str) -> Tab:
+    """The tab of an address; All where there is none of that name."""
+    return BY_KEY.get(key, TABS[0])
+
+
+def version() -> str:
+    """Changes whenever any order or timeline changed. Two look-ups in indexes."""
+    newest = db.session.scalar(select(func.max(Order.updated_at)))
+    line = db.session.scalar(select(func.max(TimelineEntry.id)))
+    moment = f"{newest.timestamp():.6f}" if newest else "0"
+    return f"{moment}-{line or 0}"
+
+
+@dataclass
+class _Counted:
+    version: str
+    counts: dict[str, int]
+    at: float
+    took: float
+
+
+#: Counting a million rows takes a while: a count that took long is kept for so many times as long.
+KEPT_FOR = 20
+
+
+def counts(at_version: str) -> dict[str, int]:
+    """How many orders each tab holds, by the tab's key."""
+    kept: _Counted | None = current_app.extensions.get("order_counts")
+    if kept and (kept.version == at_version or time.monotonic() - kept.at < kept.took * KEPT_FOR):
+        return kept.counts
+    started = time.monotonic()
+    counted = _count()
+    ended = time.monotonic()
+    current_app.extensions["order_counts"] = _Counted(at_version, counted, ended, ended - started)
+    return counted
+
+
+def _count() -> dict[str, int]:
+    by_status: Counter[str] = Counter()
+    errors = 0
+    grouped = select(Order.status, Order.sync_state, func.count()).group_by(Order.status, Order.sync_state)
+    for status, state, count in db.session.execute(grouped):
+        by_status[status] += count
+        if state == SyncState.ERROR:
+            errors += count
+    found = {tab.key: by_status[tab.status] for tab in TABS if tab.status}
+    return found | {"all": by_status.total(), "error": errors}
+
+
+def shown(counted: Mapping[str, int], current: Tab) -> list[tuple[Tab, int]]:
+    """The tabs to show, each with its counter."""
+    return [(tab, counted[tab.key]) for tab in TABS if not tab.rare or counted[tab.key] or tab is current]

@@ -1,0 +1,311 @@
+// What the panel does beyond htmx: tooltips, keys, the drawer, toasts, and a list that follows without moving what one
+// looks at. Everything is delegated from the document, so that swapped content needs no set-up. Without this file all
+// pages work by links and forms.
+'use strict';
+(() => {
+  const root = document.documentElement;
+  root.classList.add('js');
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const on = (name, selector, handler, options) => document.addEventListener(name, (event) => {
+    const found = event.target.closest?.(selector);
+    if (found) handler(event, found);
+  }, options);
+
+  // -- toasts ---------------------------------------------------------------------------------------------------------
+  function toast(message, status = 'ok') {
+    const box = $('#toasts');
+    const line = document.createElement('p');
+    line.className = `toast ${status}`;
+    line.textContent = message;
+    box.append(line);
+    setTimeout(() => line.remove(), status === 'error' ? 9000 : 4500);
+  }
+  document.addEventListener('panel:toast', (event) => {
+    toast(event.detail.message, event.detail.status);
+    if (event.detail.status !== 'error') {
+      clearSelection();
+      $('#drawer')?.close();
+    }
+  });
+
+  // -- times go on ----------------------------------------------------------------------------------------------------
+  const span = (s) => s < 60 ? `${Math.floor(s)} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 129600 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} d`;
+  function ago(s) {
+    if (s < 45) return 'just now';
+    if (s < 3600) return `${Math.max(1, Math.round(s / 60))} min ago`;
+    if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
+    if (s < 604800) return `${Math.floor(s / 86400)} d ago`;
+    return '';
+  }
+  function tick() {
+    const now = Date.now();
+    for (const time of $$('time[data-ago]')) {
+      const seconds = (now - Date.parse(time.dateTime)) / 1000;
+      const words = seconds >= 0 && ago(seconds);
+      if (words && time.textContent !== words) time.textContent = words;
+    }
+    for (const time of $$('time[data-until]')) {
+      const left = (Date.parse(time.dateTime) - now) / 1000;
+      const words = left >= 0 ? `in ${span(left)}` : `${span(-left)} late`;
+      if (time.textContent !== words) time.textContent = words;
+      time.classList.toggle('late', left < 0);
+      time.classList.toggle('soon', left >= 0 && left < 86400);
+    }
+  }
+  setInterval(tick, 15000);
+
+  // -- the status's reason, on hover and focus ------------------------------------------------------------------------
+  const TIPPED = '.status-button, .error-button';
+  let shown = null;
+  function showWhy(button) {
+    const why = document.getElementById(button.getAttribute('aria-describedby'));
+    if (!why || why === shown || !why.showPopover) return;
+    hideWhy();
+    why.showPopover();
+    const at = button.getBoundingClientRect();
+    const size = why.getBoundingClientRect();
+    const below = at.bottom + 6 + size.height < innerHeight;
+    why.style.top = `${below ? at.bottom + 6 : at.top - size.height - 6}px`;
+    why.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8))}px`;
+    shown = why;
+  }
+  function hideWhy() {
+    if (shown?.matches(':popover-open')) shown.hidePopover();
+    shown = null;
+  }
+  on('pointerover', TIPPED, (event, button) => showWhy(button));
+  on('pointerout', TIPPED, (event, button) => { if (!button.contains(event.relatedTarget)) hideWhy(); });
+  on('focusin', TIPPED, (event, button) => { if (button.matches(':focus-visible')) showWhy(button); });
+  on('focusout', TIPPED, hideWhy);
+  on('click', '.status-button', (event, button) => showWhy(button));
+  addEventListener('scroll', hideWhy, { passive: true, capture: true });
+
+  // -- copying, theme, dialogs, menus ---------------------------------------------------------------------------------
+  on('click', '[data-copy]', async (event, button) => {
+    event.preventDefault();
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      toast('Copied.');
+    } catch {
+      toast('The browser did not allow copying.', 'error');
+    }
+  });
+  on('click', '[data-theme-switch]', () => {
+    const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+    root.dataset.theme = dark ? 'light' : 'dark';
+    document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`;
+  });
+  on('click', '[data-dialog]', (event, button) => $(`#${button.dataset.dialog}`)?.showModal());
+  on('click', '[data-clear]', (event, button) => { $(`#${button.dataset.clear}`)?.replaceChildren(); });
+  document.addEventListener('click', (event) => {
+    if (event.target.matches?.('dialog')) event.target.close();
+    for (const menu of $$('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
+  });
+  on('submit', 'details.menu form', (event, form) => { form.closest('details').open = false; });
+  on('toggle', 'details.menu', (event, menu) => { if (menu.open) $('select, input:not([type=hidden])', menu)?.focus(); }, true);
+  document.addEventListener('error', (event) => { if (event.target.matches?.('.pic img')) event.target.remove(); }, true);
+
+  // -- selection ------------------------------------------------------------------------------------------------------
+  const boxes = () => $$('#rows input[name=id]');
+  let lastBox = null;
+  function countSelected() {
+    const all = boxes();
+    const count = all.filter((box) => box.checked).length;
+    for (const place of $$('[data-selected-count]')) place.textContent = count;
+    const whole = $('[data-select-all]');
+    if (whole) {
+      whole.checked = count > 0 && count === all.length;
+      whole.indeterminate = count > 0 && count < all.length;
+    }
+  }
+  function clearSelection() {
+    for (const box of boxes()) box.checked = false;
+    countSelected();
+  }
+  on('change', '[data-select-all]', (event, whole) => {
+    for (const box of boxes()) box.checked = whole.checked;
+    countSelected();
+  });
+  on('click', '#rows input[name=id]', (event, box) => {
+    const all = boxes();
+    if (event.shiftKey && lastBox?.isConnected) {
+      const [from, to] = [all.indexOf(lastBox), all.indexOf(box)].sort((a, b) => a - b);
+      for (const between of all.slice(from, to + 1)) between.checked = box.checked;
+    }
+    lastBox = box;
+    countSelected();
+  });
+  on('click', '[data-clear-selection]', clearSelection);
+
+  // A click anywhere on a row opens the order, unless it is on something of its own or text is being selected.
+  on('click', 'tr[data-href]', (event, row) => {
+    if (event.target.closest('a, button, input, label, summary, .c-select') || String(getSelection())) return;
+    if (event.metaKey || event.ctrlKey) open(row.dataset.href, '_blank', 'noopener');
+    else location.href = row.dataset.href;
+  });
+
+  // -- keys -----------------------------------------------------------------------------------------------------------
+  let here = null; // id of the row that the keys are at
+  function goTo(step) {
+    const rows = $$('#rows > tr');
+    if (!rows.length) {
+      $(step > 0 ? '#older' : '#newer')?.click();
+      return;
+    }
+    const at = rows.findIndex((row) => row.id === here);
+    const row = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))];
+    here = row.id;
+    markHere();
+    row.scrollIntoView({ block: 'nearest' });
+    $('.order-link', row)?.focus({ preventScroll: true });
+  }
+  function markHere() {
+    for (const row of $$('#rows > tr.is-here')) if (row.id !== here) row.classList.remove('is-here');
+    if (here) document.getElementById(here)?.classList.add('is-here');
+  }
+  const keys = {
+    '/': () => { $('#q')?.focus(); $('#q')?.select(); },
+    '?': () => $('#keys')?.showModal(),
+    j: () => goTo(1),
+    k: () => goTo(-1),
+    x: () => { const box = here && $(`#${here} input[name=id]`); if (box) { box.checked = !box.checked; lastBox = box; countSelected(); } },
+    e: () => { if (here) $(`#${here} .error-button`)?.click(); },
+    Enter: () => { const row = here && document.getElementById(here); if (row) location.href = row.dataset.href; },
+  };
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') {
+      if (shown) return hideWhy();
+      const menu = $('details.menu[open]');
+      if (menu) { menu.open = false; return $('summary', menu).focus(); }
+      if (document.activeElement?.id === 'q') return document.activeElement.blur();
+      if (!$('dialog[open]')) { clearSelection(); here = null; markHere(); }
+      return undefined;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || $('dialog[open]')) return undefined;
+    const target = event.target;
+    if (target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable]')) return undefined;
+    if (event.key === 'Enter' && target.closest?.('a, button, summary, input')) return undefined;
+    const act = keys[event.key];
+    if (!act) return undefined;
+    event.preventDefault();
+    act();
+    return undefined;
+  });
+
+  // -- htmx: the drawer, errors, and the list that follows --------------------------------------------------------------
+  document.addEventListener('htmx:after:swap', (event) => {
+    const target = event.detail.ctx?.target;
+    if (target?.id === 'drawer-body') {
+      const drawer = $('#drawer');
+      if (!drawer.open) drawer.showModal();
+    }
+    countSelected();
+    markHere();
+    tick();
+  });
+  document.addEventListener('htmx:response:error', (event) => {
+    const { ctx } = event.detail;
+    if (ctx.sourceElement?.id === 'live' || ctx.sourceElement?.id === 'order') return lost(true);
+    if (ctx.response.status === 401) return undefined; // htmx is on its way to the log-in
+    return toast({ 400: 'This page was open for too long. Load it again.', 403: 'Your role does not allow this.', 404: 'It is not there any more.' }[ctx.response.status] ?? 'That did not work. Try again in a moment.', 'error');
+  });
+  document.addEventListener('htmx:error', (event) => {
+    const source = event.detail.ctx?.sourceElement;
+    if (source?.id === 'live' || source?.id === 'order') lost(true);
+    else if (event.detail.ctx) toast('The connection failed. Try again in a moment.', 'error');
+  });
+  function lost(is) {
+    const note = $('#pulse');
+    if (!note) return;
+    note.classList.toggle('is-lost', is);
+    $('span', note).textContent = is ? 'Not live: trying again' : 'Live';
+  }
+
+  // A hidden page asks for nothing; a page that comes back asks at once.
+  document.addEventListener('htmx:config:request', (event) => {
+    const { ctx } = event.detail;
+    if (ctx.sourceEvent?.type !== 'every') return;
+    if (document.hidden) event.preventDefault();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) htmx.trigger(document.body, 'panel:refresh');
+  });
+  document.addEventListener('htmx:before:request', (event) => {
+    const { ctx } = event.detail;
+    if (ctx.sourceElement?.id === 'live') ctx.askedFor = ctx.sourceElement.getAttribute('hx-get');
+  });
+
+  // What somebody is at must not move: then rows change in place, and new ones wait behind a button.
+  const QUIET_AFTER = 4000;
+  let lastMove = 0;
+  on('pointermove', '#rows', () => { lastMove = Date.now(); }, { passive: true });
+  on('keydown', '#rows', () => { lastMove = Date.now(); });
+  let isStale = false;
+  const isHeld = () => scrollY > 80 || Date.now() - lastMove < QUIET_AFTER || Boolean($('dialog[open], details.menu[open], #rows input[name=id]:checked'));
+
+  document.addEventListener('htmx:after:request', (event) => {
+    if (event.detail.ctx.sourceElement?.id === 'live' && event.detail.ctx.response.status < 400) lost(false);
+  });
+  document.addEventListener('htmx:before:swap', (event) => {
+    const { ctx, tasks } = event.detail;
+    if (ctx.sourceElement?.id !== 'live') return;
+    const live = $('#live');
+    if (!live || live.getAttribute('hx-get') !== ctx.askedFor) { event.preventDefault(); return; } // another tab by now
+    const grid = tasks.find((task) => task.target?.id === 'grid');
+    if (!grid) return;
+    const known = new Set($$('#rows > tr').map((row) => row.id));
+    const coming = $$('tr[id]', grid.fragment);
+    const fresh = coming.filter((row) => !known.has(row.id));
+    if (isHeld() && known.size) {
+      tasks.splice(tasks.indexOf(grid), 1);
+      updateInPlace(coming);
+      isStale = true;
+      announce(fresh.length);
+    } else {
+      for (const row of fresh) if (known.size) row.classList.add('is-new');
+      isStale = false;
+      announce(0);
+    }
+  });
+  function updateInPlace(coming) {
+    const byId = new Map(coming.map((row) => [row.id, row]));
+    for (const row of $$('#rows > tr')) {
+      const next = byId.get(row.id);
+      row.classList.toggle('is-gone', !next);
+      if (!next || row.contains(document.activeElement) || row.contains(shown)) continue;
+      const checked = $('input[name=id]', row)?.checked;
+      const copy = next.cloneNode(true);
+      if (checked) $('input[name=id]', copy).checked = true;
+      row.replaceWith(copy);
+      htmx.process(copy);
+    }
+    countSelected();
+    markHere();
+  }
+  let waiting = 0;
+  function announce(count) {
+    waiting = count;
+    const button = $('#fresh');
+    if (!button) return;
+    button.hidden = !count;
+    button.textContent = count === 1 ? '1 new order' : `${count} new orders`;
+    $('#pulse')?.classList.toggle('is-held', isStale);
+  }
+  function catchUp() {
+    if (!isStale || !$('#list')) return;
+    isStale = false;
+    announce(0);
+    htmx.ajax('GET', location.pathname + location.search, { source: '#list', target: '#list', swap: 'outerMorph show:none', push: 'false' });
+  }
+  setInterval(() => { if (isStale && !isHeld()) catchUp(); }, 1000);
+  on('click', '#fresh', () => {
+    scrollTo({ top: 0 });
+    lastMove = 0;
+    clearSelection();
+    catchUp();
+  });
+
+  tick();
+  countSelected();
+})();

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from connector.domain.money import decimals, from_minor, share, to_minor
+from connector.domain.money import decimals, from_minor, minor_units, share, to_minor
 from connector.domain.order import ZERO, LineItem, Order
 
 #: The names by which the amounts that may or may not be in the total are known besides the fees.
@@ -180,8 +180,8 @@ def _with_vouchers(order: Order, units: Sequence[Unit]) -> list[Unit] | None:
     if gap <= 0 or seller < 0 or platform < 0 or seller + platform != gap:
         return None
     nets = [max(unit.net, ZERO) for unit in units]
-    sellers = _shares(seller, nets)
-    platforms = _shares(platform, [net - taken for net, taken in zip(nets, sellers, strict=True)])
+    sellers = _shares(order, seller, nets)
+    platforms = _shares(order, platform, [net - taken for net, taken in zip(nets, sellers, strict=True)])
     return [
         replace(unit, seller=unit.seller + s, platform=unit.platform + p)
         for unit, s, p in zip(units, sellers, platforms, strict=True)
@@ -194,16 +194,17 @@ def _with_stated_funding(order: Order, units: list[Unit]) -> list[Unit]:
     taken = [unit.seller + unit.platform for unit in units]
     if sum((unit.platform for unit in units), ZERO) == platform or sum(taken, ZERO) != seller + platform:
         return units
-    platforms = _shares(platform, taken)
+    platforms = _shares(order, platform, taken)
     return [
         replace(unit, seller=both - part, platform=part)
         for unit, both, part in zip(units, taken, platforms, strict=True)
     ]
 
 
-def _shares(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """Exact decimal shares by the largest remainder, to the finest decimals that occur (cents, or whole yen)."""
-    digits = max(decimals(value) for value in (amount, *weights))
+def _shares(order: Order, amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """Decimal shares by the largest remainder, in the currency's minor unit, or finer where TikTok's amounts are."""
+    finest = max(decimals(value) for value in (amount, *weights))
+    digits = max(finest, minor_units(order.payment.currency))
     return [
         from_minor(part, digits) for part in share(to_minor(amount, digits), [to_minor(w, digits) for w in weights])
     ]

@@ -12,6 +12,9 @@ from sandbox.catalogue import PRODUCTS
 from sandbox.faults import Faults
 from sandbox.magento.stores import Store, first_stores
 
+SIZE_ATTRIBUTE = 144
+"""The configurable seed's `option_id`."""
+
 Row = dict[str, Any]
 """A row of one of Magento's tables: column → value; money and quantities as Decimal, ids as int."""
 
@@ -195,8 +198,29 @@ class State:
             self.bulk_queue: list[Row] = []
             self.calls.clear()
             if self._stocked:
-                for number, seed in enumerate(PRODUCTS):
-                    self.add_product(seed.sku, seed.name, seed.price, qty=Decimal(200 if number % 3 else 500))
+                self._stock_up()
+
+    def _stock_up(self) -> None:
+        """The catalogue that both sandboxes share, and one product of each other type, made of it."""
+        for number, seed in enumerate(PRODUCTS):
+            self.add_product(seed.sku, seed.name, seed.price, qty=Decimal(200 if number % 3 else 500))
+        self.add_product("GIFT-WRAP", "Gift Wrapping", Decimal(4), Decimal(1000), "virtual")
+        links = [{"link_id": 1, "title": "Pattern book (PDF)"}]
+        self.add_product(
+            "EBOOK-KNIT", "Knitting Patterns, E-Book", Decimal(9), Decimal(1000), "downloadable", parts=links
+        )
+        sizes = [
+            {"sku": "TEE-RED-M", "options": {SIZE_ATTRIBUTE: 1}},
+            {"sku": "TEE-RED-L", "options": {SIZE_ATTRIBUTE: 2}},
+        ]
+        self.add_product("TEE-RED", "Cotton Tee, Red", Decimal(0), type_id="configurable", parts=sizes)
+        desk = [
+            {"option_id": 1, "selection_id": 1, "sku": "NOTE-A5", "qty": 1},
+            {"option_id": 2, "selection_id": 2, "sku": "PEN-GEL", "qty": 2},
+        ]
+        self.add_product("DESK-SET", "Desk Set", Decimal("12.90"), type_id="bundle", parts=desk)
+        papers = [{"sku": "NOTE-A5", "qty": 1}, {"sku": "PEN-GEL", "qty": 1}]
+        self.add_product("STATIONERY", "Stationery", Decimal(0), type_id="grouped", parts=papers)
 
     def next_id(self, table: str) -> int:
         """The table's auto-increment. A refused insert uses its number up, as in MySQL (order 2 in recordings 21, 22)."""

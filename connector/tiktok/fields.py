@@ -123,7 +123,7 @@ class ListOf(fields.Field[tuple[Any, ...]]):
 
     def __init__(self, schema: type[Schema], *, strict: bool = False) -> None:
         super().__init__(load_default=())
-        self.schema = schema
+        self.schema = schema(many=True)  # made once: making a schema costs more than reading an order
         self.strict = strict
 
     def _deserialize(
@@ -134,7 +134,7 @@ class ListOf(fields.Field[tuple[Any, ...]]):
                 raise ValidationError("is no list")
             return ()
         elements = value if self.strict else [element for element in value if isinstance(element, Mapping)]
-        return tuple(self.schema(many=True).load(elements))
+        return tuple(self.schema.load(elements))
 
 
 class ObjectOf(fields.Field[Any]):
@@ -142,7 +142,7 @@ class ObjectOf(fields.Field[Any]):
 
     def __init__(self, schema: type[Schema], *, default: Any = None, required: bool = False) -> None:
         super().__init__(**({"required": True} if required else {"load_default": default}))
-        self.schema = schema
+        self.schema = schema()
         self.default = default
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
@@ -150,7 +150,7 @@ class ObjectOf(fields.Field[Any]):
             if self.required:
                 raise ValidationError("is no object")
             return self.default
-        return self.schema().load(value)
+        return self.schema.load(value)
 
 
 class LenientSchema(Schema):

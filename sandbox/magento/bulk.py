@@ -16,8 +16,8 @@ from sandbox.magento.state import State
 def accept(
     state: State, method: str, path: str, authorize: Callable[[str | None], None], body: bytes
 ) -> dict[str, Any]:
-    """Queue each of the list's bodies for the route behind `/rest/async/bulk`. Raises ApiError."""
-    found = find(method, path.removeprefix("/rest/async/bulk"))
+    """Queue each of the list's bodies for the route that `path` (from `/V1` on) names. Raises ApiError."""
+    found = find(method, path)
     if found is None:
         raise ApiError(404, "Request does not match any route.")
     route, variables = found

@@ -1,33 +1,13 @@
 """A cart's shipping methods, payment methods and totals (recordings 64–66). Carts here know no taxes and no discounts."""
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sandbox.magento.cart_items import price
 from sandbox.magento.directory import rates
+from sandbox.magento.methods import PAYMENT_METHODS, SHIPPING_METHODS
 from sandbox.magento.state import Cart, State
 from sandbox.magento.stores import BASE_CURRENCY
-
-
-class ShippingMethod(NamedTuple):
-    carrier_title: str
-    method_title: str
-    amount: Decimal
-    per_item: bool
-
-
-SHIPPING_METHODS = {
-    "flatrate_flatrate": ShippingMethod("Flat Rate", "Fixed", Decimal(5), per_item=True),
-    "freeshipping_freeshipping": ShippingMethod("Free Shipping", "Free", Decimal(0), per_item=False),
-    "tablerate_bestway": ShippingMethod("Best Way", "Table Rate", Decimal("7.50"), per_item=False),
-}
-PAYMENT_METHODS = {
-    "checkmo": "Check / Money order",
-    "free": "No Payment Information Required",
-    "banktransfer": "Bank Transfer Payment",
-    "cashondelivery": "Cash On Delivery",
-    "purchaseorder": "Purchase Order",
-}
 
 
 def currency_of(state: State, cart: Cart) -> tuple[str, Decimal]:

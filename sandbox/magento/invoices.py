@@ -167,6 +167,7 @@ def _book(state: State, order: Order, invoice: Row, wanted: dict[int, Decimal]) 
             add(order.row, f"{p}{name.removesuffix('_amount')}_invoiced", invoice[f"{p}{name}"])
         for name in ("total_invoiced", "total_paid"):
             add(order.row, f"{p}{name}", invoice[f"{p}grand_total"])
+        order.row[f"{p}total_due"] = amount(order.row, f"{p}grand_total") - amount(order.row, f"{p}total_paid")
         if order.payment is not None:
             add(order.payment, f"{p}amount_paid", invoice[f"{p}grand_total"])
             add(order.payment, f"{p}shipping_captured", invoice[f"{p}shipping_amount"])
@@ -175,11 +176,11 @@ def _book(state: State, order: Order, invoice: Row, wanted: dict[int, Decimal]) 
 
 
 def deduct(state: State, order: Order, item: Row, qty: Decimal, event: str) -> None:
-    """Take the goods from the source and balance their reservation. Raises KeyError for a product that is not kept in stock."""
+    """Take the goods from the source and balance their reservation; what is not kept in stock is passed over."""
     for row, part in stock_rows(order, item, qty):
         sku = str(row.get("sku"))
         product = state.products.get(sku)
-        if product is not None and not product.manage_stock:
+        if product is None or product.is_composite or not product.manage_stock:
             continue
         state.source_quantity[sku] -= part
         state.reserve(order, sku, part, event)

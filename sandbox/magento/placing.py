@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from sandbox.magento.addresses import order_address, problems
 from sandbox.magento.cart_items import check_quantities, needs, price
-from sandbox.magento.cart_totals import PAYMENT_METHODS, SHIPPING_METHODS, base_shipping, currency_of, is_virtual, money
+from sandbox.magento.cart_totals import base_shipping, currency_of, is_virtual, money
 from sandbox.magento.errors import ApiError
+from sandbox.magento.methods import PAYMENT_METHODS, SHIPPING_METHODS
 from sandbox.magento.orders import check_address, claim_number
 from sandbox.magento.schema import names
 from sandbox.magento.state import Cart, Order, Row, State
@@ -114,7 +115,12 @@ def _row(state: State, cart: Cart, order_id: int, base_subtotal: Decimal) -> Row
         )
         row |= dict.fromkeys(zeros.split(), ZERO)
         row |= {f"{p}subtotal": sub, f"{p}subtotal_incl_tax": sub}
-        row |= {f"{p}shipping_amount": ship, f"{p}shipping_incl_tax": ship, f"{p}grand_total": sub + ship}
+        row |= {
+            f"{p}shipping_amount": ship,
+            f"{p}shipping_incl_tax": ship,
+            f"{p}grand_total": sub + ship,
+            f"{p}total_due": sub + ship,
+        }
     return row
 
 

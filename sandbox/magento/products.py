@@ -168,6 +168,9 @@ def configurable_options(product: Product) -> list[dict[str, Any]]:
 def bundle_options(state: State, product: Product) -> list[dict[str, Any]]:
     options: dict[int, dict[str, Any]] = {}
     for part in product.parts:
+        child = state.products.get(part["sku"])
+        if child is None:
+            continue
         option = options.setdefault(
             part["option_id"],
             {
@@ -180,7 +183,6 @@ def bundle_options(state: State, product: Product) -> list[dict[str, Any]]:
                 "product_links": [],
             },
         )
-        child = state.products[part["sku"]]
         option["product_links"].append(
             {
                 "id": str(part["selection_id"]),

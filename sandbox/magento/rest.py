@@ -31,6 +31,7 @@ from sandbox.magento.state import State
 from sandbox.magento.stores import Store
 
 _PATH = re.compile(r"/rest(?:/(?P<scope>(?!V1(?:/|$))[^/]+))?(?P<path>/V1(?:/.*)?)")
+_BULK = re.compile(r"/rest(?:/[^/]+)?/async/bulk(?P<path>/V1/.*)")
 NO_ROUTE = "Request does not match any route."
 
 
@@ -45,8 +46,10 @@ def rest_blueprint(state: State) -> Blueprint:
     def handle(rest: str) -> Response:
         raw = raw_path()
         try:
-            if raw.startswith("/rest/async/bulk/"):
-                return answer_json(202, bulk.accept(state, request.method, raw, authorized(state), request.get_data()))
+            bulk_path = _BULK.fullmatch(raw)
+            if bulk_path:
+                accepted = bulk.accept(state, request.method, bulk_path["path"], authorized(state), request.get_data())
+                return answer_json(202, accepted)
             return answer_json(200, _handle(state, raw))
         except ApiError as error:
             return answer_json(error.status, error.body())

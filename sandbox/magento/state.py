@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox.catalogue import PRODUCTS
 from sandbox.faults import Faults
+from sandbox.magento.methods import PAYMENT_METHODS, SHIPPING_METHODS
 from sandbox.magento.stores import Store, first_stores
 
 SIZE_ATTRIBUTE = 144
@@ -55,6 +56,10 @@ class Settings:
         unknown = set(changes) - {f.name for f in fields(self)}
         if unknown:
             raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+        for name, codes in (("payment_methods", PAYMENT_METHODS), ("shipping_methods", SHIPPING_METHODS)):
+            strange = set(changes.get(name, ())) - set(codes)
+            if strange:
+                raise ValueError(f"unknown {name}: {', '.join(sorted(strange))}")
         for name, value in changes.items():
             setattr(self, name, value)
 

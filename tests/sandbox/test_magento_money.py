@@ -160,3 +160,11 @@ def test_a_store_view_in_euros_sells_in_euros_at_the_stores_rate(shop: Shop) -> 
     assert (order["grand_total"], order["base_grand_total"]) == (32.2, 35)
     assert order["increment_id"] == "2000000001"
     assert shop.books()["arithmetic"] == []
+
+
+def test_what_was_stored_as_due_is_paid_by_the_invoice(shop: Shop) -> None:
+    order = shop.call("POST", "/V1/orders", direct_order(total_due=46.29, base_total_due=46.29))["entity_id"]
+    assert shop.order(order)["total_due"] == 46.29
+    shop.invoice(order)
+    assert shop.order(order)["total_due"] == 0
+    assert shop.books()["arithmetic"] == []

@@ -2,9 +2,7 @@
 
 Choices, where the two differ:
 
-- Names: TikTok's own first and last name where it gives both; else the name is split at its last word, before particles
-  ("Ana | de la Cruz"), after the family name where that comes first (Vietnam; Chinese, Japanese and Korean script).
-  Magento requires both: a name of one word is the first name, and the last name is "-".
+- Names: see `person_names`.
 - Street: the address lines, then, where addresses have districts that Magento has no field for (Asia, Latin America),
   those that no line names yet, smallest first. More lines than the store has are joined into the last one.
 - City: `post_town` in GB; else the level that is the city there (`_CITY_LEVELS`), never the state if there is a smaller one.
@@ -15,15 +13,17 @@ Choices, where the two differ:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
+from connector.domain.better_address import better_address
 from connector.domain.errors import NeedsMerchant
 from connector.domain.order import District, Order, Recipient
+from connector.domain.person_names import one_line, split_name
 from connector.domain.postal import PostalAddress, Region
 from connector.domain.region_names import also_called, plain, region_by_postcode
 from connector.domain.settings import ShopSettings
+
+__all__ = ["REGION_REQUIRED", "better_address", "country_code", "postal_address"]
 
 #: Which levels of district_info can be the city, likeliest first; elsewhere as in the US.
 _CITY_LEVELS = {
@@ -47,42 +47,13 @@ _NATIONS = frozenset({"england", "scotland", "wales", "northern ireland"})
 #: Where Magento requires a region (its default of general/region/state_required; recording 80 for the US). The store may
 #: say otherwise; so can the caller, by `region_required`.
 REGION_REQUIRED = frozenset(
-    {
-        "AL",
-        "AR",
-        "AU",
-        "BG",
-        "BO",
-        "BR",
-        "BY",
-        "CA",
-        "CH",
-        "CL",
-        "CN",
-        "CO",
-        "CR",
-        "CY",
-        "DK",
-        "EC",
-        "EE",
-        "ES",
-        "GR",
-        "GY",
-    }
-    | {"HR", "IN", "IS", "IT", "LT", "LV", "MX", "PE", "PL", "PT", "PY", "RO", "SE", "SR", "US", "UY", "VE"}
+    {"AL", "AR", "AU", "BG", "BO", "BR", "BY", "CA", "CH", "CL", "CN", "CO", "CR", "CY", "DK", "EC", "EE", "ES"}
+    | {"GR", "GY", "HR", "IN", "IS", "IT", "LT", "LV", "MX", "PE", "PL", "PT", "PY", "RO", "SE", "SR", "US", "UY", "VE"}
 )
 #: Magento asks for no post code here (Stores > Configuration > General > Country Options, as delivered).
 _POSTCODE_OPTIONAL = frozenset({"HK", "IE", "MO", "PA"})
 
 _CITY_WORDS = frozenset({"city", "town", "municipality", "ciudad", "municipio", "cidade", "kota", "post town"})
-_PARTICLES = frozenset(
-    {"de", "del", "della", "delle", "di", "da", "das", "do", "dos", "du", "la", "le", "van", "von", "vom", "zu", "zur"}
-    | {"ter", "ten", "den", "der", "bin", "binti", "bint", "ibn", "al", "el", "st.", "dela"}
-)
-_FAMILY_NAME_FIRST = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
-
-NO_NAME = ("TikTok", "Buyer")
-NO_LAST_NAME = "-"
 
 
 def postal_address(
@@ -133,37 +104,14 @@ def country_code(recipient: Recipient) -> str:
     return "GB" if code == "UK" else code
 
 
-def split_name(recipient: Recipient, country: str) -> tuple[str, str]:
-    """First and last name, neither ever empty (see the module's docstring)."""
-    first, last = _one_line(recipient.first_name), _one_line(recipient.last_name)
-    if first and last:
-        return first, last
-    # Without a last name, TikTok repeats the whole name in first_name (documentation of first_name).
-    words = (_one_line(recipient.name) or first or last).split(" ")
-    if words == [""]:
-        return NO_NAME
-    if len(words) == 1:
-        return words[0], NO_LAST_NAME
-    if country == "VN" or _FAMILY_NAME_FIRST.search("".join(words)):
-        return " ".join(words[1:]), words[0]
-    start = len(words) - 1
-    while start > 1 and words[start - 1].casefold() in _PARTICLES:
-        start -= 1
-    return " ".join(words[:start]), " ".join(words[start:])
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _address_lines(recipient: Recipient) -> list[str]:
     """The street lines as given, without doubles; address_detail where it says something that they do not."""
     given = (recipient.address_line1, recipient.address_line2, recipient.address_line3, recipient.address_line4)
-    lines = list(dict.fromkeys(_one_line(line) for line in given if line.strip()))
-    detail = _one_line(recipient.address_detail)
+    lines = list(dict.fromkeys(one_line(line) for line in given if line.strip()))
+    detail = one_line(recipient.address_detail)
     if detail and not any(_contains(detail, line) for line in lines) and not _contains(" ".join(lines), detail):
         lines.append(detail)
-    return lines or [line for line in [_one_line(recipient.full_address)] if line]
+    return lines or [line for line in [one_line(recipient.full_address)] if line]
 
 
 def _contains(text: str, part: str) -> bool:
@@ -175,15 +123,15 @@ def _contains(text: str, part: str) -> bool:
 
 def _city(recipient: Recipient, country: str) -> str:
     if country == "GB" and recipient.post_town.strip():
-        return _one_line(recipient.post_town)
+        return one_line(recipient.post_town)
     if country in _CITY_STATES:
         return _CITY_STATES[country]
     *likely, last_resort = _CITY_LEVELS.get(country, _CITY_LEVELS["US"])
     by_level = [district for level in likely for district in _at(recipient, level)]
     called_city = [d for d in by_level if _CITY_WORDS & set(plain(d.level_name).split())]
     for district in (*called_city, *by_level, *_at(recipient, last_resort)):
-        return _one_line(district.name)
-    return _one_line(recipient.post_town)
+        return one_line(district.name)
+    return one_line(recipient.post_town)
 
 
 def _at(recipient: Recipient, level: str) -> Iterator[District]:
@@ -247,7 +195,7 @@ def _region_in_doubt(
 def _region_text(recipient: Recipient, country: str, city: str) -> str:
     """The region's name where Magento has no such region: free text in the address."""
     levels = _REGION_TEXT_LEVELS.get(country, ("L1",))
-    names = [_one_line(district.name) for level in levels for district in _at(recipient, level)]
+    names = [one_line(district.name) for level in levels for district in _at(recipient, level)]
     return next((name for name in names if plain(name) not in _NATIONS and plain(name) != plain(city)), "")
 
 
@@ -260,7 +208,7 @@ def _districts_for_street(
     written = " ".join(lines)
     for level in ("L4", "L3", "L2", "L1"):
         for district in _at(recipient, level):
-            name = _one_line(district.name)
+            name = one_line(district.name)
             is_taken = any(plain(name) == plain(other) for other in taken)
             is_region = any(plain(name) in also_called(country, other) for other in taken if other)
             if not is_taken and not (level == "L1" and is_region) and not _contains(written, name):
@@ -276,56 +224,3 @@ def _fitted(lines: Sequence[str], count: int) -> tuple[str, ...]:
 
 def _no_postcode(country: str, settings: ShopSettings) -> str:
     return "" if country in _POSTCODE_OPTIONAL else settings.postcode_placeholder
-
-
-# -- the same address, read again ------------------------------------------------------------------------------------
-
-_PLACE = ("country_id", "region", "city", "postcode")
-
-
-def better_address(old: PostalAddress, new: PostalAddress) -> PostalAddress:
-    """What the Magento order's address should be after `new` was read: a masked value never overwrites a real one.
-
-    An address without masks replaces everything. A masked one only fills in what `old` has masked; if its readable
-    parts show another place, old and new are not mixed: `old` stays if it is real, else `new` is taken whole.
-    """
-    if not new.is_masked:
-        return new
-    if not _same_place(old, new):
-        return new if old.is_masked else old
-    person = new if _is_readable(new.firstname, new.lastname) or not _is_readable(old.firstname, old.lastname) else old
-    merged = replace(
-        new,
-        firstname=person.firstname,
-        lastname=person.lastname,
-        street=new.street if _is_readable(*new.street) or not _is_readable(*old.street) else old.street,
-        city=_readable(new.city, old.city),
-        postcode=_readable(new.postcode, old.postcode),
-        telephone=_readable(new.telephone, old.telephone),
-        region=_readable(new.region, old.region),
-        vat_id=_readable(new.vat_id, old.vat_id),
-    )
-    if merged.region_id is None or not _is_readable(new.region):
-        merged = replace(
-            merged, region=old.region or merged.region, region_id=old.region_id, region_code=old.region_code
-        )
-    return replace(merged, is_masked=not _is_readable(*_texts(merged)))
-
-
-def _same_place(old: PostalAddress, new: PostalAddress) -> bool:
-    pairs = ((getattr(old, name), getattr(new, name)) for name in _PLACE)
-    return all(plain(a) == plain(b) for a, b in pairs if a and b and _is_readable(a, b))
-
-
-def _is_readable(*texts: str) -> bool:
-    return all("*" not in text for text in texts)
-
-
-def _readable(new: str, old: str) -> str:
-    """The new text, unless it is masked or missing and the old one is neither."""
-    return new if (new and _is_readable(new)) or not (old and _is_readable(old)) else old
-
-
-def _texts(address: PostalAddress) -> Iterator[str]:
-    yield from (address.firstname, address.lastname, *address.street, address.city, address.postcode)
-    yield from (address.telephone, address.region, address.vat_id)

@@ -22,10 +22,11 @@ from typing import Literal
 from connector.domain import charges as charged
 from connector.domain import explain, tax
 from connector.domain.base_amounts import Parts, converted
-from connector.domain.booking import Adjustment, BookedRow, BookedTotals, Booking, MatchedProduct
+from connector.domain.booked_values import booked_row, booked_totals
+from connector.domain.booking import Adjustment, Booking, MatchedProduct
 from connector.domain.charges import Charges
 from connector.domain.errors import NeedsMerchant
-from connector.domain.money import decimals, from_minor, half_up, minor_units, rounded, share, to_minor
+from connector.domain.money import decimals, half_up, minor_units, rounded, share, to_minor
 from connector.domain.order import ZERO, Order
 from connector.domain.rows import Group, Row, grouped, rows_of, spread
 from connector.domain.settings import ShopSettings
@@ -103,10 +104,10 @@ def book(
             stated_total=rounded(read.total, digits),
         )
     booked_rows = tuple(
-        _booked(row, part, base, percent, digits, base_digits)
+        booked_row(row, part, base, percent, digits, base_digits)
         for row, part, base, percent in zip(rows, parts, base_parts, percents, strict=False)
     )
-    totals = _totals(parts, digits)
+    totals = booked_totals(parts, digits)
     story = explain.Story(
         order=order,
         charges=read,
@@ -125,7 +126,7 @@ def book(
         base_rate=rate,
         rows=booked_rows,
         totals=totals,
-        base_totals=_totals(base_parts, base_digits),
+        base_totals=booked_totals(base_parts, base_digits),
         explanations=story.explanations(),
         adjustment=adjustment,
         notes=story.notes(),
@@ -277,58 +278,3 @@ def _stated_shipping_vat(order: Order, shipping: int, rate: Decimal, digits: int
     if not 0 < stated <= fee <= shipping:
         return None
     return stated + half_up((shipping - fee) * tax.share_of_gross(rate))
-
-
-def _booked(row: Row, part: Parts, base: Parts, percent: Decimal, digits: int, base_digits: int) -> BookedRow:
-    product = row.product
-    return BookedRow(
-        sku=product.sku,
-        name=product.name,
-        quantity=row.quantity,
-        price=_unit_price(part.price, row.quantity, digits),
-        row_total=from_minor(part.price, digits),
-        discount_amount=from_minor(part.discount, digits),
-        tax_amount=from_minor(part.tax, digits),
-        tax_percent=percent,
-        discount_tax_compensation_amount=from_minor(part.compensation, digits),
-        price_incl_tax=_unit_price(part.incl_tax, row.quantity, digits),
-        row_total_incl_tax=from_minor(part.incl_tax, digits),
-        base_price=_unit_price(base.price, row.quantity, base_digits),
-        base_row_total=from_minor(base.price, base_digits),
-        base_discount_amount=from_minor(base.discount, base_digits),
-        base_tax_amount=from_minor(base.tax, base_digits),
-        base_discount_tax_compensation_amount=from_minor(base.compensation, base_digits),
-        base_price_incl_tax=_unit_price(base.incl_tax, row.quantity, base_digits),
-        base_row_total_incl_tax=from_minor(base.incl_tax, base_digits),
-        product_id=product.product_id,
-        product_type=product.type_id,
-        line_item_ids=tuple(dict.fromkeys(row.line_item_ids)),
-        options=product.options,
-    )
-
-
-def _unit_price(total: int, quantity: int, digits: int) -> Decimal:
-    """A row's total by piece, for display: with Magento's four decimals where it does not come out even."""
-    price = from_minor(total, digits) / quantity
-    return rounded(price, digits) if rounded(price, digits) == price else rounded(price, 4)
-
-
-def _totals(parts: Sequence[Parts], digits: int) -> BookedTotals:
-    """The totals of rows and, last, shipping."""
-    rows, shipping = parts[:-1], parts[-1]
-
-    def amount(minor: int) -> Decimal:
-        return from_minor(minor, digits)
-
-    return BookedTotals(
-        subtotal=amount(sum(part.price for part in rows)),
-        subtotal_incl_tax=amount(sum(part.incl_tax for part in rows)),
-        discount_amount=amount(sum(part.discount for part in rows)),
-        tax_amount=amount(sum(part.tax for part in parts)),
-        discount_tax_compensation_amount=amount(sum(part.compensation for part in rows)),
-        shipping_amount=amount(shipping.price),
-        shipping_incl_tax=amount(shipping.incl_tax),
-        shipping_tax_amount=amount(shipping.tax),
-        shipping_discount_amount=amount(0),
-        grand_total=amount(sum(part.total for part in parts)),
-    )

@@ -9,10 +9,9 @@ Order of the search, for a line item and for each part of a virtual bundle:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from connector.domain.booking import MatchedProduct, ProductOption
 from connector.domain.magento_order import MagentoProduct
@@ -29,71 +28,15 @@ from connector.domain.product_problems import (
     ProductProblem,
 )
 from connector.domain.settings import ShopSettings
+from connector.domain.sku_mapping import MappedProduct, SkuMapping
+
+__all__ = ["MappedProduct", "Matching", "ProductProblem", "SkuMapping", "candidates", "match", "skus_to_look_up"]
 
 #: Magento products that cannot be put into a cart without choices; a mapping may bring them.
 NEEDS_OPTIONS = frozenset({"configurable", "bundle", "grouped"})
 
 #: What only stands in the way of a cart: an order that is merely recorded reserves nothing, and Magento checks nothing.
 _ONLY_FOR_CARTS = frozenset({DISABLED_PRODUCT, NOT_IN_STORE, OUT_OF_STOCK, NEEDS_CHOICE})
-
-
-@dataclass(frozen=True, kw_only=True)
-class MappedProduct:
-    """One Magento product of a mapping: its SKU, how many of it per TikTok unit, and its options where it has some."""
-
-    sku: str
-    quantity: int = 1
-    options: tuple[ProductOption, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class SkuMapping:
-    """What the merchant said a TikTok SKU is in Magento. Looked up by seller SKU, else by TikTok's SKU id."""
-
-    tiktok_sku: str
-    products: tuple[MappedProduct, ...]
-
-    @classmethod
-    def from_stored(cls, tiktok_sku: str, stored: Iterable[Mapping[str, Any]]) -> SkuMapping:
-        """The mapping of a row: `[{"sku": …, "quantity": 1, "options": [{"kind", "option_id", "values", "quantity"}]}]`."""
-        return cls(
-            tiktok_sku=tiktok_sku,
-            products=tuple(
-                MappedProduct(
-                    sku=str(product["sku"]),
-                    quantity=max(int(product.get("quantity") or 1), 1),
-                    options=tuple(
-                        ProductOption(
-                            kind=option["kind"],
-                            option_id=str(option["option_id"]),
-                            values=tuple(str(value) for value in option["values"]),
-                            quantity=int(option.get("quantity") or 1),
-                        )
-                        for option in product.get("options") or ()
-                    ),
-                )
-                for product in stored
-            ),
-        )
-
-    def to_stored(self) -> list[dict[str, Any]]:
-        """The products as `from_stored` reads them, JSON-able."""
-        return [
-            {
-                "sku": product.sku,
-                "quantity": product.quantity,
-                "options": [
-                    {
-                        "kind": option.kind,
-                        "option_id": option.option_id,
-                        "values": list(option.values),
-                        "quantity": option.quantity,
-                    }
-                    for option in product.options
-                ],
-            }
-            for product in self.products
-        ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from connector.domain.address import NO_NAME, REGION_REQUIRED, better_address, country_code, postal_address, split_name
+from connector.domain.address import REGION_REQUIRED, better_address, country_code, postal_address
 from connector.domain.errors import NeedsMerchant
 from connector.domain.order import District, Recipient
+from connector.domain.person_names import NO_NAME, split_name
 from connector.domain.postal import PostalAddress, Region
 from connector.domain.settings import ShopSettings
 from sandbox.magento.regions import REGIONS

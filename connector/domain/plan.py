@@ -6,106 +6,50 @@ sides, does the first steps, and asks again, until nothing is missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.domain import statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.settings import ShopSettings
+from connector.domain.steps import (
+    PLACING_MAY_LAST,
+    RECORD,
+    RESERVE,
+    AskMerchant,
+    CancelInMagento,
+    CommentInMagento,
+    CorrectInMagento,
+    CreateInMagento,
+    InvoiceInMagento,
+    Record,
+    RefundInMagento,
+    Step,
+    UnholdInMagento,
+    Wait,
+    WriteExternalReference,
+)
 
-RESERVE = "reserve"
-RECORD = "record"
-
-#: After a placing of which we don't know the outcome, an order may still come of it for this long.
-PLACING_MAY_LAST = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Record:
-    """What we have written down about an order: the keys and receipts of the Magento side."""
-
-    way: str = ""
-    forced_way: str = ""
-    placing_at: datetime | None = None
-    corrected: bool = False
-    external_reference: str = ""
-    commented_status: str = ""
-
-
-# -- steps ---------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something to do on one of the two sides. Each is safe to repeat."""
-
-
-@dataclass(frozen=True)
-class Wait(Step):
-    """Nothing can be done yet. `reason` is a stable name; with `until`, look again then, else when something is observed."""
-
-    reason: str
-    until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class CreateInMagento(Step):
-    """Create the order, by placing a cart ("reserve") or as a complete order that touches no stock ("record")."""
-
-    way: str
-
-
-@dataclass(frozen=True)
-class CorrectInMagento(Step):
-    """Write TikTok's amounts and number onto the order that was placed."""
-
-
-@dataclass(frozen=True)
-class InvoiceInMagento(Step):
-    pass
-
-
-@dataclass(frozen=True)
-class UnholdInMagento(Step):
-    pass
-
-
-@dataclass(frozen=True)
-class CancelInMagento(Step):
-    pass
-
-
-@dataclass(frozen=True)
-class RefundInMagento(Step):
-    """A credit memo for all that has been invoiced and not shipped: what was reserved becomes salable again (76)."""
-
-
-@dataclass(frozen=True)
-class WriteExternalReference(Step):
-    """Write Magento's number onto the TikTok order."""
-
-    increment_id: str
-
-
-@dataclass(frozen=True)
-class CommentInMagento(Step):
-    """Tell TikTok's status in the Magento order's history."""
-
-    status: str
-    text: str
-
-
-@dataclass(frozen=True)
-class AskMerchant(Step):
-    """Only a person can decide; the order goes into Error with this cause."""
-
-    code: str
-    message: str
-    remedy: str
-
-
-# -- the plan ------------------------------------------------------------------------------------------------------------
+__all__ = [
+    "PLACING_MAY_LAST",
+    "RECORD",
+    "RESERVE",
+    "AskMerchant",
+    "CancelInMagento",
+    "CommentInMagento",
+    "CorrectInMagento",
+    "CreateInMagento",
+    "InvoiceInMagento",
+    "Record",
+    "RefundInMagento",
+    "Step",
+    "UnholdInMagento",
+    "Wait",
+    "WriteExternalReference",
+    "comment_text",
+    "plan",
+    "way_of",
+]
 
 
 def way_of(order: Order, record: Record, settings: ShopSettings) -> str:

@@ -7,7 +7,18 @@ from sandbox.magento.amounts import cents, share
 from sandbox.magento.errors import ApiError, document_invalid, no_such_entity
 from sandbox.magento.invoices import CURRENCIES, PREFIXES, find_documents
 from sandbox.magento.order_rows import touch
-from sandbox.magento.order_state import ZERO, add, amount, can_refund, count, own_items, settle, stock_rows, to_refund
+from sandbox.magento.order_state import (
+    NOT_REFUNDED,
+    ZERO,
+    add,
+    amount,
+    can_refund,
+    count,
+    own_items,
+    settle,
+    stock_rows,
+    to_refund,
+)
 from sandbox.magento.orders import get_order
 from sandbox.magento.routing import Call, route
 from sandbox.magento.schema import render
@@ -60,8 +71,10 @@ def _problems(order: Order, wanted: dict[int, Decimal]) -> list[str]:
             problems.append(
                 f'The quantity to creditmemo must not be greater than the unrefunded quantity for product SKU "{sku}".'
             )
-    if not can_refund(order):
-        problems.append("A creditmemo can not be created when an order has a status of " + str(order.row.get("status")))
+    if order.row.get("state") in NOT_REFUNDED:
+        problems.append(f"A creditmemo can not be created when an order has a status of {order.row.get('status')}")
+    elif not can_refund(order):
+        problems.append("The order does not allow a creditmemo to be created.")
     return problems
 
 

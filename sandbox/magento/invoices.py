@@ -7,7 +7,18 @@ from sandbox.magento import search
 from sandbox.magento.amounts import cents, share
 from sandbox.magento.errors import document_invalid, no_such_entity
 from sandbox.magento.order_rows import touch
-from sandbox.magento.order_state import ZERO, add, amount, can_invoice, count, own_items, settle, stock_rows, to_invoice
+from sandbox.magento.order_state import (
+    NOT_INVOICED,
+    ZERO,
+    add,
+    amount,
+    can_invoice,
+    count,
+    own_items,
+    settle,
+    stock_rows,
+    to_invoice,
+)
 from sandbox.magento.orders import get_order
 from sandbox.magento.routing import Call, route
 from sandbox.magento.schema import fields_of, render
@@ -48,7 +59,9 @@ def _problems(order: Order, wanted: dict[int, Decimal]) -> list[str]:
             )
     if not any(qty > 0 for qty in wanted.values()):
         problems.append("The invoice can't be created without products. Add products and try again.")
-    if not can_invoice(order):
+    if order.row.get("state") in NOT_INVOICED:
+        problems.append(f"An invoice cannot be created when an order has a status of {order.row.get('status')}")
+    elif not can_invoice(order):
         problems.append("The order does not allow an invoice to be created.")
     return problems
 

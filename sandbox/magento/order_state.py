@@ -18,6 +18,11 @@ STATUS = {
 }
 ZERO = Decimal(0)
 
+NOT_SHIPPED = ("holded", "payment_review", "canceled")
+NOT_REFUNDED = (*NOT_SHIPPED, "closed")
+NOT_INVOICED = (*NOT_REFUNDED, "complete")
+"""States in which Magento refuses a document by the state alone, with the status in the message."""
+
 
 def amount(row: Row, name: str) -> Decimal:
     """A column as a number; null counts as 0."""
@@ -54,25 +59,25 @@ def set_state(order: Order, state: str) -> None:
 
 
 def can_invoice(order: Order) -> bool:
-    if order.row.get("state") in ("holded", "payment_review", "canceled", "complete", "closed"):
+    if order.row.get("state") in NOT_INVOICED:
         return False
     return any(to_invoice(item) > 0 and not item.get("locked_do_invoice") for item in own_items(order))
 
 
 def can_ship(order: Order) -> bool:
-    if order.row.get("state") in ("holded", "payment_review", "canceled") or order.row.get("is_virtual"):
+    if order.row.get("state") in NOT_SHIPPED or order.row.get("is_virtual"):
         return False
     return any(to_ship(i) > 0 and not i.get("is_virtual") and not i.get("locked_do_ship") for i in own_items(order))
 
 
 def can_cancel(order: Order) -> bool:
-    if order.row.get("state") in ("holded", "payment_review", "canceled", "complete", "closed"):
+    if order.row.get("state") in NOT_INVOICED:
         return False
     return any(to_invoice(item) > 0 for item in own_items(order))
 
 
 def can_refund(order: Order) -> bool:
-    if order.row.get("state") in ("holded", "payment_review", "canceled", "closed"):
+    if order.row.get("state") in NOT_REFUNDED:
         return False
     if abs(amount(order.row, "grand_total")) < Decimal("0.0001"):
         return any(to_refund(item) > 0 for item in own_items(order))

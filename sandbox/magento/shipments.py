@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.magento.errors import ApiError, document_invalid, no_such_entity
 from sandbox.magento.invoices import deduct, find_documents
 from sandbox.magento.order_rows import touch
-from sandbox.magento.order_state import ZERO, can_ship, count, own_items, settle, stock_rows, to_ship
+from sandbox.magento.order_state import NOT_SHIPPED, ZERO, can_ship, count, own_items, settle, stock_rows, to_ship
 from sandbox.magento.orders import get_order
 from sandbox.magento.routing import Call, route
 from sandbox.magento.schema import render
@@ -47,7 +47,9 @@ def _problems(order: Order, wanted: dict[int, Decimal], tracks: list[Row]) -> li
             )
     if any(not track.get("track_number") for track in tracks):
         problems.append("Please enter a tracking number.")
-    if not can_ship(order):
+    if order.row.get("state") in NOT_SHIPPED:
+        problems.append(f"A shipment cannot be created when an order has a status of {order.row.get('status')}")
+    elif not can_ship(order):
         problems.append("The order does not allow a shipment to be created.")
     if not any(qty > 0 for qty in wanted.values()):
         problems.append("You can't create a shipment without products.")

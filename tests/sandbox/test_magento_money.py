@@ -168,3 +168,14 @@ def test_what_was_stored_as_due_is_paid_by_the_invoice(shop: Shop) -> None:
     shop.invoice(order)
     assert shop.order(order)["total_due"] == 0
     assert shop.books()["arithmetic"] == []
+
+
+@pytest.mark.parametrize(("action", "article"), [("invoice", "An"), ("ship", "A"), ("refund", "A")])
+def test_a_held_order_gets_no_documents_and_the_refusal_says_its_status(shop: Shop, action: str, article: str) -> None:
+    order = shop.place(("MUG-01", 1))
+    shop.call("POST", f"/V1/orders/{order}/hold")
+    answer = shop.send("POST", f"/V1/order/{order}/{action}", {})
+    assert answer.status_code == 400
+    line = answer.json()["message"].splitlines()[-1]
+    assert line.startswith(article + " ")
+    assert line.endswith("when an order has a status of holded")

@@ -25,7 +25,12 @@ def make_user(role: str = "admin", email: str = "", password: str = PASSWORD) ->
 
 def make_store(**values: Any) -> Store:
     number = next(_numbers)
-    defaults = {"name": f"Store {number}", "url": "http://127.0.0.1:9999", "access_token": "t", "created_at": clock.now()}
+    defaults = {
+        "name": f"Store {number}",
+        "url": "http://127.0.0.1:9999",
+        "access_token": "t",
+        "created_at": clock.now(),
+    }
     return _saved(Store(**(defaults | values)))
 
 
@@ -177,3 +182,9 @@ def _saved(row: Any) -> Any:
     db.session.add(row)
     db.session.commit()
     return row
+
+
+def reload(row: Any) -> None:
+    """Reads a row anew: a request changed it in a session of its own."""
+    db.session.commit()
+    db.session.refresh(row)

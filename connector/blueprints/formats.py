@@ -96,8 +96,11 @@ def short(at: datetime | None, time_zone: str = "UTC") -> str:
     return f"{local:%-d %b}{year}, {local:%H:%M:%S}"
 
 
-def ago(at: datetime | None, time_zone: str = "UTC") -> str:
-    """How long ago, in a word or two; a date from a week on. panel.js says the same as time goes by."""
+def ago(at: datetime | None, time_zone: str = "UTC", is_brief: bool = False) -> str:
+    """How long ago, in a word or two; a date from a week on. `is_brief` leaves out the "ago", under a heading that says so.
+
+    panel.js says the same as time goes by.
+    """
     if at is None:
         return "–"
     now = clock.now()
@@ -106,12 +109,13 @@ def ago(at: datetime | None, time_zone: str = "UTC") -> str:
         return until(at)
     if seconds < 45:
         return "just now"
+    suffix = "" if is_brief else " ago"
     if seconds < 3600:
-        return f"{max(1, round(seconds / 60))} min ago"
+        return f"{max(1, round(seconds / 60))} min{suffix}"
     if seconds < 86400:
-        return f"{int(seconds // 3600)} h ago"
+        return f"{int(seconds // 3600)} h{suffix}"
     if seconds < 7 * 86400:
-        return f"{int(seconds // 86400)} d ago"
+        return f"{int(seconds // 86400)} d{suffix}"
     local = at.astimezone(zone(time_zone))
     return f"{local:%-d %b %Y}" if local.year != now.astimezone(zone(time_zone)).year else f"{local:%-d %b}"
 
@@ -136,7 +140,7 @@ def _span(seconds: float) -> str:
 
 
 def deadline_tone(at: datetime | None) -> str:
-    """"late", "soon" (under 24 hours) or ""."""
+    """ "late", "soon" (under 24 hours) or ""."""
     if at is None:
         return ""
     left = at - clock.now()

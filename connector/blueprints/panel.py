@@ -178,7 +178,10 @@ ERRORS: dict[int, tuple[str, str]] = {
     404: ("There is nothing here", "The address may be mistyped, or the order is not known to the connector."),
     405: ("That cannot be done here", "Go back and use the button on the page."),
     413: ("That is too large", "Send less at once."),
-    500: ("Something broke on our side", "It was written to the log. Orders go on in the background; try again in a moment."),
+    500: (
+        "Something broke on our side",
+        "It was written to the log. Orders go on in the background; try again in a moment.",
+    ),
 }
 
 

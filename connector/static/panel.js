@@ -31,18 +31,18 @@
 
   // -- times go on ----------------------------------------------------------------------------------------------------
   const span = (s) => s < 60 ? `${Math.floor(s)} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 129600 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} d`;
-  function ago(s) {
+  function ago(s, suffix) {
     if (s < 45) return 'just now';
-    if (s < 3600) return `${Math.max(1, Math.round(s / 60))} min ago`;
-    if (s < 86400) return `${Math.floor(s / 3600)} h ago`;
-    if (s < 604800) return `${Math.floor(s / 86400)} d ago`;
+    if (s < 3600) return `${Math.max(1, Math.round(s / 60))} min${suffix}`;
+    if (s < 86400) return `${Math.floor(s / 3600)} h${suffix}`;
+    if (s < 604800) return `${Math.floor(s / 86400)} d${suffix}`;
     return '';
   }
   function tick() {
     const now = Date.now();
     for (const time of $$('time[data-ago]')) {
       const seconds = (now - Date.parse(time.dateTime)) / 1000;
-      const words = seconds >= 0 && ago(seconds);
+      const words = seconds >= 0 && ago(seconds, time.dataset.ago === 'brief' ? '' : ' ago');
       if (words && time.textContent !== words) time.textContent = words;
     }
     for (const time of $$('time[data-until]')) {

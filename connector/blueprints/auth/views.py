@@ -24,7 +24,7 @@ REFUSED = "E-mail or password is wrong. After several wrong tries an account is 
 login.session_protection = "basic"
 
 
-@login.user_loader  # type: ignore[untyped-decorator]
+@login.user_loader
 def load_user(user_id: str) -> User | None:
     """The person of a session, unless the password was changed since it began."""
     user = db.session.get(User, int(user_id)) if user_id.isdecimal() else None
@@ -33,7 +33,7 @@ def load_user(user_id: str) -> User | None:
     return user
 
 
-@login.unauthorized_handler  # type: ignore[untyped-decorator]
+@login.unauthorized_handler
 def ask_to_log_in() -> Response:
     """Sends people to the log-in; a fragment is never answered with the log-in page in its place."""
     if is_fragment_request():

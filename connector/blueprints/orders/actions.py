@@ -90,7 +90,9 @@ def _for_many(what: str, rows: list[tuple[int, str]], back_to: str) -> Response:
     verb = {"sync-again": "Trying {} again.", "ignore": "{} ignored from now on."}[what]
     message = verb.format(_orders(len(rows) - len(refused)))
     if refused:
-        message += f" Not done: {'; '.join(refused[:5])}" + (f" and {len(refused) - 5} more." if len(refused) > 5 else "")
+        message += f" Not done: {'; '.join(refused[:5])}" + (
+            f" and {len(refused) - 5} more." if len(refused) > 5 else ""
+        )
     return done(message, back_to, status="error" if refused else "ok")
 
 

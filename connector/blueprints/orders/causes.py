@@ -55,7 +55,9 @@ def cure(code: str, subject: str) -> Cure | None:
         return Cure("Map the SKU", "/skus?" + urlencode({"sku": subject}))
     if any(word in code for word in ("token", "authoriz", "signature", "permission", "credential", "redirects")):
         return Cure("Check the connection", "/connections")
-    if any(word in code for word in ("payment_method", "shipping_method", "vat", "exchange_rate", "region", "currency")):
+    if any(
+        word in code for word in ("payment_method", "shipping_method", "vat", "exchange_rate", "region", "currency")
+    ):
         return Cure("Open the settings", "/settings")
     return None
 

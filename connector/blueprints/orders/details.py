@@ -119,9 +119,7 @@ def item_groups(value: OrderValue, booking: Mapping[str, Any] | None) -> list[It
         key = (item.sku_id, item.seller_sku, item.sale_price, item.original_price, item.is_gift, item.display_status)
         grouped.setdefault((*key, item.package_id), []).append(item)
     return [
-        ItemGroup(
-            units[0], len(units), tuple(dict.fromkeys(sku for unit in units for sku in booked.get(unit.id, ())))
-        )
+        ItemGroup(units[0], len(units), tuple(dict.fromkeys(sku for unit in units for sku in booked.get(unit.id, ()))))
         for units in grouped.values()
     ]
 

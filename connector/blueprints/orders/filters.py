@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_
 from werkzeug.datastructures import MultiDict
 
 from connector import clock
@@ -151,8 +151,12 @@ FILTERS: tuple[Filter, ...] = (
         lambda value, zone: Order.fulfillment_type == value[:64],
         lambda value: FULFILMENT.get(value, value),
     ),
-    Filter("total_from", "Total", lambda value, zone: Order.total_amount >= _total(value), lambda value: f"from {value}"),
-    Filter("total_to", "Total", lambda value, zone: Order.total_amount <= _total(value), lambda value: f"up to {value}"),
+    Filter(
+        "total_from", "Total", lambda value, zone: Order.total_amount >= _total(value), lambda value: f"from {value}"
+    ),
+    Filter(
+        "total_to", "Total", lambda value, zone: Order.total_amount <= _total(value), lambda value: f"up to {value}"
+    ),
     Filter("ship_by", "Ship by", _ship_by, SHIP_BY.__getitem__),
     Filter("cause", "Cause", _cause, _cause_words),
     Filter("look", "Marked", lambda value, zone: Order.needs_look.is_(True), lambda value: "for a look"),
@@ -233,5 +237,3 @@ def _makes_sense(entry: Filter, value: str, zone: str) -> bool:
 def search_conditions(search: str) -> list[ColumnElement[bool]]:
     """Each word must occur somewhere in an order's numbers, buyer, products, SKUs or tracking numbers."""
     return [Order.search_text.contains(word, autoescape=True) for word in fold(search).split()]
-
-

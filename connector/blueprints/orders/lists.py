@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,7 +30,7 @@ def home() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """The list. For htmx only the part that changes with the tab, the search and the filters."""
     query = OrderQuery.from_args(request.args)
-    here = url_for("orders.index", **query.args(), **_place())
+    here = _address(query.args() | _place())
     if is_fragment_request("list"):
         response = make_response(render_template("orders/_list.html", **_listing(query)))
         # A form sends its empty fields too; the address that is kept says only what matters.
@@ -63,7 +64,9 @@ def columns() -> Response:
     grid = Grid(HIDEABLE - shown, request.form.get("rows") == "compact")
     back_to = local_path(request.form.get("back_to", "")) or url_for("orders.index")
     response = make_response(redirect(back_to, 303))
-    response.set_cookie(COOKIE, grid.to_cookie(), max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
+    response.set_cookie(
+        COOKIE, grid.to_cookie(), max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
+    )
     return response
 
 
@@ -75,7 +78,7 @@ def _listing(query: OrderQuery) -> Mapping[str, Any]:
     return {
         "query": query,
         "page": page,
-        "here": url_for("orders.index", **query.args(), **place),
+        "here": _address(query.args() | place),
         "live_args": query.args() | place,
         "version": version,
         "tabs": tabs.shown(counted, query.tab),
@@ -86,6 +89,10 @@ def _listing(query: OrderQuery) -> Mapping[str, Any]:
         "choices": _choices(),
         "groups": causes.groups() if query.tab.is_error and not query.is_narrowed and not place else [],
     }
+
+
+def _address(arguments: dict[str, str]) -> str:
+    return url_for("orders.index") + (f"?{urlencode(arguments)}" if arguments else "")
 
 
 def _place() -> dict[str, str]:

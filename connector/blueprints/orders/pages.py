@@ -74,14 +74,14 @@ def page(query: OrderQuery, *, older: str | None = None, newer: str | None = Non
     """The page after (`older`) or before (`newer`) a place in the list; without either, the first."""
     before, after = read_cursor(older), read_cursor(newer)
     if after is not None:
-        rows = _rows(_listed(query).where(KEY > place_of(after)), size + 1, oldest_first=True)
+        rows = _rows(_listed(query).where(place_of(after) < KEY), size + 1, oldest_first=True)
         if len(rows) > size:
             rows = rows[:size][::-1]
             return Page(rows, older=cursor(rows[-1].order), newer=cursor(rows[0].order))
         # There is less than a page before it: that is the first page.
     listed = _listed(query)
     if before is not None:
-        listed = listed.where(KEY < place_of(before))
+        listed = listed.where(place_of(before) > KEY)
     rows = _rows(listed, size + 1)
     next_page = cursor(rows[size - 1].order) if len(rows) > size else None
     rows = rows[:size]

@@ -46,8 +46,8 @@ def labels() -> dict[int, ShopLabel]:
         default = next(iter(stores.values())) if len(stores) == 1 else ("", "")
         columns = select(Shop.id, Shop.name, Shop.region, Shop.time_zone, Shop.state, Shop.store_id).order_by(Shop.name)
         g.shop_labels = {
-            shop_id: ShopLabel(shop_id, name, region, time_zone, state == ACTIVE, *stores.get(store_id, default))
-            for shop_id, name, region, time_zone, state, store_id in db.session.execute(columns)
+            shop_id: ShopLabel(shop_id, name, region, zone, state == ACTIVE, *(stores.get(store_id or 0, default)))
+            for shop_id, name, region, zone, state, store_id in db.session.execute(columns)
         }
     found: dict[int, ShopLabel] = g.shop_labels
     return found

@@ -1,24 +1,41 @@
 """All tables. Importing this package registers them with SQLAlchemy."""
 
+from connector.models.audit import AuditEntry
+from connector.models.calls import CallCount
 from connector.models.fetch import FetchRun
 from connector.models.inbox import InboxEvent
 from connector.models.mapping import CarrierMapping, SkuMapping
 from connector.models.order import Order
+from connector.models.provider import SeenCarrier, ShippingProvider
+from connector.models.session import LoginTry, UserSession
 from connector.models.setting import Setting
+from connector.models.shipment import PickupChoice, ShipAsk, Shipment, ShippingLabel
 from connector.models.shop import Shop
 from connector.models.store import Store
 from connector.models.timeline import TimelineEntry
+from connector.models.token import ApiToken
 from connector.models.user import User
 
 __all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "CallCount",
     "CarrierMapping",
     "FetchRun",
     "InboxEvent",
+    "LoginTry",
     "Order",
+    "PickupChoice",
+    "SeenCarrier",
     "Setting",
+    "ShipAsk",
+    "Shipment",
+    "ShippingLabel",
+    "ShippingProvider",
     "Shop",
     "SkuMapping",
     "Store",
     "TimelineEntry",
     "User",
+    "UserSession",
 ]

@@ -47,6 +47,21 @@ class Shop(Model):
     next_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str] = mapped_column(String(500), default="")
+    #: The last call that was answered, written once in a while (connector.sync.calls), and the last that failed.
+    last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: TikTok says that the authorization ends soon (webhook 7), and when it said so.
+    authorization_warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deauthorized_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Which webhooks TikTok sends us, as it said when last asked: {"ok": [...], "missing": [...], "error": "..."}.
+    webhooks: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    webhooks_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the scheduler next sees to tokens and webhooks.
+    next_care_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: How TikTok lets this shop tell a parcel: "" as its region says, or the call that was found to work ("mark", "package").
+    ships_by: Mapped[str] = mapped_column(String(16), default="")
+    providers_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    providers_error: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     store: Mapped[Store | None] = relationship(lazy="joined")

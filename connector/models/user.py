@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from connector.extensions import Model
-from connector.models.types import UtcDateTime
+from connector.models.types import Encrypted, Json, UtcDateTime
 
 ROLES = ("viewer", "staff", "admin")
 MINIMUM_PASSWORD = 8
@@ -29,6 +29,11 @@ class User(UserMixin, Model):
     #: Failed log-ins since the last good one, and until when the account is locked for them.
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_active: Mapped[bool] = mapped_column(default=True)  # what Flask-Login asks; False: may not log in any more
+    #: Two-factor: the secret of the authenticator app (RFC 6238), the last time step that was used, recovery codes' hashes.
+    totp_secret: Mapped[str | None] = mapped_column(Encrypted)
+    totp_last_step: Mapped[int] = mapped_column(default=0)
+    recovery_codes: Mapped[list[str]] = mapped_column(Json, default=list)
 
     def set_password(self, password: str) -> None:
         """Raises ValueError when the password is too short."""

@@ -26,14 +26,20 @@ class SkuMapping(Model):
 
 
 class CarrierMapping(Model):
-    """A Magento carrier (`custom` carriers by their title) and the TikTok shipping provider that it is."""
+    """A Magento carrier (`custom` carriers by their title) and the TikTok shipping provider that it is.
+
+    `shop_id` 0 counts for every shop that has no row of its own for the carrier; the code `*` is the default for what is
+    not mapped. (TikTok's providers have other ids in other regions.)
+    """
 
     __tablename__ = "carrier_mappings"
-    __table_args__ = (UniqueConstraint("carrier_code", "title"),)
+    __table_args__ = (UniqueConstraint("shop_id", "carrier_code", "title"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    shop_id: Mapped[int] = mapped_column(default=0)
     carrier_code: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(200), default="")
     shipping_provider_id: Mapped[str] = mapped_column(String(64))
     shipping_provider_name: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(254), default="")

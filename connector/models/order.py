@@ -81,11 +81,16 @@ class Order(Model):
     magento_status: Mapped[str] = mapped_column(String(64), default="")
     magento_grand_total: Mapped[Decimal | None] = mapped_column(Money)
     magento_currency: Mapped[str] = mapped_column(String(8), default="")
+    #: The Magento order as it was last seen, by a run or by the watch (connector.domain.watching).
+    magento_seen: Mapped[str] = mapped_column(String(40), default="")
     #: How the amounts were booked, as it was when the order was created (connector.domain.booking), for the order page.
     booking: Mapped[dict[str, Any] | None] = mapped_column(Json)
     needs_look: Mapped[bool] = mapped_column(default=False)
     external_reference: Mapped[str] = mapped_column(String(64), default="")
     commented_status: Mapped[str] = mapped_column(String(32), default="")
+    #: Where TikTok says the parcels were: [{"at", "text"}, …], and the update_time for which that was read.
+    tracking_events: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+    tracking_read_for: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # -- the work ------------------------------------------------------------------------------------------------------
     sync_state: Mapped[str] = mapped_column(String(16), default=SyncState.PENDING)

@@ -32,7 +32,14 @@ class Store(Model):
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str] = mapped_column(String(500), default="")
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: Orders of Magento have been read up to here (their updated_at), and who reads on next and when.
+    #: Orders and shipments of Magento have been read up to here (their updated_at, by Magento's clock).
     watch_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    shipments_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: By how many seconds Magento's clock is ahead of ours, at least; None: not known yet (connector.domain.watching).
+    clock_ahead: Mapped[float | None] = mapped_column()
+    #: When the next look is due, and until when somebody is at it. `tracks_looked_at`: see connector.sync.watch.
     next_watch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    watch_lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    tracks_looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_watch_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -69,7 +69,18 @@ class ShopSettings:
     placeholder_sku: str = ""
 
     # -- returns -------------------------------------------------------------------------------------------------
+    #: Whether a refund of TikTok's becomes a credit memo in Magento, or is only told there.
+    refunds: Literal["creditmemo", "tell"] = "creditmemo"
+    #: Whether returned items go back into Magento's stock, where TikTok does not say it itself.
     return_to_stock: bool = True
+
+    # -- the end -------------------------------------------------------------------------------------------------
+    #: When an order is cancelled in Magento: "ask" puts a task on it, "cancel" cancels it on TikTok Shop, "nothing".
+    magento_cancel: Literal["ask", "cancel", "nothing"] = "ask"
+    #: TikTok's reason (its name or its words) for an order that is cancelled because it was cancelled in Magento.
+    magento_cancel_reason: str = "seller_cancel_reason_out_of_stock"
+    #: The Magento status that a completed order gets; it must belong to the order's state. Empty: only a comment.
+    completed_status: str = ""
 
     def to_stored(self) -> dict[str, Any]:
         """Only what differs from the default, as JSON-able values."""

@@ -111,6 +111,20 @@ class Order(Model):
     #: A way of creating that a person chose for this order alone: "" or "record" (create without reserving stock).
     forced_way: Mapped[str] = mapped_column(String(16), default="")
 
+    # -- cancellations and returns (rows of their own: connector.models.cancellation, .returns) -----------------------
+    #: The value of `observed` at which something was heard of them, and at which TikTok was asked for them last.
+    aftersales_observed: Mapped[int] = mapped_column(default=0)
+    aftersales_read: Mapped[int] = mapped_column(default=0)
+    #: When the order is read again from TikTok although nothing was heard of it.
+    look_again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: A cancellation that was asked for here has not been confirmed or refused yet.
+    is_cancelling: Mapped[bool] = mapped_column(default=False)
+    #: The buyer asks to cancel, and until when the seller may answer.
+    buyer_asks_cancel: Mapped[bool] = mapped_column(default=False)
+    buyer_cancel_deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: "" (none), "open" or "settled".
+    return_state: Mapped[str] = mapped_column(String(16), default="")
+
     shop: Mapped[Shop] = relationship(lazy="joined")
 
     @property

@@ -46,6 +46,9 @@ class Shop(Model):
     poll_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The same for cancellations and returns (connector.sync.aftersales).
+    aftersales_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_aftersales_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str] = mapped_column(String(500), default="")
     #: The last call that was answered, written once in a while (connector.sync.calls), and the last that failed.
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 22:45:42.041742
+Create Date: 2026-11-24 22:46:31.306587
 
 """
 from alembic import op
@@ -164,6 +164,8 @@ def upgrade():
     sa.Column('poll_watermark', sa.DateTime(timezone=True), nullable=True),
     sa.Column('next_poll_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_poll_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('aftersales_watermark', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_aftersales_poll_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error', sa.String(length=500), nullable=False),
     sa.Column('last_ok_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error_at', sa.DateTime(timezone=True), nullable=True),
@@ -293,6 +295,13 @@ def upgrade():
     sa.Column('error_subject', sa.String(length=200), nullable=False),
     sa.Column('error_exchange', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('forced_way', sa.String(length=16), nullable=False),
+    sa.Column('aftersales_observed', sa.Integer(), nullable=False),
+    sa.Column('aftersales_read', sa.Integer(), nullable=False),
+    sa.Column('look_again_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('is_cancelling', sa.Boolean(), nullable=False),
+    sa.Column('buyer_asks_cancel', sa.Boolean(), nullable=False),
+    sa.Column('buyer_cancel_deadline', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('return_state', sa.String(length=16), nullable=False),
     sa.ForeignKeyConstraint(['shop_id'], ['shops.id'], name=op.f('fk_orders_shop_id_shops')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_orders')),
     sa.UniqueConstraint('tiktok_order_id', name=op.f('uq_orders_tiktok_order_id'))
@@ -316,6 +325,86 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shipping_providers')),
     sa.UniqueConstraint('shop_id', 'provider_id', name=op.f('uq_shipping_providers_shop_id'))
     )
+    op.create_table('cancel_asks',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('actor', sa.String(length=254), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('line_ids', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('from_magento', sa.Boolean(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('cancel_id', sa.String(length=40), nullable=False),
+    sa.Column('message', sa.String(length=1000), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_cancel_asks_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cancel_asks'))
+    )
+    with op.batch_alter_table('cancel_asks', schema=None) as batch_op:
+        batch_op.create_index('ix_cancel_asks_order', ['order_id'], unique=False)
+        batch_op.create_index('uq_cancel_asks_open', ['order_id'], unique=True, postgresql_where=sa.text("state IN ('asked', 'sent')"), sqlite_where=sa.text("state IN ('asked', 'sent')"))
+
+    op.create_table('cancel_options',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('entries', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('message', sa.String(length=1000), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_cancel_options_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cancel_options')),
+    sa.UniqueConstraint('order_id', name=op.f('uq_cancel_options_order_id'))
+    )
+    op.create_table('cancellations',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('cancel_id', sa.String(length=40), nullable=False),
+    sa.Column('cancel_type', sa.String(length=32), nullable=False),
+    sa.Column('status', sa.String(length=64), nullable=False),
+    sa.Column('role', sa.String(length=32), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('reason_text', sa.String(length=500), nullable=False),
+    sa.Column('line_ids', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('deadline', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('should_replenish_stock', sa.Boolean(), nullable=True),
+    sa.Column('refund_total', sa.BigInteger(), nullable=True),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('create_time', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('update_time', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reject_reasons', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('answer', sa.String(length=16), nullable=False),
+    sa.Column('answer_state', sa.String(length=16), nullable=False),
+    sa.Column('answer_reason', sa.String(length=200), nullable=False),
+    sa.Column('answer_comment', sa.String(length=500), nullable=False),
+    sa.Column('answer_actor', sa.String(length=254), nullable=False),
+    sa.Column('answer_key', sa.String(length=64), nullable=False),
+    sa.Column('answer_message', sa.String(length=1000), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_cancellations_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cancellations')),
+    sa.UniqueConstraint('cancel_id', name=op.f('uq_cancellations_cancel_id'))
+    )
+    with op.batch_alter_table('cancellations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cancellations_order_id'), ['order_id'], unique=False)
+
+    op.create_table('credits',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=80), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('pieces', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('known_ids', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('sending_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('creditmemo_id', sa.BigInteger(), nullable=True),
+    sa.Column('total', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_credits_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_credits')),
+    sa.UniqueConstraint('order_id', 'key', name=op.f('uq_credits_order_id'))
+    )
+    with op.batch_alter_table('credits', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_credits_order_id'), ['order_id'], unique=False)
+
     op.create_table('pickup_choices',
     sa.Column('package_id', sa.String(length=64), nullable=False),
     sa.Column('order_id', sa.Integer(), nullable=False),
@@ -326,6 +415,34 @@ def upgrade():
     )
     with op.batch_alter_table('pickup_choices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_pickup_choices_order_id'), ['order_id'], unique=False)
+
+    op.create_table('returns',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('return_id', sa.String(length=40), nullable=False),
+    sa.Column('return_type', sa.String(length=32), nullable=False),
+    sa.Column('status', sa.String(length=64), nullable=False),
+    sa.Column('role', sa.String(length=32), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('reason_text', sa.String(length=500), nullable=False),
+    sa.Column('line_ids', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('currency', sa.String(length=8), nullable=False),
+    sa.Column('refund_total', sa.BigInteger(), nullable=False),
+    sa.Column('refund_subtotal', sa.BigInteger(), nullable=False),
+    sa.Column('refund_shipping', sa.BigInteger(), nullable=False),
+    sa.Column('refund_tax', sa.BigInteger(), nullable=False),
+    sa.Column('deadline', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('should_replenish_stock', sa.Boolean(), nullable=True),
+    sa.Column('tracking_number', sa.String(length=100), nullable=False),
+    sa.Column('create_time', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('update_time', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('followed', sa.String(length=16), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_returns_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_returns')),
+    sa.UniqueConstraint('return_id', name=op.f('uq_returns_return_id'))
+    )
+    with op.batch_alter_table('returns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_returns_order_id'), ['order_id'], unique=False)
 
     op.create_table('ship_asks',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -434,10 +551,28 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_ship_asks_order_id'))
 
     op.drop_table('ship_asks')
+    with op.batch_alter_table('returns', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_returns_order_id'))
+
+    op.drop_table('returns')
     with op.batch_alter_table('pickup_choices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_pickup_choices_order_id'))
 
     op.drop_table('pickup_choices')
+    with op.batch_alter_table('credits', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_credits_order_id'))
+
+    op.drop_table('credits')
+    with op.batch_alter_table('cancellations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_cancellations_order_id'))
+
+    op.drop_table('cancellations')
+    op.drop_table('cancel_options')
+    with op.batch_alter_table('cancel_asks', schema=None) as batch_op:
+        batch_op.drop_index('uq_cancel_asks_open', postgresql_where=sa.text("state IN ('asked', 'sent')"), sqlite_where=sa.text("state IN ('asked', 'sent')"))
+        batch_op.drop_index('ix_cancel_asks_order')
+
+    op.drop_table('cancel_asks')
     op.drop_table('shipping_providers')
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_orders_updated_at'))

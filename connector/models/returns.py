@@ -1,0 +1,66 @@
+"""Returns and refunds as TikTok lists them, and the credit memos that were made of them in Magento."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from connector.extensions import Model
+from connector.models.types import Json, Money, UtcDateTime
+
+SENDING = "sending"
+DONE = "done"
+
+
+class Return(Model):
+    """A return or refund that TikTok lists for an order. Amounts in `currency`."""
+
+    __tablename__ = "returns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    return_id: Mapped[str] = mapped_column(String(40), unique=True)
+    return_type: Mapped[str] = mapped_column(String(32), default="")
+    status: Mapped[str] = mapped_column(String(64), default="")
+    role: Mapped[str] = mapped_column(String(32), default="")
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason_text: Mapped[str] = mapped_column(String(500), default="")
+    line_ids: Mapped[list[str]] = mapped_column(Json, default=list)
+    currency: Mapped[str] = mapped_column(String(8), default="")
+    refund_total: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    refund_subtotal: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    refund_shipping: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    refund_tax: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    should_replenish_stock: Mapped[bool | None]
+    tracking_number: Mapped[str] = mapped_column(String(100), default="")
+    create_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    update_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What Magento got of a refund: "" (nothing yet), "told" or "credited".
+    followed: Mapped[str] = mapped_column(String(16), default="")
+
+
+class Credit(Model):
+    """A credit memo of ours. The row is written before Magento is asked, so that a time-out never refunds twice.
+
+    `key` names what it is for, within the order: "return:<TikTok's id>" or "lines:<hash of the cancelled lines>".
+    """
+
+    __tablename__ = "credits"
+    __table_args__ = (UniqueConstraint("order_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
+    key: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(16))
+    #: Magento SKU to quantity.
+    pieces: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
+    #: The credit memos that were there before ours was asked for.
+    known_ids: Mapped[list[int]] = mapped_column(Json, default=list)
+    #: When Magento was asked last; until it is certain that nothing comes of that, it is not asked again.
+    sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    creditmemo_id: Mapped[int | None] = mapped_column(BigInteger)
+    total: Mapped[Decimal | None] = mapped_column(Money)

@@ -27,6 +27,9 @@ QUEUE_NAME = "connector"
 SYNC_ORDER = "connector.sync.jobs.sync_order"
 HANDLE_EVENT = "connector.sync.jobs.handle_event"
 FETCH_ORDERS = "connector.sync.jobs.fetch_orders"
+WATCH_STORE = "connector.sync.jobs.watch_store"
+READ_PROVIDERS = "connector.sync.jobs.read_providers"
+READ_LABELS = "connector.sync.jobs.read_labels"
 
 #: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
 JOB_TIMEOUT = 600
@@ -77,6 +80,18 @@ class WorkQueue:
     def wake_fetch(self, fetch_id: int, *, bucket: str = "") -> bool:
         """Asks for a fetch run to be worked on."""
         return self._enqueue(FETCH_ORDERS, [fetch_id], f"fetch-{fetch_id}{bucket}")
+
+    def wake_watch(self, store_id: int, *, bucket: str = "") -> bool:
+        """Asks for a look at what changed in a Magento store."""
+        return self._enqueue(WATCH_STORE, [store_id], f"watch-{store_id}{bucket}")
+
+    def wake_providers(self, shop_id: int) -> bool:
+        """Asks for a shop's shipping providers to be read from TikTok."""
+        return self._enqueue(READ_PROVIDERS, [shop_id], f"providers-{shop_id}")
+
+    def wake_labels(self, order_id: int, *, bucket: str = "") -> bool:
+        """Asks for the labels of an order's packages to be read from TikTok."""
+        return self._enqueue(READ_LABELS, [order_id], f"labels-{order_id}{bucket}")
 
     def _enqueue(self, function: str, args: list[Any], job_id: str) -> bool:
         if time.monotonic() < self._silent_until:

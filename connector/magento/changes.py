@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -33,8 +33,9 @@ def changed_since(
     *,
     since: datetime,
     page_size: int = PAGE_SIZE,
+    where: Sequence[Filter] = (),
 ) -> Iterator[C]:
-    """Entities with `updated_at` at or after `since` (UTC-aware), ordered by (updated_at, entity_id).
+    """Entities with `updated_at` at or after `since` (UTC-aware), ordered by (updated_at, entity_id). `where` must hold too.
 
     The next request begins at the last time seen instead of at the next page number: an entity that changes while we
     read moves to the end and would shift the pages, so that another one were missed. Page numbers count only within one
@@ -45,6 +46,7 @@ def changed_since(
     while True:
         params = criteria(
             Filter("updated_at", read.stamp(begin), "gteq"),
+            *where,
             sort=[("updated_at", "ASC"), ("entity_id", "ASC")],
             page_size=page_size,
             page=page,

@@ -9,7 +9,7 @@ from typing import Any
 from connector.domain.magento_order import MagentoOrder
 from connector.magento import read
 from connector.magento.changes import PAGE_SIZE, changed_since
-from connector.magento.readers import ORDER_FIELDS, order_from_document
+from connector.magento.readers import CHANGING_ORDER_FIELDS, ORDER_FIELDS, order_from_document
 from connector.magento.search import Filter, criteria
 from connector.magento.transport import Transport
 
@@ -84,6 +84,21 @@ class Orders(Transport):
         An order that changes meanwhile may come again, later. Begin the next time a little before the last `updated_at`.
         """
         return changed_since(self, "/orders", order_from_document, ORDER_FIELDS, since=since, page_size=page_size)
+
+    def marketplace_orders_updated_since(self, since: datetime, page_size: int = PAGE_SIZE) -> Iterator[MagentoOrder]:
+        """The same, for orders that came from elsewhere (those with an external id) and with only what can change of them.
+
+        The shop's own orders, however many, are passed over by Magento and cost nothing.
+        """
+        return changed_since(
+            self,
+            "/orders",
+            order_from_document,
+            CHANGING_ORDER_FIELDS,
+            since=since,
+            page_size=page_size,
+            where=[Filter("ext_order_id", "1", "notnull")],
+        )
 
     def _find(self, *where: Filter) -> tuple[MagentoOrder, ...]:
         params = criteria(*where, sort=[("entity_id", "ASC")], page_size=20, fields=f"items[{ORDER_FIELDS}]")

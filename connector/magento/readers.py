@@ -28,6 +28,11 @@ ORDER_FIELDS = (
     "qty_canceled,price,row_total,discount_amount,tax_amount],"
     "status_histories[comment,status,created_at]"
 )
+#: What of an order can change by what the merchant does in Magento's admin.
+CHANGING_ORDER_FIELDS = (
+    "entity_id,updated_at,state,status,total_refunded,total_canceled,"
+    "items[item_id,sku,qty_ordered,qty_invoiced,qty_shipped,qty_refunded,qty_canceled]"
+)
 SHIPMENT_FIELDS = (
     "entity_id,order_id,created_at,updated_at,"
     "tracks[entity_id,track_number,carrier_code,title],items[order_item_id,qty]"

@@ -92,6 +92,27 @@ class Shipments(Transport):
         """The shipments of an order, oldest first (46)."""
         return _of_order(self, "/shipments", entity_id, shipment_from_document, SHIPMENT_FIELDS)
 
+    def shipments_of_orders(self, entity_ids: Collection[int]) -> tuple[MagentoShipment, ...]:
+        """The shipments of several orders (up to 50, so that the address stays short), oldest first."""
+        found: list[MagentoShipment] = []
+        while True:
+            params = criteria(
+                Filter("order_id", ",".join(map(str, sorted(entity_ids))), "in"),
+                Filter("entity_id", str(found[-1].entity_id if found else 0), "gt"),
+                sort=[("entity_id", "ASC")],
+                page_size=PAGE_SIZE,
+                fields=f"items[{SHIPMENT_FIELDS}]",
+            )
+            page = self.call(
+                "GET",
+                "/shipments",
+                lambda answer: [shipment_from_document(row) for row in read.rows(answer, "items")],
+                params=params,
+            )
+            found += page
+            if len(page) < PAGE_SIZE:
+                return tuple(found)
+
     def shipments_updated_since(self, since: datetime, page_size: int = PAGE_SIZE) -> Iterator[MagentoShipment]:
         """Shipments changed at or after `since` (UTC-aware), oldest change first (59)."""
         return changed_since(

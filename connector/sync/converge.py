@@ -18,6 +18,7 @@ from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, Try
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import AskMerchant, Record, Wait, plan
 from connector.domain.statuses import SyncState
+from connector.domain.watching import order_mark
 from connector.extensions import db
 from connector.magento.errors import NotFound
 from connector.models import Order
@@ -210,6 +211,7 @@ def _read_magento(run: Run, increment_id: str) -> None:
         magento_status=found.status,
         magento_grand_total=found.grand_total,
         magento_currency=found.order_currency_code,
+        magento_seen=order_mark(found),
     )
 
 

@@ -55,6 +55,12 @@ def observe_documents(session: Session, shop_id: int, documents: Iterable[Mappin
     return seen
 
 
+def observe_row(row: Order) -> Observed:
+    """Something outside of TikTok says that an order changed: the same for a row that the caller's transaction has locked."""
+    _raise_observed(row)
+    return Observed(row.id, row.observed, is_new=False, is_changed=True)
+
+
 def store_document(session: Session, row: Order, document: Mapping[str, Any], *, observed: int) -> None:
     """Keeps an order's document, which was read when the row's `observed` was as given, unless a newer one is there.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector import logs
-from connector.sync import converge, events, fetching, stopping
+from connector.sync import converge, events, fetching, stopping, watch
 
 
 def sync_order(row_id: int) -> None:
@@ -26,5 +26,14 @@ def fetch_orders(run_id: int) -> None:
     with logs.ids(fetch=run_id):
         try:
             fetching.work(run_id)
+        except stopping.Stopping:
+            return
+
+
+def watch_store(store_id: int) -> None:
+    """Looks for what the merchant changed in a Magento store (connector.sync.watch)."""
+    with logs.ids(store=store_id):
+        try:
+            watch.watch(store_id)
         except stopping.Stopping:
             return

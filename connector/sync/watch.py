@@ -1,0 +1,257 @@
+"""Watching a Magento store for what the merchant does there: shipments and their tracks, cancellations, credit memos.
+
+Magento sends nothing by itself, so it is asked every WATCH_INTERVAL seconds for what changed since the last time, with an
+overlap. What changed of an order of ours is observed (the order is read and worked on anew); seen again as it was, it
+wakes nobody. Magento's own orders are passed over by Magento (they have no external id), and their shipments by one
+SELECT a page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy.orm import Session, defer, lazyload
+
+from connector import clock
+from connector.domain import statuses, watching
+from connector.domain.errors import ConnectorError
+from connector.domain.magento_order import MagentoOrder, MagentoShipment
+from connector.domain.statuses import SyncState
+from connector.extensions import db, queue
+from connector.http import CALL_DEADLINE
+from connector.magento.client import MagentoClient
+from connector.models import Order, Shipment, Shop, Store
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import gateways, intake, parcels, stopping
+
+log = logging.getLogger(__name__)
+
+WATCH_INTERVAL = 20
+#: A watch whose worker died is taken up again after this long: longer than one call.
+WATCH_LEASE = timedelta(seconds=CALL_DEADLINE + 20)
+#: How far back the first look goes.
+FIRST_LOOK = timedelta(days=1)
+PAGE = 100
+#: Whether Magento touches a shipment when a track is added or removed is not said anywhere (no recording shows it), so
+#: shipments without a track are looked at themselves each time, and those that may still be corrected now and then.
+LOOK_AT_TRACKS_EVERY = timedelta(minutes=5)
+CORRECTIONS_WITHIN = timedelta(hours=72)
+MANY = 50
+
+T = TypeVar("T", MagentoOrder, MagentoShipment)
+
+
+def start_watches() -> int:
+    """Wakes a watch for each store whose next look is due; each is claimed by one conditional UPDATE. Returns how many."""
+    now = clock.now()
+    is_due = or_(Store.next_watch_at.is_(None), Store.next_watch_at <= now)
+    store_ids = list(db.session.scalars(select(Store.id).where(is_due)))
+    end_transaction()
+    started = 0
+    for store_id in store_ids:
+        with transaction() as session:
+            claimed = session.execute(
+                update(Store)
+                .where(Store.id == store_id, is_due)
+                .values(next_watch_at=now + timedelta(seconds=WATCH_INTERVAL))
+            )
+            assert isinstance(claimed, CursorResult)  # noqa: S101
+        if claimed.rowcount == 1:
+            queue.wake_watch(store_id, bucket=f"-{int(now.timestamp())}")
+            started += 1
+    return started
+
+
+def watch(store_id: int) -> int:
+    """One look at a store. Returns how many orders were observed; 0 also when somebody else is just looking.
+
+    What fails is written down at the store and looked for again the next time: the watermarks move only over what was
+    read and written down.
+    """
+    if not _take(store_id):
+        return 0
+    try:
+        observed = _Watch(store_id).look()
+    except ConnectorError as error:
+        _failed(store_id, error)
+        return 0
+    finally:
+        _give_back(store_id)
+    return len(observed)
+
+
+class _Watch:
+    """One look: what it knows of the store, and which orders it has observed."""
+
+    def __init__(self, store_id: int) -> None:
+        self.store_id = store_id
+        self.begun_at = clock.now()
+        store = db.session.get_one(Store, store_id, populate_existing=True)
+        self.client: MagentoClient = gateways.magento_client(store, before_call=self._hold)
+        self.orders_watermark = store.watch_watermark
+        self.shipments_watermark = store.shipments_watermark
+        self.ahead = None if store.clock_ahead is None else store.clock_ahead - watching.FORGET
+        self.looks_at_all_tracks = (
+            store.tracks_looked_at is None or store.tracks_looked_at + LOOK_AT_TRACKS_EVERY <= self.begun_at
+        )
+        self.shop_ids = _shops_of(store_id)
+        self.observed: set[int] = set()
+        end_transaction()
+
+    def _hold(self) -> None:
+        """Before each call: the lease is renewed, and a process that shall stop stops."""
+        stopping.check()
+        with transaction() as session:
+            session.execute(
+                update(Store).where(Store.id == self.store_id).values(watch_lease_until=clock.now() + WATCH_LEASE)
+            )
+
+    def look(self) -> set[int]:
+        # Shipments first: an order is observed once for its shipment, and not once more because its quantities changed.
+        self._pages(self.client.shipments_updated_since(self._since(self.shipments_watermark)), self._shipments)
+        self._pages(
+            self.client.marketplace_orders_updated_since(self._since(self.orders_watermark)),
+            self._orders,
+        )
+        self._tracks()
+        self._finish()
+        return self.observed
+
+    def _since(self, watermark: datetime | None) -> datetime:
+        return self.begun_at - FIRST_LOOK if watermark is None else watermark - watching.OVERLAP
+
+    def _pages(self, found: Iterator[T], take_in: Callable[[Session, list[T]], set[int]]) -> None:
+        """Takes in what Magento lists, page by page, each in one transaction with the watermark up to which it was read."""
+        while page := list(islice(found, PAGE)):
+            # The newest of the page: they come in the order of their changes.
+            newest = max((one.updated_at for one in page if one.updated_at is not None), default=None)
+            self.ahead = watching.clock_ahead(self.ahead, newest, clock.now())
+            column = "shipments_watermark" if isinstance(page[0], MagentoShipment) else "watch_watermark"
+            with transaction() as session:
+                woken = self._observe(session, take_in(session, page))
+                if newest is not None:
+                    store = session.get_one(Store, self.store_id, with_for_update=True, populate_existing=True)
+                    setattr(store, column, watching.read_up_to(getattr(store, column), newest, 0))
+            queue.wake_orders(woken)
+
+    def _shipments(self, session: Session, page: list[MagentoShipment]) -> set[int]:
+        parcels.note_carriers(session, page)
+        rows = self._our_orders(session, {shipment.order_id for shipment in page})
+        return parcels.take_in(session, self.store_id, page, {magento: row.id for magento, row in rows.items()})
+
+    def _orders(self, session: Session, page: list[MagentoOrder]) -> set[int]:
+        rows = self._our_orders(session, {order.entity_id for order in page})
+        changed: set[int] = set()
+        for order in page:
+            row = rows.get(order.entity_id)
+            mark = watching.order_mark(order)
+            if row is not None and row.magento_seen != mark:
+                row.magento_seen = mark
+                changed.add(row.id)
+        return changed
+
+    def _our_orders(self, session: Session, magento_order_ids: Iterable[int]) -> dict[int, Order]:
+        """Our rows by Magento's order id, locked in the order of their ids."""
+        rows = session.scalars(
+            select(Order)
+            .where(Order.magento_order_id.in_(list(magento_order_ids)), Order.shop_id.in_(self.shop_ids))
+            .order_by(Order.id)
+            .with_for_update(of=Order)
+            .options(defer(Order.document), defer(Order.booking), defer(Order.search_text), lazyload(Order.shop))
+            .execution_options(populate_existing=True)
+        )
+        return {row.magento_order_id: row for row in rows if row.magento_order_id is not None}
+
+    def _observe(self, session: Session, changed: set[int]) -> list[tuple[int, int]]:
+        """Raises `observed` of orders, once in a look. Returns what to wake, after the commit."""
+        woken = []
+        for row_id in sorted(changed - self.observed):
+            row = session.get_one(Order, row_id)
+            intake.observe_row(row)
+            if row.sync_state != SyncState.IGNORED:
+                woken.append((row.id, row.observed))
+        self.observed |= changed
+        return woken
+
+    def _tracks(self) -> None:
+        """Looks at the shipments whose tracks may change without the shipment's `updated_at` changing."""
+        order_ids = self._orders_to_look_at()
+        while some := order_ids[:MANY]:
+            del order_ids[:MANY]
+            shipments = list(self.client.shipments_of_orders(some))
+            with transaction() as session:
+                woken = self._observe(session, self._shipments(session, shipments))
+            queue.wake_orders(woken)
+
+    def _orders_to_look_at(self) -> list[int]:
+        to_ship = Order.status.in_((statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING))
+        waiting = (Shipment.has_track.is_(False)) & to_ship
+        correctable = Shipment.told_at > self.begun_at - CORRECTIONS_WITHIN
+        found = db.session.scalars(
+            select(Order.magento_order_id)
+            .join(Shipment, Shipment.order_id == Order.id)
+            .where(
+                Shipment.store_id == self.store_id,
+                Order.magento_order_id.is_not(None),
+                waiting | correctable if self.looks_at_all_tracks else waiting,
+            )
+            .distinct()
+        )
+        ids = sorted(order_id for order_id in found if order_id is not None)
+        end_transaction()
+        return ids
+
+    def _finish(self) -> None:
+        now = clock.now()
+        with transaction() as session:
+            store = session.get_one(Store, self.store_id, with_for_update=True, populate_existing=True)
+            store.clock_ahead = self.ahead
+            store.shipments_watermark = watching.read_up_to(store.shipments_watermark, self.begun_at, self.ahead)
+            store.watch_watermark = watching.read_up_to(store.watch_watermark, self.begun_at, self.ahead)
+            if self.looks_at_all_tracks:
+                store.tracks_looked_at = self.begun_at
+            store.last_watch_at = store.last_ok_at = now
+            store.last_error = ""
+
+
+def _shops_of(store_id: int) -> list[int]:
+    """The shops whose orders go to this store (connector.sync.gateways.store_of)."""
+    is_only_one = len(db.session.scalars(select(Store.id).limit(2)).all()) == 1
+    of_store = Shop.store_id == store_id
+    return list(
+        db.session.scalars(select(Shop.id).where(of_store | Shop.store_id.is_(None) if is_only_one else of_store))
+    )
+
+
+def _take(store_id: int) -> bool:
+    now = clock.now()
+    with transaction() as session:
+        taken = session.execute(
+            update(Store)
+            .where(Store.id == store_id, or_(Store.watch_lease_until.is_(None), Store.watch_lease_until <= now))
+            .values(watch_lease_until=now + WATCH_LEASE)
+        )
+        assert isinstance(taken, CursorResult)  # noqa: S101
+        return taken.rowcount == 1
+
+
+def _give_back(store_id: int) -> None:
+    db.session.rollback()
+    with transaction() as session:
+        session.execute(update(Store).where(Store.id == store_id).values(watch_lease_until=None))
+
+
+def _failed(store_id: int, error: ConnectorError) -> None:
+    db.session.rollback()
+    with transaction() as session:
+        session.execute(
+            update(Store)
+            .where(Store.id == store_id)
+            .values(last_error=f"{error.message} {error.remedy}".strip()[:500], last_error_at=clock.now())
+        )
+    log.warning("the watch of store %s failed: %s", store_id, error.code)

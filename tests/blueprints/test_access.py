@@ -30,7 +30,7 @@ def _rules(app: Flask) -> list[Rule]:
 
 
 def _address(app: Flask, rule: Rule) -> str:
-    values = {name: "1" for name in rule.arguments}
+    values = dict.fromkeys(rule.arguments, "1")
     if "what" in values:
         values["what"] = "ignore"
     with app.test_request_context():

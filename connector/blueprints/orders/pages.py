@@ -23,7 +23,8 @@ PAGE_SIZE = 50
 UNREAD_SHOWN = 20
 
 KEY = tuple_(Order.create_time, Order.id)
-_FIRST_ITEM = Order.document["line_items"][0]
+_FIRST_NAME = Order.document[("line_items", 0, "product_name")].as_string()
+_FIRST_PICTURE = Order.document[("line_items", 0, "sku_image")].as_string()
 WITHOUT_DOCUMENTS = (
     defer(Order.document),
     defer(Order.booking),
@@ -65,7 +66,14 @@ def cursor(order: Order) -> str:
 def read_cursor(text: str | None) -> tuple[datetime, int] | None:
     """The place that a cursor names; None for what is none."""
     seconds, _, row_id = (text or "").partition("-")
-    if not (seconds.isdecimal() and row_id.isdecimal() and len(seconds) < 12 and len(row_id) < 16):
+    if not (
+        text
+        and text.isascii()
+        and seconds.isdecimal()
+        and row_id.isdecimal()
+        and len(seconds) < 12
+        and len(row_id) < 16
+    ):
         return None
     return datetime.fromtimestamp(int(seconds), UTC), int(row_id)
 
@@ -112,9 +120,7 @@ def _listed(query: OrderQuery) -> Select[Any]:
 
 
 def _selected() -> Select[Any]:
-    return select(Order, _FIRST_ITEM["product_name"].as_string(), _FIRST_ITEM["sku_image"].as_string()).options(
-        *WITHOUT_DOCUMENTS
-    )
+    return select(Order, _FIRST_NAME, _FIRST_PICTURE).options(*WITHOUT_DOCUMENTS)
 
 
 def place_of(place: tuple[datetime, int]) -> Any:

@@ -2,14 +2,14 @@
 
 from connector.models.audit import AuditEntry
 from connector.models.calls import CallCount
-from connector.models.cancellation import Cancellation, CancelAsk, CancelOptions
+from connector.models.cancellation import CancelAsk, Cancellation, CancelOptions
 from connector.models.fetch import FetchRun
 from connector.models.inbox import InboxEvent
 from connector.models.mapping import CarrierMapping, SkuMapping
 from connector.models.order import Order
 from connector.models.provider import SeenCarrier, ShippingProvider
-from connector.models.session import LoginTry, UserSession
 from connector.models.returns import Credit, Return
+from connector.models.session import LoginTry, UserSession
 from connector.models.setting import Setting
 from connector.models.shipment import PickupChoice, ShipAsk, Shipment, ShippingLabel
 from connector.models.shop import Shop
@@ -19,12 +19,12 @@ from connector.models.token import ApiToken
 from connector.models.user import User
 
 __all__ = [
-    "CancelAsk",
-    "CancelOptions",
-    "Cancellation",
     "ApiToken",
     "AuditEntry",
     "CallCount",
+    "CancelAsk",
+    "CancelOptions",
+    "Cancellation",
     "CarrierMapping",
     "Credit",
     "FetchRun",
@@ -32,8 +32,8 @@ __all__ = [
     "LoginTry",
     "Order",
     "PickupChoice",
-    "SeenCarrier",
     "Return",
+    "SeenCarrier",
     "Setting",
     "ShipAsk",
     "Shipment",

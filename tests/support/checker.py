@@ -31,7 +31,10 @@ class Findings:
         return any(vars(self).values())
 
     def __str__(self) -> str:
-        return "; ".join(f"{len(found)} {kind}: {found[:5]}" for kind, found in vars(self).items() if found) or "nothing wrong"
+        return (
+            "; ".join(f"{len(found)} {kind}: {found[:5]}" for kind, found in vars(self).items() if found)
+            or "nothing wrong"
+        )
 
 
 def salable(stack: Stack) -> dict[str, Decimal]:
@@ -76,7 +79,9 @@ def _check_pair(order: dict[str, Any], found: dict[str, Any], findings: Findings
     if (order["status"] == "CANCELLED") != (found["state"] in UNDONE):
         findings.wrong_state.append(f"{order['id']}: {order['status']} is {found['state']}")
     if len(found["invoices"]) > 1 or len(found["creditmemos"]) > 1:
-        findings.doubled.append(f"{order['id']}: {len(found['invoices'])} invoices, {len(found['creditmemos'])} credit memos")
+        findings.doubled.append(
+            f"{order['id']}: {len(found['invoices'])} invoices, {len(found['creditmemos'])} credit memos"
+        )
     if len(found["comments"]) != len(set(found["comments"])):
         findings.doubled.append(f"{order['id']}: the same comment twice")
     references = {reference["id"] for reference in order["external_orders"]}

@@ -1,0 +1,164 @@
+"""The engine against both sandboxes in this process, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+import sandbox.magento.server
+import sandbox.tiktok.server
+from connector import clock, create_app
+from connector.domain.settings import ShopSettings
+from connector.extensions import db
+from connector.models import Order, Shop, TimelineEntry
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import connections, converge, intake, stopping
+from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
+from tests.support.databases import ENVIRON, Databases
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    found = Databases(tmp_path_factory.mktemp("databases"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    with databases.one(request.param) as url:
+        yield url
+
+
+@pytest.fixture
+def magento() -> Iterator[Any]:
+    server = sandbox.magento.server.serve(port=0)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tiktok() -> Iterator[Any]:
+    server = sandbox.tiktok.server.serve(port=0)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def app(database_url: str, tiktok: Any, magento: Any) -> Iterator[Flask]:
+    app = create_app(
+        {**ENVIRON, "DATABASE_URL": database_url, "TIKTOK_API_URL": tiktok.url, "TIKTOK_AUTH_URL": tiktok.url},
+    )
+    with app.app_context():
+        connections.add_shop(
+            shop_id=SHOP_ID,
+            name="Sandbox Shop",
+            region="US",
+            cipher="ROW_sandbox",
+            access_token="TTP_sandbox-access",
+            refresh_token="TTR_sandbox-refresh",
+            access_expires_at=clock.now(),
+        )
+        connections.add_store(name="Sandbox Store", url=magento.url, access_token=MAGENTO_TOKEN)
+        yield app
+        stopping.forget()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@dataclass
+class Work:
+    """Both sides and the engine between them, as a test speaks of them."""
+
+    app: Flask
+    tiktok: Any
+    magento: Any
+
+    def place(self, **options: Any) -> str:
+        """An order placed in the sandbox shop, paid and off hold unless `status` says otherwise; its id."""
+        with self.tiktok.state.lock:
+            order = self.tiktok.state.shop(None).place({"status": "AWAITING_SHIPMENT", **options})
+            return str(order.id)
+
+    def act(self, tiktok_order_id: str, action: str, **options: Any) -> None:
+        """Something that happens to an order in the sandbox shop: ship, cancel, release, …"""
+        from sandbox.tiktok.actions import act
+
+        with self.tiktok.state.lock:
+            act(self.tiktok.state.shop(None), tiktok_order_id, action, options)
+
+    def hint(self, tiktok_order_id: str) -> int:
+        """A webhook said that the order changed; the row's id."""
+        shop_id = db.session.scalar(select(Shop.id))
+        assert shop_id is not None
+        with transaction() as session:
+            return intake.observe_hint(session, shop_id, tiktok_order_id).row_id
+
+    def sync(self, tiktok_order_id: str) -> Order:
+        """A hint and a run; the row afterwards."""
+        row_id = self.hint(tiktok_order_id)
+        converge.sync_order(row_id)
+        return self.row(tiktok_order_id)
+
+    def sync_until_settled(self, tiktok_order_id: str, most: int = 12) -> Order:
+        """Runs, as the sweep would start them, without waiting for the pauses between tries."""
+        row = self.sync(tiktok_order_id)
+        for _ in range(most):
+            if row.sync_state != "pending":
+                break
+            with transaction() as session:
+                session.execute(update(Order).values(due_at=clock.now(), lease_until=None))
+            converge.sync_order(row.id)
+            row = self.row(tiktok_order_id)
+        return row
+
+    def row(self, tiktok_order_id: str) -> Order:
+        row = db.session.scalars(
+            select(Order).where(Order.tiktok_order_id == tiktok_order_id).execution_options(populate_existing=True)
+        ).one()
+        end_transaction()
+        return row
+
+    def timeline(self, tiktok_order_id: str) -> list[str]:
+        row = self.row(tiktok_order_id)
+        codes = db.session.scalars(
+            select(TimelineEntry.code).where(TimelineEntry.order_id == row.id).order_by(TimelineEntry.id)
+        ).all()
+        end_transaction()
+        return list(codes)
+
+    def configure(self, **settings: Any) -> None:
+        """Settings of the shop."""
+        with transaction() as session:
+            session.scalars(select(Shop)).one().settings = ShopSettings(**settings)
+
+    def magento_orders(self, tiktok_order_id: str | None = None) -> list[dict[str, Any]]:
+        """The sandbox Magento's own books, of one TikTok order or of all."""
+        from sandbox.magento.books import books
+
+        with self.magento.state.lock:
+            orders: list[dict[str, Any]] = books(self.magento.state)["orders"]
+        return [order for order in orders if tiktok_order_id in (None, order.get("ext_order_id"))]
+
+    def magento_books(self) -> dict[str, Any]:
+        from sandbox.magento.books import books
+
+        with self.magento.state.lock:
+            return books(self.magento.state)
+
+    def total(self, tiktok_order_id: str) -> str:
+        """TikTok's total of an order."""
+        from sandbox.tiktok.actions import summary
+
+        with self.tiktok.state.lock:
+            return str(summary(self.tiktok.state.find_order(tiktok_order_id)[1])["total_amount"])
+
+
+@pytest.fixture
+def work(app: Flask, tiktok: Any, magento: Any) -> Work:
+    return Work(app, tiktok, magento)

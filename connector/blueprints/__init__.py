@@ -11,12 +11,14 @@ def register(app: Flask) -> None:
     from connector.blueprints.auth import blueprint as auth
     from connector.blueprints.health import blueprint as health
     from connector.blueprints.orders import blueprint as orders
+    from connector.blueprints.settings import blueprint as settings
     from connector.blueprints.webhooks import blueprint as webhooks
 
     panel.init_app(app)
     for blueprint in (
         auth,
         orders,
+        settings,
         webhooks,
         health,
     ):

@@ -55,7 +55,7 @@ NAV = (
     NavItem("/carriers", "Carriers", "truck", "viewer"),
     NavItem("/activity", "Activity", "activity", "viewer"),
     NavItem("/connections", "Connections", "plug", "viewer"),
-    NavItem("/settings", "Settings", "sliders", "viewer"),
+    NavItem("/settings", "Settings", "sliders", "admin"),
 )
 
 

@@ -1,0 +1,5 @@
+"""The settings of each shop, and who changed them."""
+
+from connector.blueprints.settings.views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,356 @@
+"""What the settings page shows of each setting: its group, its name, the sentence on its effect, and what it may be.
+
+A test compares this list with `ShopSettings`, so that no setting is without its sentence. How a value is read from a form
+and written into it is `values.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["choice", "flag", "text", "email", "whole", "decimal", "rates", "lines"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One setting as the page shows it. `least`, `most` bound numbers; `longest` and `pattern` texts."""
+
+    name: str
+    label: str
+    effect: str
+    kind: Kind
+    choices: Mapping[str, str] = field(default_factory=dict)
+    least: int = 0
+    most: int = 1_000_000_000
+    longest: int = 100
+    pattern: str = ""
+    pattern_says: str = ""
+    may_be_empty: bool = True
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Settings that belong together."""
+
+    key: str
+    label: str
+    fields: tuple[Field, ...]
+
+
+_CODE = r"[a-z0-9_]+"
+_CODE_SAYS = "is a code of Magento's: small letters, digits and underscores"
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        key="creating",
+        label="Creating orders",
+        fields=(
+            Field(
+                name="create_way",
+                label="Way of creating",
+                effect="Reserving stock places a cart, so Magento's stock counts the order at once. A record is written"
+                " complete and touches no stock: for merchants whose stock lives outside Magento. Orders that TikTok"
+                " fulfils are always records.",
+                kind="choice",
+                choices={"reserve": "Reserve stock in Magento", "record": "Record only, no stock touched"},
+            ),
+            Field(
+                name="order_prefix",
+                label="Number prefix of records",
+                effect="A record's Magento number is this prefix and TikTok's order id. Orders that reserve stock keep"
+                " Magento's own numbers.",
+                kind="text",
+                longest=16,
+                pattern=r"[A-Za-z0-9._-]*",
+                pattern_says="may hold letters, digits, dots, dashes and underscores",
+            ),
+            Field(
+                name="customer_mode",
+                label="Customer",
+                effect="Whose order it is in Magento. The recipient's name is on the address in each case.",
+                kind="choice",
+                choices={
+                    "guest": "A guest with the e-mail below",
+                    "buyer": "A guest with the buyer's anonymous TikTok e-mail",
+                    "fixed": "One existing customer for all orders",
+                },
+            ),
+            Field(
+                name="customer_email",
+                label="Customer e-mail",
+                effect="The e-mail of guests' orders. Magento sends its order mails there: an address that nobody reads"
+                " keeps buyers from getting two mails.",
+                kind="email",
+                longest=254,
+                may_be_empty=False,
+            ),
+            Field(
+                name="fixed_customer_id",
+                label="Existing customer's id",
+                effect="The id of the customer in Magento (Customers > All Customers), when all orders are one"
+                " customer's.",
+                kind="whole",
+                least=1,
+            ),
+            Field(
+                name="payment_method",
+                label="Payment method",
+                effect="The code of an offline method that is switched on in Magento; TikTok has taken the money already."
+                " checkmo is Magento's Check / Money order.",
+                kind="text",
+                pattern=_CODE,
+                pattern_says=_CODE_SAYS,
+                may_be_empty=False,
+            ),
+            Field(
+                name="shipping_carrier_code",
+                label="Shipping carrier",
+                effect="The code of the Magento carrier that orders are created with, such as flatrate. What the buyer"
+                " paid for shipping is TikTok's amount in each case.",
+                kind="text",
+                pattern=_CODE,
+                pattern_says=_CODE_SAYS,
+                may_be_empty=False,
+            ),
+            Field(
+                name="shipping_method_code",
+                label="Shipping method",
+                effect="The code of the carrier's method, such as flatrate.",
+                kind="text",
+                pattern=r"[A-Za-z0-9_]+",
+                pattern_says="is a code of Magento's: letters, digits and underscores",
+                may_be_empty=False,
+            ),
+            Field(
+                name="invoice",
+                label="Invoice at once",
+                effect="Creates the invoice with the order, since TikTok has the money. Without it the order stays"
+                " Pending until somebody invoices it in Magento.",
+                kind="flag",
+            ),
+            Field(
+                name="write_external_reference",
+                label="Show Magento's number in Seller Center",
+                effect="Writes the Magento order number to TikTok as its external order reference.",
+                kind="flag",
+            ),
+            Field(
+                name="comment_on_status",
+                label="Note TikTok's statuses in Magento",
+                effect="Adds a comment to the Magento order when TikTok's status changes. Customers do not see it.",
+                kind="flag",
+            ),
+        ),
+    ),
+    Group(
+        key="money",
+        label="Money",
+        fields=(
+            Field(
+                name="price_basis",
+                label="Order total",
+                effect="What the Magento order comes to: what the buyer paid, or what TikTok pays out to you, with the"
+                " discounts that TikTok funds added back.",
+                kind="choice",
+                choices={
+                    "buyer_paid": "What the buyer paid",
+                    "merchant_paid": "With TikTok-funded discounts added back",
+                },
+            ),
+            Field(
+                name="tax_mode",
+                label="Tax",
+                effect="How tax is booked. By country: as TikTok lists it in the US, contained in the price in the UK and"
+                " EU, none elsewhere.",
+                kind="choice",
+                choices={
+                    "auto": "By the order's country",
+                    "listed": "As TikTok lists it",
+                    "included": "Contained in the price",
+                    "none": "No tax",
+                },
+            ),
+            Field(
+                name="vat_rates",
+                label="VAT rates",
+                effect="Percent by country, one a line: DE 19. A line with * is the rate of every other country. Used"
+                " where tax is contained in the price.",
+                kind="rates",
+                longest=2000,
+            ),
+            Field(
+                name="fees_mode",
+                label="Fees that the buyer paid to TikTok",
+                effect="Small-order and similar fees: part of the Magento order's shipping amount, or left out of its"
+                " total.",
+                kind="choice",
+                choices={"shipping": "Added to the shipping amount", "leave_out": "Left out"},
+            ),
+            Field(
+                name="exchange_rate",
+                label="Exchange rate",
+                effect="What one unit of the shop's currency is in the store's base currency. Empty: the rate that"
+                " Magento keeps.",
+                kind="decimal",
+            ),
+            Field(
+                name="cofunded_share",
+                label="TikTok's share of shipping discounts",
+                effect="Percent of a co-funded shipping discount that TikTok pays back to you. Counts only with discounts"
+                " added back.",
+                kind="decimal",
+                most=100,
+                may_be_empty=False,
+                unit="%",
+            ),
+        ),
+    ),
+    Group(
+        key="address",
+        label="Addresses",
+        fields=(
+            Field(
+                name="telephone_placeholder",
+                label="Telephone where TikTok gives none",
+                effect="Magento wants a telephone number in each address; this one is written when TikTok masks it.",
+                kind="text",
+                longest=30,
+                may_be_empty=False,
+            ),
+            Field(
+                name="postcode_placeholder",
+                label="Post code where TikTok gives none",
+                effect="Written for countries where Magento wants a post code and TikTok has none, such as Vietnam.",
+                kind="text",
+                longest=20,
+                may_be_empty=False,
+            ),
+            Field(
+                name="unknown_region",
+                label="Unknown state or province",
+                effect="When TikTok's state or province matches none of Magento's: stop and ask, or use the region below.",
+                kind="choice",
+                choices={"error": "Stop and ask", "fallback": "Use the region below"},
+            ),
+            Field(
+                name="fallback_region",
+                label="Region to use instead",
+                effect="Its name or code as in Magento. Empty: the first region of the country.",
+                kind="text",
+            ),
+            Field(
+                name="street_lines",
+                label="Street lines",
+                effect="How many lines a street has in Magento (Stores > Configuration > Customers > Customer"
+                " Configuration). What does not fit is joined in the last one.",
+                kind="whole",
+                least=1,
+                most=4,
+                may_be_empty=False,
+            ),
+        ),
+    ),
+    Group(
+        key="products",
+        label="Products",
+        fields=(
+            Field(
+                name="sku_strip_prefix",
+                label="Cut from the front of a SKU",
+                effect="A seller SKU that begins with this is looked for in Magento without it.",
+                kind="text",
+                longest=64,
+            ),
+            Field(
+                name="sku_strip_suffix",
+                label="Cut from the end of a SKU",
+                effect="A seller SKU that ends with this is looked for in Magento without it.",
+                kind="text",
+                longest=64,
+            ),
+            Field(
+                name="sku_ignore_case",
+                label="Ignore capitals in SKUs",
+                effect="mug-red on TikTok is MUG-RED in Magento too.",
+                kind="flag",
+            ),
+            Field(
+                name="sku_attribute",
+                label="Attribute with TikTok's SKU",
+                effect="The code of a Magento product attribute that holds the seller SKU. Empty: Magento's SKU is it.",
+                kind="text",
+                pattern=_CODE,
+                pattern_says=_CODE_SAYS,
+            ),
+            Field(
+                name="product_problem",
+                label="Product unknown, disabled or out of stock",
+                effect="What becomes of an order with such a product: it waits in Error for you; or it is written as a"
+                " record, without touching stock; or the placeholder product below takes its place.",
+                kind="choice",
+                choices={
+                    "error": "Stop and ask",
+                    "record": "Write the order as a record",
+                    "placeholder": "Use the placeholder product",
+                },
+            ),
+            Field(
+                name="placeholder_sku",
+                label="Placeholder product",
+                effect="The SKU of a Magento product that stands in for one that cannot be sold.",
+                kind="text",
+                longest=64,
+            ),
+        ),
+    ),
+    Group(
+        key="aftersales",
+        label="Cancellations, refunds, completion",
+        fields=(
+            Field(
+                name="magento_cancel",
+                label="Order cancelled in Magento",
+                effect="What becomes of it on TikTok Shop: a task on the order for you to decide; or it is cancelled there"
+                " too; or nothing.",
+                kind="choice",
+                choices={"ask": "Ask me", "cancel": "Cancel it on TikTok Shop", "nothing": "Do nothing"},
+            ),
+            Field(
+                name="magento_cancel_reason",
+                label="Reason given to TikTok",
+                effect="TikTok's reason, by its name or its words, for an order that is cancelled because it was cancelled"
+                " in Magento.",
+                kind="text",
+                may_be_empty=False,
+            ),
+            Field(
+                name="refunds",
+                label="Refunds",
+                effect="What becomes of a refund on TikTok Shop in Magento: a credit memo, or only a comment for those who"
+                " book refunds elsewhere.",
+                kind="choice",
+                choices={"creditmemo": "Credit memo", "tell": "Comment only"},
+            ),
+            Field(
+                name="return_to_stock",
+                label="Put returned items back into stock",
+                effect="The credit memo returns the quantity to Magento's stock, where TikTok does not say itself"
+                " whether the items come back.",
+                kind="flag",
+            ),
+            Field(
+                name="completed_status",
+                label="Status of completed orders",
+                effect="The code of the Magento status that an order gets when TikTok completes it. It must belong to the"
+                " order's state. Empty: only a comment.",
+                kind="text",
+                longest=32,
+                pattern=_CODE,
+                pattern_says=_CODE_SAYS,
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,163 @@
+"""From a form to `ShopSettings` and back. A value that cannot be is named, and what was typed is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, get_args, get_type_hints
+
+from connector.blueprints.settings.fields import GROUPS, Field, Group
+from connector.domain.settings import ShopSettings
+
+DEFAULTS = ShopSettings()
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def groups() -> tuple[Group, ...]:
+    """The page's groups; a setting that `fields.GROUPS` does not list yet is in a last group, under its own name."""
+    listed = {field.name for group in GROUPS for field in group.fields}
+    hints = get_type_hints(ShopSettings)
+    others = tuple(
+        _plain(field.name, hints[field.name]) for field in dataclasses.fields(ShopSettings) if field.name not in listed
+    )
+    return (*GROUPS, Group(key="more", label="More", fields=others)) if others else GROUPS
+
+
+def _plain(name: str, hint: Any) -> Field:
+    label = name.replace("_", " ").capitalize()
+    if hint is bool:
+        return Field(name=name, label=label, effect="", kind="flag")
+    if hint is int:
+        return Field(name=name, label=label, effect="", kind="whole", may_be_empty=False)
+    choices = {str(value): str(value).replace("_", " ").capitalize() for value in get_args(hint)}
+    if choices and all(isinstance(value, str) for value in get_args(hint)):
+        return Field(name=name, label=label, effect="", kind="choice", choices=choices)
+    return Field(name=name, label=label, effect="", kind="text")
+
+
+def typed(settings: ShopSettings) -> dict[str, str]:
+    """The settings as they stand in the form, by name."""
+    return {field.name: text(field, getattr(settings, field.name)) for group in groups() for field in group.fields}
+
+
+def text(field: Field, value: Any) -> str:
+    """One value as it stands in its control."""
+    if value is None:
+        return ""
+    if field.kind == "flag":
+        return "1" if value else ""
+    if field.kind == "rates":
+        return "\n".join(
+            f"{country or '*'} {rate}" for country, rate in sorted(value.items(), key=lambda pair: pair[0])
+        )
+    if field.kind == "lines":
+        return "\n".join(value)
+    return str(value)
+
+
+def words(field: Field, value: Any) -> str:
+    """One value for people, in the audit log and as "Default: …"."""
+    if field.kind == "flag":
+        return "on" if value else "off"
+    shown = text(field, value)
+    if field.kind == "choice":
+        return field.choices.get(shown, shown)
+    return ", ".join(shown.splitlines()) or "empty"
+
+
+def read(form: Mapping[str, str]) -> tuple[ShopSettings | None, dict[str, str]]:
+    """The settings of a form, or None and what is wrong with which field (a sentence that names it)."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for group in groups():
+        for field in group.fields:
+            try:
+                values[field.name] = _value(field, form.get(field.name, "").strip())
+            except ValueError as error:
+                wrong[field.name] = f"{field.label} {error}."
+    if not wrong:
+        wrong = _together(values)
+    return (None, wrong) if wrong else (ShopSettings(**values), {})
+
+
+def _together(values: Mapping[str, Any]) -> dict[str, str]:
+    """What fits only together."""
+    wrong: dict[str, str] = {}
+    if values.get("customer_mode") == "fixed" and values.get("fixed_customer_id") is None:
+        wrong["fixed_customer_id"] = "Existing customer's id is needed when all orders are one customer's."
+    if values.get("product_problem") == "placeholder" and not values.get("placeholder_sku"):
+        wrong["placeholder_sku"] = "Placeholder product is needed when it is to take a product's place."
+    return wrong
+
+
+def _value(field: Field, raw: str) -> Any:
+    if field.kind == "flag":
+        return raw == "1"
+    if field.kind == "choice":
+        if raw not in field.choices:
+            raise ValueError("must be one of the choices")
+        return raw
+    if not raw and not field.may_be_empty:
+        raise ValueError("must not be empty")
+    if field.kind == "whole":
+        return _whole(field, raw) if raw else None
+    if field.kind == "decimal":
+        return _decimal(field, raw)
+    if field.kind == "rates":
+        return _rates(raw)
+    if field.kind == "lines":
+        return tuple(line.strip() for line in raw.splitlines() if line.strip())
+    return _text(field, raw)
+
+
+def _text(field: Field, raw: str) -> str:
+    if len(raw) > field.longest:
+        raise ValueError(f"may have at most {field.longest} characters")
+    if any(ord(character) < 32 for character in raw):
+        raise ValueError("may not hold control characters")
+    if raw and field.pattern and not re.fullmatch(field.pattern, raw):
+        raise ValueError(field.pattern_says)
+    if raw and field.kind == "email" and not _EMAIL.fullmatch(raw):
+        raise ValueError("must be an e-mail address")
+    return raw
+
+
+def _whole(field: Field, raw: str) -> int:
+    number = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 12 else -1
+    if not field.least <= number <= field.most:
+        raise ValueError(f"must be a whole number from {field.least} to {field.most:,}")
+    return number
+
+
+def _decimal(field: Field, raw: str) -> str:
+    if not raw:
+        return ""
+    try:
+        number = Decimal(raw.replace(",", "."))
+    except InvalidOperation:
+        raise ValueError("must be a number") from None
+    if not number.is_finite() or number < 0 or number > field.most:
+        raise ValueError(f"must be a number from 0 to {field.most:,}")
+    if field.may_be_empty and number == 0:
+        raise ValueError("must be more than 0, or empty")
+    return f"{number:f}"
+
+
+def _rates(raw: str) -> dict[str, str] | None:
+    rates: dict[str, str] = {}
+    for line in raw.splitlines():
+        country, _, percent = line.strip().partition(" ")
+        if not line.strip():
+            continue
+        if not re.fullmatch(r"[A-Za-z]{2}|\*", country):
+            raise ValueError(f"has a line that does not begin with a country's two letters or *: {line.strip()[:40]}")
+        try:
+            rate = Decimal(percent.strip().rstrip("%").replace(",", "."))
+        except InvalidOperation:
+            rate = Decimal(-1)
+        if not rate.is_finite() or not 0 <= rate < 100:
+            raise ValueError(f"has a line whose rate is not a percentage: {line.strip()[:40]}")
+        rates["" if country == "*" else country.upper()] = f"{rate:f}"
+    return rates or None

@@ -1,0 +1,135 @@
+"""The settings page: one form per shop, saved as a whole; every change goes into the audit log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from connector.blueprints import formats
+from connector.blueprints.panel import actor, needs
+from connector.blueprints.settings import values
+from connector.domain.settings import ShopSettings
+from connector.extensions import db
+from connector.models import AuditEntry, Shop
+from connector.models.audit import SETTINGS
+from connector.models.transaction import transaction
+from connector.sync import audit
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+CHANGES_SHOWN = 50
+CHANGED_MEANWHILE = (
+    "Somebody else saved other settings while this page was open. What you typed is kept below and not saved yet:"
+    " look at what changed at the end of the page, then save again."
+)
+
+
+@blueprint.get("")
+@needs("admin")
+def index() -> ResponseReturnValue:
+    """The settings of the first shop, or of the one that is asked for."""
+    shop = _shop(request.args.get("shop", type=int))
+    if shop is None:
+        return render_template("settings/empty.html")
+    return _page(shop, values.typed(shop.settings), {})
+
+
+@blueprint.post("/<int:shop_id>")
+@needs("admin")
+def save(shop_id: int) -> ResponseReturnValue:
+    """Saves a shop's settings, if all are well; else the form again, with what was typed and what is wrong."""
+    settings, wrong = values.read(request.form)
+    typed = {name: request.form.get(name, "") for name in values.typed(values.DEFAULTS)}
+    if settings is None:
+        return make_response(_page(_shop_or_404(shop_id), typed, wrong), 422)
+    with transaction() as session:
+        shop = session.get(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        if shop is None:
+            abort(404)
+        is_stale = request.form.get("version") != version_of(shop.settings)
+        changed = 0
+        if not is_stale:
+            changed = _write(shop, settings)
+    if is_stale:
+        return make_response(_page(_shop_or_404(shop_id), typed, {}, CHANGED_MEANWHILE), 409)
+    formats.flash_message(
+        f"{changed} setting{'s' if changed != 1 else ''} saved. Orders that are worked on from now on follow them."
+        if changed
+        else "Nothing was changed."
+    )
+    return redirect(url_for("settings.index", shop=shop_id), 303)
+
+
+def _write(shop: Shop, settings: ShopSettings) -> int:
+    """Inside a transaction: writes the settings and one audit entry for each that differs. Returns how many."""
+    before = shop.settings
+    changed = 0
+    session = db.session()
+    for group in values.groups():
+        for field in group.fields:
+            old, new = getattr(before, field.name), getattr(settings, field.name)
+            if old == new:
+                continue
+            changed += 1
+            audit.note(
+                session,
+                actor(),
+                SETTINGS,
+                field.label,
+                subject=shop.name,
+                shop_id=shop.id,
+                before=values.words(field, old),
+                after=values.words(field, new),
+            )
+    if changed:
+        shop.settings = settings
+    return changed
+
+
+def version_of(settings: ShopSettings) -> str:
+    """Differs when any setting does: a form that was loaded before somebody else's change does not undo it."""
+    document = json.dumps(settings.to_stored(), sort_keys=True, default=str)
+    return hashlib.sha256(document.encode()).hexdigest()[:16]
+
+
+def _shop(shop_id: int | None) -> Shop | None:
+    if shop_id is not None:
+        return _shop_or_404(shop_id)
+    return db.session.scalars(select(Shop).order_by(Shop.id).limit(1)).one_or_none()
+
+
+def _shop_or_404(shop_id: int) -> Shop:
+    shop = db.session.get(Shop, shop_id)
+    if shop is None:
+        abort(404)
+    return shop
+
+
+def _page(shop: Shop, typed: dict[str, str], wrong: dict[str, str], notice: str = "") -> str:
+    changes = db.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.kind == SETTINGS, AuditEntry.shop_id == shop.id)
+        .order_by(AuditEntry.id.desc())
+        .limit(CHANGES_SHOWN)
+    ).all()
+    return render_template(
+        "settings/index.html",
+        shop=shop,
+        shops=db.session.execute(select(Shop.id, Shop.name).order_by(Shop.id)).all(),
+        groups=values.groups(),
+        typed=typed,
+        wrong=wrong,
+        notice=notice,
+        defaults=values.typed(values.DEFAULTS),
+        default_words={
+            field.name: values.words(field, getattr(values.DEFAULTS, field.name))
+            for group in values.groups()
+            for field in group.fields
+        },
+        version=version_of(shop.settings),
+        changes=changes,
+    )

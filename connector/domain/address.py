@@ -23,7 +23,7 @@ from connector.domain.postal import PostalAddress, Region
 from connector.domain.region_names import also_called, plain, region_by_postcode
 from connector.domain.settings import ShopSettings
 
-__all__ = ["REGION_REQUIRED", "better_address", "country_code", "postal_address"]
+__all__ = ["better_address", "country_code", "postal_address"]
 
 #: Which levels of district_info can be the city, likeliest first; elsewhere as in the US.
 _CITY_LEVELS = {
@@ -44,12 +44,6 @@ _DISTRICTS_IN_STREET = frozenset({"JP", "MX", "BR", "ID", "TH", "VN", "MY", "PH"
 _CITY_STATES = {"SG": "Singapore"}
 #: Not regions of an address, but L1 in GB.
 _NATIONS = frozenset({"england", "scotland", "wales", "northern ireland"})
-#: Where Magento requires a region (its default of general/region/state_required; recording 80 for the US). The store may
-#: say otherwise; so can the caller, by `region_required`.
-REGION_REQUIRED = frozenset(
-    {"AL", "AR", "AU", "BG", "BO", "BR", "BY", "CA", "CH", "CL", "CN", "CO", "CR", "CY", "DK", "EC", "EE", "ES"}
-    | {"GR", "GY", "HR", "IN", "IS", "IT", "LT", "LV", "MX", "PE", "PL", "PT", "PY", "RO", "SE", "SR", "US", "UY", "VE"}
-)
 #: Magento asks for no post code here (Stores > Configuration > General > Country Options, as delivered).
 _POSTCODE_OPTIONAL = frozenset({"HK", "IE", "MO", "PA"})
 

@@ -29,7 +29,7 @@ from connector.domain.errors import NeedsMerchant
 from connector.domain.money import decimals, half_up, minor_units, rounded, share, to_minor
 from connector.domain.order import ZERO, Order
 from connector.domain.rows import Group, Row, grouped, rows_of, spread
-from connector.domain.settings import ShopSettings
+from connector.domain.settings import VAT_COUNTRIES, ShopSettings
 
 TaxMode = Literal["listed", "included", "none"]
 
@@ -58,7 +58,7 @@ def book(
     digits = _digits(order, currency)
     country = tax.country_of(order)
     wanted = settings.tax_mode_for(country)
-    read = charged.read(order, tax_expected_on_top=wanted != "included")
+    read = charged.read(order, tax_expected_on_top=country not in VAT_COUNTRIES)
     mode = _tax_mode(read, wanted, settings)
     merchant_paid = settings.price_basis == "merchant_paid"
 

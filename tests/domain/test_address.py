@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from connector.domain.address import REGION_REQUIRED, better_address, country_code, postal_address
+from connector.domain.address import better_address, country_code, postal_address
+from connector.domain.countries import REGION_REQUIRED
 from connector.domain.errors import NeedsMerchant
 from connector.domain.order import District, Recipient
 from connector.domain.person_names import NO_NAME, split_name

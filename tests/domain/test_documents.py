@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from tiktok_shop_api.generated.models import GetOrderDetailResponseDataOrder
 
-from connector.domain.address import REGION_REQUIRED, postal_address
+from connector.domain.address import postal_address
 from connector.domain.amounts import book
 from connector.domain.booking import BookedTotals, Booking
+from connector.domain.countries import REGION_REQUIRED
 from connector.domain.magento_order import MagentoProduct
 from connector.domain.order import Order
 from connector.domain.postal import Region

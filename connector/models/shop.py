@@ -34,6 +34,8 @@ class Shop(Model):
     refresh_token: Mapped[str] = mapped_column(Encrypted)
     access_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     refresh_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The seller's id: shops that one consent covers share its tokens, and a refresh renews them for all.
+    open_id: Mapped[str] = mapped_column(String(100), default="", index=True)
     #: Who is refreshing the tokens right now, and until when that counts: a second refresh would spend a spent token.
     token_lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -29,6 +29,8 @@ class Store(Model):
     #: What was last read of the store: base currency, websites, countries with their regions, exchange rates.
     facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     facts_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What the last live check found: {"state": "running"|"done", "asked_at": …, "results": [{name, ok, message}, …]}.
+    checks: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str] = mapped_column(String(500), default="")
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

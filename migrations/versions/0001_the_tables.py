@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 22:46:31.306587
+Create Date: 2026-11-24 22:51:36.824337
 
 """
 from alembic import op
@@ -116,6 +116,7 @@ def upgrade():
     sa.Column('access_token_secret', sa.LargeBinary(), nullable=True),
     sa.Column('facts', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('facts_read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('checks', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('last_ok_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error', sa.String(length=500), nullable=False),
     sa.Column('last_error_at', sa.DateTime(timezone=True), nullable=True),
@@ -157,6 +158,7 @@ def upgrade():
     sa.Column('refresh_token', sa.LargeBinary(), nullable=False),
     sa.Column('access_expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('refresh_expires_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('open_id', sa.String(length=100), nullable=False),
     sa.Column('token_lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('store_id', sa.Integer(), nullable=True),
     sa.Column('store_view_code', sa.String(length=64), nullable=False),
@@ -182,6 +184,9 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shops')),
     sa.UniqueConstraint('tiktok_shop_id', name=op.f('uq_shops_tiktok_shop_id'))
     )
+    with op.batch_alter_table('shops', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_shops_open_id'), ['open_id'], unique=False)
+
     op.create_table('user_sessions',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
@@ -597,6 +602,9 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_user_sessions_user_id'))
 
     op.drop_table('user_sessions')
+    with op.batch_alter_table('shops', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_shops_open_id'))
+
     op.drop_table('shops')
     op.drop_table('users')
     op.drop_table('stores')

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.domain import statuses
+from connector.domain import plan_cancel, statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.settings import ShopSettings
@@ -67,8 +67,14 @@ def plan(
     """What is missing, first things first; empty when both sides agree. `now` is UTC."""
     if order.is_cancelled:
         return _plan_cancelled(order, record, magento, settings, now)
+    cancelling = plan_cancel.waiting(record.aftersales, now)
+    if cancelling is not None and magento is None and record.placing_at is None:
+        return [cancelling]  # an order that is being cancelled is not created any more
     if order.status in statuses.TO_CREATE:
-        return _plan_active(order, record, magento, settings)
+        steps = _plan_active(order, record, magento, settings, now)
+        if cancelling is not None and cancelling not in steps:
+            steps.append(cancelling)
+        return steps + plan_cancel.look_again(order, record, now)
     if order.status == statuses.UNPAID:
         return [Wait("unpaid")]
     if order.status == statuses.ON_HOLD:
@@ -77,25 +83,23 @@ def plan(
     return [Wait("unknown_status")]
 
 
-def _plan_active(order: Order, record: Record, magento: MagentoOrder | None, settings: ShopSettings) -> list[Step]:
+def _plan_active(
+    order: Order, record: Record, magento: MagentoOrder | None, settings: ShopSettings, now: datetime
+) -> list[Step]:
     way = way_of(order, record, settings)
     if magento is None:
         if not order.recipient.is_given:
             return [Wait("no_address")]
         return [CreateInMagento(way)]
-    if magento.is_canceled:
-        return [
-            AskMerchant(
-                "cancelled_in_magento",
-                "The order was cancelled in Magento, but TikTok Shop still expects it to be shipped.",
-                "Cancel the order on TikTok Shop, or mark it to be ignored.",
-            )
-        ]
+    if plan_cancel.is_cancelled_by_merchant(order, record, magento):
+        return plan_cancel.follow_merchant(record, settings, now)
     steps: list[Step] = []
     if way == RESERVE and not record.corrected and not magento.is_invoiced:
         steps.append(CorrectInMagento())
     if settings.invoice and magento.state == "new":
         steps.append(InvoiceInMagento())
+    if not steps:
+        steps += plan_cancel.in_magento(order, record, magento, settings, way)
     steps += _tell(order, record, magento, settings)
     return steps
 
@@ -141,8 +145,9 @@ def _tell(order: Order, record: Record, magento: MagentoOrder, settings: ShopSet
         and not order.is_cancelled
     ):
         steps.append(WriteExternalReference(magento.increment_id))
-    if settings.comment_on_status and record.commented_status != order.status:
-        steps.append(CommentInMagento(order.status, comment_text(order)))
+    status = settings.completed_status if order.status == statuses.COMPLETED else ""
+    if (settings.comment_on_status or status) and record.commented_status != order.status:
+        steps.append(CommentInMagento(order.status, comment_text(order), status))
     return steps
 
 

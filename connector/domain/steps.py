@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+
+from connector.domain.returns import Aftersales
 
 RESERVE = "reserve"
 RECORD = "record"
@@ -22,6 +27,13 @@ class Record:
     corrected: bool = False
     external_reference: str = ""
     commented_status: str = ""
+    #: What each of TikTok's line items is in Magento, as it was created: line item id to SKU to quantity.
+    pieces: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    #: The part of a shipping fee that is not tax, where TikTok's prices include it; else 1.
+    shipping_net_share: Decimal = Decimal(1)
+    #: Units of the store's base currency for one unit of the order's.
+    base_rate: Decimal = Decimal(1)
+    aftersales: Aftersales = field(default_factory=Aftersales)
 
 
 # -- steps ---------------------------------------------------------------------------------------------------------------
@@ -85,6 +97,8 @@ class CommentInMagento(Step):
 
     status: str
     text: str
+    #: The Magento status to set with it; empty: it stays what it is.
+    magento_status: str = ""
 
 
 @dataclass(frozen=True)

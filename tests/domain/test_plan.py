@@ -29,6 +29,7 @@ from connector.domain.plan import (
     WriteExternalReference,
     plan,
 )
+from connector.domain.plan_cancel import COMPLETED_AFTER, LookAgain
 from connector.domain.settings import ShopSettings
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -133,7 +134,7 @@ CASES: list[tuple[str, Order, Record, MagentoOrder | None, list[Step]]] = [
         replace(ORDER, status=statuses.DELIVERED),
         TOLD,
         SHIPPED,
-        [comment("DELIVERED", "delivered")],
+        [comment("DELIVERED", "delivered"), LookAgain("completion", ORDER.update_time + COMPLETED_AFTER)],
     ),
     ("an order cancelled before it was created is not created", CANCELLED, Record(), None, []),
     (

@@ -1,0 +1,410 @@
+"""What is missing of cancellations, returns and the end of an order, on either side. Pure, as `plan` is, and called by it.
+
+`on_tiktok` is what TikTok has to be told or asked, and does not need Magento to be reachable. The other functions are parts
+of the plan for both sides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from connector.domain import returns as values
+from connector.domain import statuses
+from connector.domain.magento_order import MagentoItem, MagentoOrder
+from connector.domain.order import LineItem, Order
+from connector.domain.returns import CENT, Aftersales, CancelAsk, Cancellation, Return
+from connector.domain.settings import ShopSettings
+from connector.domain.steps import RESERVE, AskMerchant, CancelInMagento, Record, Step, Wait
+
+ZERO = Decimal(0)
+#: Delivered orders are read again after this long, and from then on once a day, until TikTok calls them completed.
+COMPLETED_AFTER = timedelta(days=14)
+EVERY_DAY = timedelta(days=1)
+#: How long a cancellation that TikTok has taken may go unconfirmed before it is looked at again: at least, at most.
+SOONEST, LATEST = timedelta(seconds=15), timedelta(hours=1)
+
+
+# -- steps ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LookAgain(Step):
+    """Nothing is missing now, but the order is read again at a time, whether or not something was heard of it."""
+
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class ReadCancelOptions(Step):
+    """Ask TikTok which reasons it takes for this order now."""
+
+
+@dataclass(frozen=True)
+class SendCancel(Step):
+    """Ask TikTok to cancel what was asked for. TikTok's cancellations were looked at: it is not there yet."""
+
+    ask: CancelAsk
+
+
+@dataclass(frozen=True)
+class SettleAsk(Step):
+    """Write down how a cancellation that was asked for ended."""
+
+    ask: CancelAsk
+    state: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class RequestCancel(Step):
+    """Ask for a cancellation on TikTok because the Magento order was cancelled."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReadRejectReasons(Step):
+    """Ask TikTok with which reasons a buyer's request can be rejected."""
+
+    cancel_id: str
+
+
+@dataclass(frozen=True)
+class SendAnswer(Step):
+    """Tell TikTok the seller's yes or no to a buyer who asks to cancel."""
+
+    cancellation: Cancellation
+
+
+@dataclass(frozen=True)
+class SettleAnswer(Step):
+    """Write down how an answer ended."""
+
+    cancellation: Cancellation
+    state: str
+
+
+@dataclass(frozen=True)
+class CreditInMagento(Step):
+    """A credit memo for some pieces (Magento SKU, quantity), some shipping and a difference; amounts in the order's currency.
+
+    `shipping` is without tax, as Magento takes it. `adjustment` is what is refunded beside pieces and shipping; below zero,
+    what is held back. `everything`: all that is left of the order, whatever the other fields say.
+    """
+
+    key: str
+    pieces: tuple[tuple[str, int], ...]
+    sentence: str
+    shipping: Decimal = ZERO
+    adjustment: Decimal = ZERO
+    everything: bool = False
+    to_stock: bool = False
+    return_id: str = ""
+
+
+@dataclass(frozen=True)
+class TellRefund(Step):
+    """Only say that TikTok refunded; `followed` is what is then written on the return."""
+
+    return_id: str
+    sentence: str
+    followed: str = "told"
+
+
+# -- TikTok's side ---------------------------------------------------------------------------------------------------------
+
+
+def on_tiktok(order: Order, aftersales: Aftersales) -> list[Step]:
+    """What TikTok is to be asked or told before anything else."""
+    steps: list[Step] = []
+    for ask in aftersales.open_asks:
+        step = _of_ask(order, aftersales, ask)
+        if step is not None:
+            steps.append(step)
+    for one in aftersales.cancellations:
+        if one.answer_state in values.OPEN:
+            steps.append(SendAnswer(one) if one.is_pending else SettleAnswer(one, _outcome(one)))
+        elif one.asks_seller and not one.has_reject_reasons:
+            steps.append(ReadRejectReasons(one.cancel_id))
+    if aftersales.options_asked:
+        steps.append(ReadCancelOptions())
+    return steps
+
+
+def _of_ask(order: Order, aftersales: Aftersales, ask: CancelAsk) -> Step | None:
+    if values.is_done(order, ask):
+        return SettleAsk(ask, values.CONFIRMED)
+    wanted = [line.id for line in values.lines_asked(order, ask) if not line.is_cancelled]
+    found = next(
+        (
+            one
+            for one in aftersales.cancellations
+            if (ask.cancel_id and one.cancel_id == ask.cancel_id)
+            or (one.role == "SELLER" and one.status != values.WITHDRAWN and values.covers(one.line_ids, wanted))
+        ),
+        None,
+    )
+    if found is None:
+        return SendCancel(ask)
+    if found.status == values.WITHDRAWN:
+        return SettleAsk(ask, values.REFUSED, "TikTok Shop did not carry out the cancellation.")
+    return None  # TikTok has it; the order will say so
+
+
+def _outcome(one: Cancellation) -> str:
+    is_as_answered = one.is_carried_out if one.answer == values.APPROVE else one.status == values.WITHDRAWN
+    return values.CONFIRMED if is_as_answered else values.OVERTAKEN
+
+
+def waiting(aftersales: Aftersales, now: datetime) -> Wait | None:
+    """Until when to wait for TikTok to confirm a cancellation that it has been asked for; None when there is none."""
+    asks = aftersales.open_asks
+    if not asks:
+        return None
+    since = min(ask.sent_at or now for ask in asks)
+    return Wait("cancelling", until=now + min(max((now - since) / 4, SOONEST), LATEST))
+
+
+def look_again(order: Order, record: Record, now: datetime) -> list[Step]:
+    """When the order is to be read again by itself."""
+    looks: list[Step] = []
+    request = record.aftersales.request
+    if request is not None:
+        due = request.deadline + timedelta(minutes=1) if request.deadline else now
+        looks.append(LookAgain("buyer_asks", due if due > now else now + timedelta(minutes=15)))
+    if record.aftersales.open_returns:
+        looks.append(LookAgain("return_open", now + EVERY_DAY))
+    if order.status == statuses.DELIVERED:
+        due = (order.delivery_time or order.update_time) + COMPLETED_AFTER
+        looks.append(LookAgain("completion", due if due > now else now + EVERY_DAY))
+    return looks
+
+
+# -- Magento cancelled by hand -----------------------------------------------------------------------------------------------
+
+
+def is_cancelled_by_merchant(order: Order, record: Record, magento: MagentoOrder) -> bool:
+    """Whether the merchant has undone the Magento order while TikTok still expects it to be shipped.
+
+    An invoiced order can't be cancelled in Magento's admin, only credited: wholly credited and not shipped means the same.
+    """
+    if magento.is_canceled:
+        return True
+    is_ours = bool(record.aftersales.credits)
+    return magento.is_closed and order.status == statuses.AWAITING_SHIPMENT and not is_ours
+
+
+def follow_merchant(record: Record, settings: ShopSettings, now: datetime) -> list[Step]:
+    """What follows on TikTok when the merchant has cancelled the Magento order: by the setting, and once."""
+    wait = waiting(record.aftersales, now)
+    if wait is not None:
+        return [wait]
+    if settings.magento_cancel == "nothing":
+        return []
+    refused = [ask for ask in record.aftersales.asks if ask.state == values.REFUSED]
+    if settings.magento_cancel == "cancel" and not refused:
+        return [RequestCancel(settings.magento_cancel_reason)]
+    message = "The order was cancelled in Magento, but TikTok Shop still expects it to be shipped."
+    if refused:
+        message += f" TikTok Shop refused to cancel it: {refused[-1].message}"
+    return [
+        AskMerchant(
+            "cancelled_in_magento", message, "Cancel the order on TikTok Shop here, or mark the order to be ignored."
+        )
+    ]
+
+
+# -- Magento's side ------------------------------------------------------------------------------------------------------------
+
+
+def in_magento(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str) -> list[Step]:
+    """The credit memos that are missing in Magento for a living order: cancelled lines first, then refunds."""
+    return _cancelled_lines(order, record, magento, way) or _refunds(order, record, magento, settings, way)
+
+
+def pieces_of(record: Record, line_ids: Iterable[str]) -> Counter[str]:
+    """How many of which Magento SKU some of the order's lines are. Lines that were never in Magento count nothing."""
+    pieces: Counter[str] = Counter()
+    for line_id in line_ids:
+        pieces.update(record.pieces.get(line_id, {}))
+    return pieces
+
+
+def _items(magento: MagentoOrder) -> dict[str, MagentoItem]:
+    return {item.sku: item for item in magento.items if item.parent_item_id is None}
+
+
+def _credited(record: Record, kind: str) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for credit in record.aftersales.credits:
+        if credit.is_done and credit.key.startswith(kind):
+            total.update(credit.pieces)
+    return total
+
+
+def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: str) -> list[Step]:
+    cancelled = [line.id for line in order.line_items if line.is_cancelled]
+    wanted = pieces_of(record, cancelled)
+    if not wanted or magento.is_canceled or magento.is_closed:
+        return []
+    items, returned = _items(magento), _credited(record, "return:")
+    missing: dict[str, int] = {}
+    for sku, quantity in wanted.items():
+        if sku in items:
+            undone = items[sku].qty_refunded + items[sku].qty_canceled - returned[sku]
+            if quantity > undone:
+                missing[sku] = int(quantity - undone)
+    if not missing:
+        return []
+    told = ", ".join(f"{quantity} × {sku}" for sku, quantity in sorted(missing.items()))
+    if way == RESERVE and any(quantity > _unshipped(items[sku], returned[sku]) for sku, quantity in missing.items()):
+        return [
+            AskMerchant(
+                "cancelled_after_shipping",
+                f"TikTok Shop cancelled {told} after it was shipped in Magento.",
+                "Stop the parcel or wait for its return, then refund the items in Magento, or mark the order to be ignored.",
+            )
+        ]
+    if magento.is_held:
+        return [_held(f"TikTok Shop cancelled {told}")]
+    if all(quantity <= _refundable(items[sku]) for sku, quantity in missing.items()):
+        digest = hashlib.sha256(",".join(sorted(cancelled)).encode()).hexdigest()[:32]
+        return [CreditInMagento(f"lines:{digest}", tuple(sorted(missing.items())), f"{told} cancelled on TikTok Shop")]
+    if all(_uninvoiced(item) == missing.get(sku, 0) for sku, item in items.items()):
+        # Only the rest was invoiced: cancelling takes just what was not.
+        return [CancelInMagento()]
+    return [
+        AskMerchant(
+            "lines_cancelled_uninvoiced",
+            f"TikTok Shop cancelled {told}. Magento cannot cancel single items of an order that is not invoiced.",
+            "Invoice the other items in Magento (or all of them), then try again: the connector cancels or credits the rest.",
+        )
+    ]
+
+
+def _unshipped(item: MagentoItem, returned: int) -> Decimal:
+    credited_unshipped = max(item.qty_refunded - returned, ZERO)
+    return item.qty_ordered - item.qty_canceled - item.qty_shipped - credited_unshipped
+
+
+def _refundable(item: MagentoItem) -> Decimal:
+    return max(item.qty_invoiced - item.qty_refunded, ZERO)
+
+
+def _uninvoiced(item: MagentoItem) -> Decimal:
+    return max(item.qty_ordered - item.qty_invoiced - item.qty_canceled, ZERO)
+
+
+def _held(what: str) -> AskMerchant:
+    return AskMerchant(
+        "on_hold_in_magento",
+        f"{what}, but the Magento order is on hold, where nothing can be credited.",
+        "Take the order off hold in Magento, then try again.",
+    )
+
+
+# -- refunds -------------------------------------------------------------------------------------------------------------------
+
+
+def _refunds(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str) -> list[Step]:
+    """The first refund of TikTok's that Magento does not have; after it the Magento order is read again."""
+    for one in record.aftersales.returns:
+        if one.is_refunded and not one.followed:
+            return [_refund(order, record, magento, settings, way, one)]
+    return []
+
+
+def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str, one: Return) -> Step:
+    said = f"TikTok Shop refunded {one.refund.total} {one.refund.currency or order.payment.currency}"
+    if settings.refunds == "tell":
+        return TellRefund(one.return_id, f"{said}; by the shop's settings no credit memo is made.")
+    if magento.is_closed or magento.is_canceled:
+        return TellRefund(one.return_id, f"{said}; the Magento order is undone already.", "credited")
+    if not magento.is_invoiced:
+        return TellRefund(one.return_id, f"{said}; the Magento order is not invoiced, so there is nothing to credit.")
+    if magento.is_held:
+        return _held(said)
+    lines = [line for line in order.line_items if line.id in one.line_ids]
+    worth = sum((_worth(line) for line in lines), ZERO)
+    for_items = one.refund.total - _shipping_with_tax(order, one)
+    step = CreditInMagento(
+        f"return:{one.return_id}",
+        (),
+        f"{said} ({one.reason_text or one.reason or 'no reason given'})",
+        shipping=_magento_shipping(order, record, one),
+        return_id=one.return_id,
+    )
+    if one.return_type == values.REFUND and for_items < worth - CENT * len(lines):
+        # Some money back, and the buyer keeps what was sold: no item is undone.
+        return replace(step, adjustment=for_items)
+    pieces = pieces_of(record, (line.id for line in lines if not line.is_cancelled))
+    by_hand = _credited_by_hand(order, record, magento)
+    left = {sku: quantity - by_hand[sku] for sku, quantity in pieces.items() if quantity > by_hand[sku]}
+    if pieces and not left:
+        return TellRefund(one.return_id, f"{said}; the items were credited in Magento by hand.", "credited")
+    refundable = {sku: int(_refundable(item)) for sku, item in _items(magento).items()}
+    left = {sku: min(quantity, refundable.get(sku, 0)) for sku, quantity in left.items()}
+    adjustment = for_items - worth if left == dict(pieces) else ZERO
+    return replace(
+        step,
+        pieces=tuple(sorted((sku, quantity) for sku, quantity in left.items() if quantity)),
+        adjustment=adjustment if abs(adjustment) >= CENT else ZERO,
+        everything=_is_everything(order, record, left, refundable),
+        to_stock=_to_stock(one, settings, way),
+    )
+
+
+def _worth(line: LineItem) -> Decimal:
+    """What the buyer paid for a line, as far as TikTok gives it back with the line."""
+    return line.sale_price + line.item_tax
+
+
+def _shipping_with_tax(order: Order, one: Return) -> Decimal:
+    payment = order.payment
+    if not one.refund.shipping or not payment.shipping_fee:
+        return one.refund.shipping
+    return one.refund.shipping + _cents(payment.shipping_fee_tax * one.refund.shipping / payment.shipping_fee)
+
+
+def _magento_shipping(order: Order, record: Record, one: Return) -> Decimal:
+    """The refunded shipping without tax: where prices include tax, Magento's shipping amount does not."""
+    return _cents(one.refund.shipping * record.shipping_net_share)
+
+
+def _credited_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[str]:
+    """What is credited in Magento and stands in no credit memo of ours, beyond what was cancelled on TikTok."""
+    ours, of_lines = _credited(record, ""), _credited(record, "lines:")
+    cancelled = pieces_of(record, (line.id for line in order.line_items if line.is_cancelled))
+    by_hand: Counter[str] = Counter()
+    for sku, item in _items(magento).items():
+        beyond = int(item.qty_refunded) - ours[sku] - max(cancelled[sku] - of_lines[sku], 0)
+        by_hand[sku] = max(beyond, 0)
+    return by_hand
+
+
+def _is_everything(order: Order, record: Record, left: Mapping[str, int], refundable: Mapping[str, int]) -> bool:
+    """Whether TikTok has given back all that the buyer paid, and Magento has nothing more to credit than this."""
+    refunded = sum((one.refund.total for one in record.aftersales.returns if one.is_refunded), ZERO)
+    is_last = {sku: quantity for sku, quantity in left.items() if quantity} == {
+        sku: quantity for sku, quantity in refundable.items() if quantity
+    }
+    with_items = all(credit.pieces for credit in record.aftersales.credits if credit.is_done)
+    return is_last and with_items and abs(refunded - order.payment.total_amount) < CENT
+
+
+def _to_stock(one: Return, settings: ShopSettings, way: str) -> bool:
+    if way != RESERVE:
+        return False
+    if one.should_replenish_stock is not None:
+        return one.should_replenish_stock
+    return one.return_type != values.REFUND and settings.return_to_stock
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from connector import create_app
 from connector.extensions import db
 from tests import factories
+from tests.support.databases import Databases
 
 SETTINGS = {
     "SECRET_KEY": "a-secret-key-for-the-tests",
@@ -36,6 +37,14 @@ class Browser(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> Any:
         with self.application.app_context():
             return super().open(*args, **kwargs)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Migrated databases on SQLite and PostgreSQL, for tests that run on both."""
+    found = Databases(tmp_path_factory.mktemp("databases"))
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

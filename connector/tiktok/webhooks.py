@@ -23,6 +23,10 @@ class SignatureError(Exception):
     """The body does not carry TikTok's signature."""
 
 
+#: Types are small numbers; one that no database column holds is no type.
+HIGHEST_TYPE = 2**31 - 1
+
+
 class NotAnEvent(Exception):
     """The body is no JSON, no object, or names no type."""
 
@@ -136,7 +140,7 @@ def parse(raw: bytes) -> Event:
     """The envelope of a webhook's body. Raises NotAnEvent; never trips over what `data` holds."""
     body = _decoded(raw)
     event_type = body.get("type") if isinstance(body, dict) else None
-    if not isinstance(event_type, int) or isinstance(event_type, bool):
+    if not isinstance(event_type, int) or isinstance(event_type, bool) or not 0 <= event_type <= HIGHEST_TYPE:
         raise NotAnEvent("The body is not a TikTok Shop event.")
     data = body.get("data")
     return Event(

@@ -22,13 +22,6 @@ from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests.support.databases import ENVIRON, Databases
 
 
-@pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    found = Databases(tmp_path_factory.mktemp("databases"))
-    yield found
-    found.close()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     with databases.one(request.param) as url:

@@ -1,0 +1,85 @@
+"""Settings from the environment: a start without a needed one fails and names all that are missing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from connector.config import SETTINGS, Config, ConfigError, database_url
+from sandbox.stack import ROOT
+
+GOOD = {
+    "SECRET_KEY": "a-secret-key-of-some-length",
+    "ENCRYPTION_KEY": "an-encryption-passphrase-of-32-or-more",
+    "TIKTOK_APP_KEY": "6a1b2c3d",
+    "TIKTOK_APP_SECRET": "5f4dcc3b5aa765d61d8327deb882cf99aabbccdd",
+}
+
+
+def test_the_required_settings_are_enough() -> None:
+    config = Config.from_environ(GOOD)
+    assert config.fetch_interval == 60
+    assert config.database_url == "sqlite:///connector.db"
+
+
+def test_every_missing_setting_is_named_with_what_it_is_for() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config.from_environ({})
+    for setting in SETTINGS:
+        assert (setting.name in str(caught.value)) == setting.required
+        if setting.required:
+            assert setting.purpose in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("ENCRYPTION_KEY", "too short to encrypt with"),
+        ("ENCRYPTION_KEY", f"{GOOD['ENCRYPTION_KEY']},short"),
+        ("DATABASE_URL", "mysql://somewhere/else"),
+        ("DATABASE_URL", "connector.db"),
+        ("REDIS_URL", "localhost:6379"),
+        ("PUBLIC_URL", "connector.example.com"),
+        ("TIKTOK_API_URL", "open-api"),
+        ("WEB_CONCURRENCY", "many"),
+        ("WORKER_CONCURRENCY", "0"),
+        ("FETCH_INTERVAL", "-1"),
+        ("FETCH_INTERVAL", "1.5"),
+        ("ALLOW_PRIVATE_STORE_URLS", "maybe"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_malformed_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name) as caught:
+        Config.from_environ({**GOOD, name: value})
+    if name in {"SECRET_KEY", "ENCRYPTION_KEY"}:
+        assert value not in str(caught.value), "a secret is not repeated in an error"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_is_reached_by_psycopg_however_it_is_written(scheme: str) -> None:
+    assert database_url(f"{scheme}://user:pass@host:5432/name") == "postgresql+psycopg://user:pass@host:5432/name"
+
+
+def test_secrets_do_not_show() -> None:
+    config = Config.from_environ({**GOOD, "DATABASE_URL": "postgres://user:hunter2@host/name"})
+    for secret in (*GOOD.values(), "hunter2"):
+        if secret != GOOD["TIKTOK_APP_KEY"]:
+            assert secret not in repr(config)
+
+
+@pytest.mark.parametrize("command", [["-m", "flask", "--app", "wsgi", "routes"], ["worker.py"], ["-c", "import wsgi"]])
+def test_a_start_without_settings_ends_with_a_sentence(command: list[str]) -> None:
+    names = {setting.name for setting in SETTINGS}
+    environ = {name: value for name, value in os.environ.items() if name not in names}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "SECRET_KEY is missing" in done.stderr
+    assert "TIKTOK_APP_SECRET is missing" in done.stderr
+    assert "Traceback" not in done.stderr

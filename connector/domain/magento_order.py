@@ -156,4 +156,5 @@ class MagentoCreditmemo:
     adjustment_positive: Decimal = ZERO
     adjustment_negative: Decimal = ZERO
     increment_id: str = ""
+    comments: tuple[str, ...] = ()
     created_at: datetime | None = None

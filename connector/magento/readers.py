@@ -40,7 +40,7 @@ SHIPMENT_FIELDS = (
 INVOICE_FIELDS = "entity_id,increment_id,order_id,grand_total,subtotal,discount_amount,tax_amount,shipping_amount"
 CREDITMEMO_FIELDS = (
     "entity_id,increment_id,order_id,grand_total,shipping_amount,adjustment_positive,adjustment_negative,created_at,"
-    "items[order_item_id,qty]"
+    "items[order_item_id,qty],comments[comment]"
 )
 
 
@@ -148,6 +148,7 @@ def creditmemo_from_document(document: Document) -> MagentoCreditmemo:
         adjustment_positive=read.amount(document, "adjustment_positive"),
         adjustment_negative=read.amount(document, "adjustment_negative"),
         increment_id=read.text(document, "increment_id"),
+        comments=tuple(read.text(row, "comment") for row in read.rows(document, "comments")),
         created_at=read.moment(document, "created_at"),
     )
 

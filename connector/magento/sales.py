@@ -130,17 +130,20 @@ class Creditmemos(Transport):
         return_to_stock: Collection[int] = (),
         adjustment_positive: Decimal | None = None,
         adjustment_negative: Decimal | None = None,
+        comment: str = "",
     ) -> int:
         """Credit an invoiced order offline: the credit memo's id. No mail is sent.
 
         Without `items` everything that is left (76); without `shipping_amount` what is left of the shipping.
         `return_to_stock` are order item ids whose credited units go back into stock (74: needed for shipped ones).
-        Amounts are in the base currency. Raises AlreadyRefunded.
+        Amounts are in the base currency. `comment` stands in the credit memo, for the store alone. Raises AlreadyRefunded.
         """
         body: dict[str, Any] = {}
         if items is not None:
             body["items"] = _items(items)
         body["notify"] = False
+        if comment:
+            body["comment"] = {"comment": comment, "is_visible_on_front": 0}
         amounts = {
             "shipping_amount": shipping_amount,
             "adjustment_positive": adjustment_positive,

@@ -3,6 +3,7 @@
 from connector.models.audit import AuditEntry
 from connector.models.calls import CallCount
 from connector.models.cancellation import CancelAsk, Cancellation, CancelOptions
+from connector.models.catalogue import CatalogueProduct, CatalogueRead, OrderProblem
 from connector.models.fetch import FetchRun
 from connector.models.inbox import InboxEvent
 from connector.models.mapping import CarrierMapping, SkuMapping
@@ -26,11 +27,14 @@ __all__ = [
     "CancelOptions",
     "Cancellation",
     "CarrierMapping",
+    "CatalogueProduct",
+    "CatalogueRead",
     "Credit",
     "FetchRun",
     "InboxEvent",
     "LoginTry",
     "Order",
+    "OrderProblem",
     "PickupChoice",
     "Return",
     "SeenCarrier",

@@ -87,6 +87,11 @@ class Order(Model):
     booking: Mapped[dict[str, Any] | None] = mapped_column(Json)
     needs_look: Mapped[bool] = mapped_column(default=False)
     external_reference: Mapped[str] = mapped_column(String(64), default="")
+    #: Which of TikTok's recipients the Magento order's address was written from (connector.domain.address_print), whether
+    #: it has masks, and whether the booking's notes are in the order's history.
+    address_print: Mapped[str] = mapped_column(String(64), default="")
+    address_is_masked: Mapped[bool] = mapped_column(default=False)
+    notes_written: Mapped[bool] = mapped_column(default=False)
     commented_status: Mapped[str] = mapped_column(String(32), default="")
     #: Where TikTok says the parcels were: [{"at", "text"}, …], and the update_time for which that was read.
     tracking_events: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)

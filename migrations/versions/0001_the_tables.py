@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 22:51:36.824337
+Create Date: 2026-11-24 22:54:41.879346
 
 """
 from alembic import op
@@ -146,6 +146,35 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_users')),
     sa.UniqueConstraint('email', name=op.f('uq_users_email'))
     )
+    op.create_table('catalogue_products',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.Column('magento_product_id', sa.Integer(), nullable=False),
+    sa.Column('sku', sa.String(length=200), nullable=False),
+    sa.Column('name', sa.String(length=500), nullable=False),
+    sa.Column('type_id', sa.String(length=32), nullable=False),
+    sa.Column('is_enabled', sa.Boolean(), nullable=False),
+    sa.Column('search_text', sa.Text(), nullable=False),
+    sa.Column('choices', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_catalogue_products_store_id_stores'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_catalogue_products')),
+    sa.UniqueConstraint('store_id', 'sku', name=op.f('uq_catalogue_products_store_id'))
+    )
+    op.create_table('catalogue_reads',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('store_id', sa.Integer(), nullable=False),
+    sa.Column('watermark', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('whole_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_whole_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('last_error', sa.String(length=500), nullable=False),
+    sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_catalogue_reads_store_id_stores'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_catalogue_reads')),
+    sa.UniqueConstraint('store_id', name=op.f('uq_catalogue_reads_store_id'))
+    )
     op.create_table('shops',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('tiktok_shop_id', sa.String(length=40), nullable=False),
@@ -282,6 +311,9 @@ def upgrade():
     sa.Column('booking', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('needs_look', sa.Boolean(), nullable=False),
     sa.Column('external_reference', sa.String(length=64), nullable=False),
+    sa.Column('address_print', sa.String(length=64), nullable=False),
+    sa.Column('address_is_masked', sa.Boolean(), nullable=False),
+    sa.Column('notes_written', sa.Boolean(), nullable=False),
     sa.Column('commented_status', sa.String(length=32), nullable=False),
     sa.Column('tracking_events', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
     sa.Column('tracking_read_for', sa.DateTime(timezone=True), nullable=True),
@@ -409,6 +441,24 @@ def upgrade():
     )
     with op.batch_alter_table('credits', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_credits_order_id'), ['order_id'], unique=False)
+
+    op.create_table('order_problems',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('sku', sa.String(length=200), nullable=False),
+    sa.Column('tiktok_sku', sa.String(length=200), nullable=False),
+    sa.Column('product_name', sa.String(length=500), nullable=False),
+    sa.Column('image', sa.String(length=1000), nullable=False),
+    sa.Column('message', sa.String(length=1000), nullable=False),
+    sa.Column('is_passed_over', sa.Boolean(), nullable=False),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_order_problems_order_id_orders'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_order_problems')),
+    sa.UniqueConstraint('order_id', 'code', 'sku', name=op.f('uq_order_problems_order_id'))
+    )
+    with op.batch_alter_table('order_problems', schema=None) as batch_op:
+        batch_op.create_index('ix_order_problems_tiktok_sku', ['tiktok_sku'], unique=False)
 
     op.create_table('pickup_choices',
     sa.Column('package_id', sa.String(length=64), nullable=False),
@@ -564,6 +614,10 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_pickup_choices_order_id'))
 
     op.drop_table('pickup_choices')
+    with op.batch_alter_table('order_problems', schema=None) as batch_op:
+        batch_op.drop_index('ix_order_problems_tiktok_sku')
+
+    op.drop_table('order_problems')
     with op.batch_alter_table('credits', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_credits_order_id'))
 
@@ -606,6 +660,8 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_shops_open_id'))
 
     op.drop_table('shops')
+    op.drop_table('catalogue_reads')
+    op.drop_table('catalogue_products')
     op.drop_table('users')
     op.drop_table('stores')
     op.drop_table('sku_mappings')

@@ -42,14 +42,15 @@ class Story:
 
     def explanations(self) -> tuple[Explanation, ...]:
         """TikTok field, Magento field, amount and sentence for every amount that is not zero, rows first."""
-        return tuple(line for line in (*self._rows(), *self._order()) if line.amount or line.target == "grand_total")
+        lines = [*self._rows(), *self._shipping(), *self._order()]
+        return tuple(line for line in lines if line.amount or line.target == "grand_total")
 
     def notes(self) -> tuple[str, ...]:
         """Sentences for the order's first comment. No personal data."""
         return tuple(self._notes())
 
     def _rows(self) -> Iterator[Explanation]:
-        included = self.tax_mode == "included"
+        included = self._is_tax_inside
         discount = (
             "seller_discount" if "platform_discount" in self.added_back else "seller_discount + platform_discount"
         )
@@ -81,27 +82,48 @@ class Story:
                 sentence="The tax contained in the discount, which Magento keeps apart.",
             )
 
-    def _order(self) -> Iterator[Explanation]:
-        payment = self.order.payment
-        yield Explanation(
-            source="payment.shipping_fee",
-            target="shipping_amount",
-            amount=payment.shipping_fee,
-            sentence=self._shipping_sentence(),
-        )
+    @property
+    def _is_tax_inside(self) -> bool:
+        return self.tax_mode == "included" or (self.tax_mode == "listed" and not self.charges.tax_on_top)
+
+    def _shipping(self) -> Iterator[Explanation]:
+        """What shipping is made of; the lines sum to the shipping booked (with tax, where prices include it)."""
+        target = "shipping_incl_tax" if self._is_tax_inside else "shipping_amount"
+        booked = self.totals.shipping_incl_tax if self._is_tax_inside else self.totals.shipping_amount
+
+        def line(source: str, amount: Decimal, sentence: str) -> Explanation:
+            return Explanation(source=source, target=target, amount=self._exact(amount), sentence=sentence)
+
+        lines = [line("payment.shipping_fee", self.order.payment.shipping_fee, self._shipping_sentence())]
         for name, amount in self.charges.fees.items():
             if name not in self.left_out:
+                sentence = f"The buyer paid TikTok's {_words(name)}; it is part of the shipping amount."
+                lines.append(line(_source(name), amount, sentence))
+        for name, amount in self.added_back.items():
+            if name.startswith("shipping"):
+                lines.append(line(_source(name), amount, _ADDED_BACK[name]))
+        if self.adjustment and self.adjustment.amount > 0:
+            lines.append(line("payment.total_amount - its parts", self.adjustment.amount, self._adjustment_sentence()))
+        yield from lines
+        rest = booked - sum((each.amount for each in lines), ZERO)
+        sentence = "Discounts larger than the items themselves." if rest < 0 else "What rounding left."
+        yield line("payment discounts", rest, sentence)
+
+    def _adjustment_sentence(self) -> str:
+        if self.adjustment is None:
+            return ""
+        parts, stated = self.adjustment.parts_total, self.adjustment.stated_total
+        return f"TikTok's parts sum to {parts}, its total is {stated}: the total counts."
+
+    def _order(self) -> Iterator[Explanation]:
+        for name, amount in self.added_back.items():
+            if not name.startswith("shipping"):
                 yield Explanation(
                     source=_source(name),
-                    target="shipping_amount",
-                    amount=amount,
-                    sentence=f"The buyer paid TikTok's {_words(name)}; it is part of the shipping amount.",
+                    target="items[].discount_amount (not booked)",
+                    amount=self._exact(amount),
+                    sentence=_ADDED_BACK[name],
                 )
-        for name, amount in self.added_back.items():
-            target = "shipping_amount" if name.startswith("shipping") else "items[].discount_amount (not booked)"
-            yield Explanation(
-                source=_source(name), target=target, amount=self._exact(amount), sentence=_ADDED_BACK[name]
-            )
         if self.charges.payment_discount and "payment_platform_discount" not in self.added_back:
             yield Explanation(
                 source="payment.payment_platform_discount",
@@ -129,14 +151,12 @@ class Story:
                 amount=self.charges.cancelled_amount,
                 sentence="Units cancelled before the order was created; TikTok's total still has them in it.",
             )
-        if self.adjustment:
-            up = self.adjustment.amount > 0
+        if self.adjustment and self.adjustment.amount < 0:
             yield Explanation(
                 source="payment.total_amount - its parts",
-                target="shipping_amount" if up else "items[].discount_amount",
+                target="items[].discount_amount",
                 amount=self.adjustment.amount,
-                sentence=f"TikTok's parts sum to {self.adjustment.parts_total}, its total is "
-                f"{self.adjustment.stated_total}: the total counts.",
+                sentence=self._adjustment_sentence(),
             )
         yield Explanation(
             source="payment.total_amount",
@@ -168,11 +188,11 @@ class Story:
                 yield f"{row.sku}: unit prices on TikTok differ ({each} {currency}); the row has their exact sum."
         booked = {name: amount for name, amount in self.charges.fees.items() if name not in self.left_out}
         for name, amount in booked.items():
-            yield f"{_words(name).capitalize()} of {amount} {currency} is in the shipping amount."
+            yield f"{_capital(_words(name))} of {amount} {currency} is in the shipping amount."
         for name, amount in self.left_out.items():
-            yield f"{_words(name).capitalize()} of {amount} {currency} goes to TikTok and is not in this order."
+            yield f"{_capital(_words(name))} of {amount} {currency} goes to TikTok and is not in this order."
         for name, amount in self.charges.outside.items():
-            yield f"TikTok lists {_words(name)} of {amount} {currency}, but its own total is without it."
+            yield f"TikTok lists {_words(name)} of {amount} {currency}, but its total does not add it: nothing is booked for it."
         if self.added_back:
             total = self._exact(sum(self.added_back.values(), ZERO))
             yield f"Discounts that TikTok pays for ({total} {currency}) are added back: the total is what the merchant is paid."
@@ -197,3 +217,7 @@ def _words(name: str) -> str:
     if name == TAX:
         return "tax"
     return "bottle deposit (Pfand)" if name == "pfand_fee" else name.replace("_", " ")
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

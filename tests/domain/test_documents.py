@@ -130,6 +130,9 @@ def test_every_amount_is_explained(document: Document) -> None:
             value = getattr(row, name)
             assert not value or (f"items[{row.sku}].{name}", value) in explained
     assert all(line.source and line.sentence for line in booking.explanations)
+    for target in ("shipping_amount", "shipping_incl_tax"):
+        lines = [line.amount for line in booking.explanations if line.target == target]
+        assert not lines or sum(lines) == getattr(booking.totals, target)
 
 
 @each_document

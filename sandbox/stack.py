@@ -246,3 +246,7 @@ class Stack:
         response.raise_for_status()
         books: dict[str, Any] = response.json()
         return books
+
+    def webhooks_pending(self) -> int:
+        """How many webhooks the sandbox shop has still to deliver."""
+        return int(requests.get(f"{self.url('tiktok')}/_sandbox/webhooks?limit=1", timeout=60).json()["pending"])

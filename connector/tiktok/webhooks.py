@@ -140,7 +140,7 @@ def parse(raw: bytes) -> Event:
     """The envelope of a webhook's body. Raises NotAnEvent; never trips over what `data` holds."""
     body = _decoded(raw)
     event_type = body.get("type") if isinstance(body, dict) else None
-    if not isinstance(event_type, int) or isinstance(event_type, bool) or not 0 <= event_type <= HIGHEST_TYPE:
+    if not isinstance(event_type, int) or isinstance(event_type, bool) or abs(event_type) > HIGHEST_TYPE:
         raise NotAnEvent("The body is not a TikTok Shop event.")
     data = body.get("data")
     return Event(

@@ -83,3 +83,13 @@ def test_a_start_without_settings_ends_with_a_sentence(command: list[str]) -> No
     assert "SECRET_KEY is missing" in done.stderr
     assert "TIKTOK_APP_SECRET is missing" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_documentation_lists_exactly_these_settings() -> None:
+    rows = [line for line in (ROOT / "docs" / "settings.md").read_text().splitlines() if line.startswith("| `")]
+    assert rows == [
+        f"| `{setting.name}` | {setting.purpose} | "
+        + ("**required**" if setting.required else f"`{setting.default}`" if setting.default else "–")
+        + " |"
+        for setting in SETTINGS
+    ]

@@ -27,6 +27,7 @@ QUEUE_NAME = "connector"
 SYNC_ORDER = "connector.sync.jobs.sync_order"
 HANDLE_EVENT = "connector.sync.jobs.handle_event"
 FETCH_ORDERS = "connector.sync.jobs.fetch_orders"
+POLL_AFTERSALES = "connector.sync.jobs.poll_aftersales"
 WATCH_STORE = "connector.sync.jobs.watch_store"
 READ_PROVIDERS = "connector.sync.jobs.read_providers"
 READ_LABELS = "connector.sync.jobs.read_labels"
@@ -80,6 +81,10 @@ class WorkQueue:
     def wake_fetch(self, fetch_id: int, *, bucket: str = "") -> bool:
         """Asks for a fetch run to be worked on."""
         return self._enqueue(FETCH_ORDERS, [fetch_id], f"fetch-{fetch_id}{bucket}")
+
+    def wake_aftersales(self, shop_id: int, *, bucket: str = "") -> bool:
+        """Asks for a look at a shop's cancellations and returns."""
+        return self._enqueue(POLL_AFTERSALES, [shop_id], f"aftersales-{shop_id}{bucket}")
 
     def wake_watch(self, store_id: int, *, bucket: str = "") -> bool:
         """Asks for a look at what changed in a Magento store."""

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from connector import clock
 from connector.extensions import queue
-from connector.models import InboxEvent, Shop
+from connector.models import InboxEvent, Order, Shop
 from connector.models.inbox import FAILED, HANDLED, NEW, NOT_HANDLED, UNKNOWN_SHOP
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import transaction
-from connector.sync import intake
+from connector.sync import aftersales, intake
 from connector.tiktok import webhooks
 
 log = logging.getLogger(__name__)
@@ -44,4 +44,9 @@ def handle(event_id: int) -> None:
         event.state = HANDLED if parsed.topic.is_handled else NOT_HANDLED
         if shop.state == ACTIVE:
             seen = [intake.observe_hint(session, shop.id, order_id) for order_id in sorted(parsed.order_ids)]
+            if parsed.type in aftersales.TOPICS:
+                for one in seen:
+                    aftersales.hint(session.get_one(Order, one.row_id))
+            elif parsed.type == aftersales.ORDERLESS_TOPIC:
+                aftersales.look_soon(shop)
     queue.wake_orders((observed.row_id, observed.observed) for observed in seen)

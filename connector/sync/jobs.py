@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector import logs
-from connector.sync import converge, events, fetching, stopping, watch
+from connector.sync import aftersales, converge, events, fetching, stopping, watch
 
 
 def sync_order(row_id: int) -> None:
@@ -35,5 +35,14 @@ def watch_store(store_id: int) -> None:
     with logs.ids(store=store_id):
         try:
             watch.watch(store_id)
+        except stopping.Stopping:
+            return
+
+
+def poll_aftersales(shop_id: int) -> None:
+    """Looks for cancellations and returns of a shop that were not heard of (connector.sync.aftersales)."""
+    with logs.ids(shop=shop_id):
+        try:
+            aftersales.poll(shop_id)
         except stopping.Stopping:
             return

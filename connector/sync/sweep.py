@@ -22,7 +22,7 @@ from connector.models.fetch import RUNNING
 from connector.models.inbox import NEW
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import asks, watch
+from connector.sync import aftersales, asks, watch
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +132,7 @@ def run(app: Flask, stop: threading.Event) -> None:
         with app.app_context():
             try:
                 start_polls(interval)
+                aftersales.start_polls(interval)
                 watch.start_watches()
                 sweeper.sweep()
             except (SQLAlchemyError, RedisError) as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from connector.domain.errors import NeedsMerchant
+from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import CommentInMagento
+from connector.magento.errors import WrongState
 from connector.sync.run import Run
 
 
@@ -10,5 +13,21 @@ def comment(run: Run, step: CommentInMagento) -> None:
     """Adds the comment unless it is there. The order's own status goes with it, so that it stays what it is."""
     assert run.magento is not None  # noqa: S101
     if not any(line.comment == step.text for line in run.magento.comments):
-        run.magento_client.add_comment(run.magento.entity_id, step.text, status=run.magento.status)
+        _add(run, step, run.magento)
     run.receipt(commented_status=step.status)
+
+
+def _add(run: Run, step: CommentInMagento, magento: MagentoOrder) -> None:
+    if step.magento_status and step.magento_status != magento.status:
+        try:
+            run.magento_client.add_comment(magento.entity_id, step.text, status=step.magento_status)
+        except (NeedsMerchant, WrongState) as error:
+            # The status that was set up does not belong to the order's state: it is told, and the comment still made.
+            run.receipt(
+                "status_refused",
+                f"Magento did not take the status {step.magento_status}: {error.message}",
+                is_error=True,
+            )
+        else:
+            return
+    run.magento_client.add_comment(magento.entity_id, step.text, status=magento.status)

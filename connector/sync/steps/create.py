@@ -69,9 +69,7 @@ def _ship_to(run: Run, cart_id: int, address: PostalAddress) -> None:
 
 def _place(run: Run, cart_id: int, prepared: Prepared) -> int:
     """Places the cart; from before this call on, an order may come of it."""
-    run.receipt(
-        magento_placing_at=clock.now(), booking=stored(prepared.booking), needs_look=prepared.booking.needs_look
-    )
+    run.receipt(magento_placing_at=clock.now(), booking=stored(prepared), needs_look=prepared.booking.needs_look)
     try:
         return run.magento_client.place_cart(cart_id, run.settings.payment_method)
     except CartGone:
@@ -131,7 +129,7 @@ def _record(run: Run, prepared: Prepared) -> None:
         magento_way=RECORD,
         magento_increment_id=number,
         magento_placing_at=clock.now(),
-        booking=stored(prepared.booking),
+        booking=stored(prepared),
         needs_look=prepared.booking.needs_look,
     )
     document = create_document(

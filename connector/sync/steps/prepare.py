@@ -59,8 +59,11 @@ def address_of(run: Run) -> PostalAddress:
     )
 
 
-def stored(booking: Booking) -> dict[str, Any]:
-    """A booking as JSON, amounts as text, for the order page."""
+def stored(prepared: Prepared) -> dict[str, Any]:
+    """A booking as JSON, amounts as text: for the order page, and for what is undone later.
+
+    `pieces` is what each of TikTok's line items is in Magento: line item id to SKU to quantity.
+    """
 
     def plain(value: Any) -> Any:
         if isinstance(value, Decimal):
@@ -71,7 +74,13 @@ def stored(booking: Booking) -> dict[str, Any]:
             return [plain(inner) for inner in value]
         return value
 
-    document: dict[str, Any] = plain(asdict(booking))
+    document: dict[str, Any] = plain(asdict(prepared.booking))
+    in_magento = {line_id for row in prepared.booking.rows for line_id in row.line_item_ids}
+    document["pieces"] = {
+        line_id: {product.sku: product.quantity for product in products}
+        for line_id, products in prepared.matching.products.items()
+        if line_id in in_magento
+    }
     return document
 
 

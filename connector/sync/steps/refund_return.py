@@ -1,0 +1,186 @@
+"""Credit memos for what TikTok cancelled in part or refunded: each once.
+
+Before Magento is asked, a row names what for, and which credit memos were there. After a time-out the order's credit memos
+are looked at: one that is new and ours is taken; as long as an attempt may still be at work, none is made.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import select, update
+
+from connector import clock
+from connector.domain.errors import Conflict, NeedsMerchant, RateLimited, TryLater
+from connector.domain.magento_order import MagentoCreditmemo, MagentoOrder
+from connector.domain.plan import PLACING_MAY_LAST
+from connector.domain.plan_cancel import CreditInMagento, TellRefund
+from connector.extensions import db
+from connector.http import CallFailed
+from connector.models import Credit, Order, Return
+from connector.models.returns import DONE, SENDING
+from connector.models.timeline import MAGENTO
+from connector.models.transaction import end_transaction, transaction
+from connector.sync.lease import LeaseLost
+from connector.sync.run import Run
+from connector.sync.timeline import record
+
+CENT = Decimal("0.01")
+
+
+def tell(run: Run, step: TellRefund) -> None:
+    """Says that TikTok refunded, in the order's timeline and in Magento's history; no credit memo is made."""
+    assert run.magento is not None  # noqa: S101
+    text = f"{step.sentence} (TikTok Shop return {step.return_id})"
+    if run.settings.comment_on_status and not any(line.comment == text for line in run.magento.comments):
+        run.magento_client.add_comment(run.magento.entity_id, text, status=run.magento.status)
+    with transaction() as session:
+        _held_row(run)
+        session.execute(update(Return).where(Return.return_id == step.return_id).values(followed=step.followed))
+        record(session, run.row_id, MAGENTO, "refund_told", step.sentence)
+
+
+def credit(run: Run, step: CreditInMagento) -> None:
+    """Makes the credit memo, or finds the one that came of an attempt whose outcome was not known."""
+    assert run.magento is not None  # noqa: S101
+    memos = run.magento_client.creditmemos_of(run.magento.entity_id)
+    rows = db.session.scalars(
+        select(Credit).where(Credit.order_id == run.row_id).execution_options(populate_existing=True)
+    ).all()
+    end_transaction()
+    mine = next((row for row in rows if row.key == step.key), None)
+    if mine is not None and mine.state == DONE:
+        _done(run, step, mine.creditmemo_id, mine.total or Decimal(0))
+        return
+    taken = {row.creditmemo_id for row in rows if row.creditmemo_id is not None}
+    known = set(mine.known_ids) if mine is not None else set()
+    unknown = [memo for memo in memos if memo.entity_id not in taken | known]
+    found = _found(run.magento, step, unknown, was_asked=mine is not None)
+    if found is not None:
+        _done(run, step, found.entity_id, found.grand_total)
+        return
+    _wait_for_attempt(mine)
+    _keep_key(run, step, [memo.entity_id for memo in memos])
+    creditmemo_id = _refund(run, step, memos)
+    memo = next(
+        (one for one in run.magento_client.creditmemos_of(run.magento.entity_id) if one.entity_id == creditmemo_id),
+        None,
+    )
+    _done(run, step, creditmemo_id, memo.grand_total if memo is not None else Decimal(0))
+
+
+def _found(
+    magento: MagentoOrder, step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: bool
+) -> MagentoCreditmemo | None:
+    """The credit memo that is this one: by its mark, or by what is in it.
+
+    Before anything was asked, only one of money alone is looked for: pieces credited by hand are counted by the plan.
+    """
+    for memo in memos:
+        if any(mark_of(step) in comment for comment in memo.comments):
+            return memo
+    wanted = _quantities(magento, step)
+    for memo in memos:
+        quantities = {item_id: int(quantity) for item_id, quantity in memo.quantities.items() if quantity}
+        if not wanted and not quantities and abs(memo.grand_total - (step.adjustment + step.shipping)) < CENT:
+            return memo
+        if was_asked and quantities == wanted and wanted:
+            return memo
+    return None
+
+
+def _wait_for_attempt(mine: Credit | None) -> None:
+    """An attempt that timed out may still be at work in Magento: a second one would refund twice."""
+    if mine is None or mine.sending_at is None:
+        return
+    left = (mine.sending_at + PLACING_MAY_LAST - clock.now()).total_seconds()
+    if left > 0:
+        raise TryLater("It is not clear yet whether Magento made the credit memo.", code="credit_unclear", after=left)
+
+
+def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
+    with transaction() as session:
+        _held_row(run)
+        row = session.scalars(select(Credit).where(Credit.order_id == run.row_id, Credit.key == step.key)).one_or_none()
+        if row is None:
+            row = Credit(order_id=run.row_id, key=step.key)
+            session.add(row)
+        row.state, row.pieces, row.known_ids = SENDING, dict(step.pieces), known_ids
+        row.sending_at = clock.now()
+
+
+def _refund(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...]) -> int:
+    assert run.magento is not None  # noqa: S101
+    client, entity_id = run.magento_client, run.magento.entity_id
+    quantities = _quantities(run.magento, step)
+    to_stock = sorted(quantities) if step.to_stock else []
+    try:
+        if step.everything:
+            return client.refund(entity_id, return_to_stock=to_stock, comment=mark_of(step))
+        shipping_left = run.magento.shipping_amount - sum((memo.shipping_amount for memo in memos), Decimal(0))
+        return client.refund(
+            entity_id,
+            # No items at all would mean all of them: one with quantity 0 is a credit memo of money alone.
+            quantities or {run.magento.items[0].item_id: 0},
+            shipping_amount=_base(run, max(min(step.shipping, shipping_left), Decimal(0))),
+            adjustment_positive=_base(run, step.adjustment) if step.adjustment > 0 else None,
+            adjustment_negative=_base(run, -step.adjustment) if step.adjustment < 0 else None,
+            return_to_stock=to_stock,
+            comment=mark_of(step),
+        )
+    except CallFailed as error:
+        if not error.maybe_done:
+            _forget_attempt(run, step)
+        raise
+    except (RateLimited, NeedsMerchant, Conflict):
+        _forget_attempt(run, step)  # Magento answered that it did nothing
+        raise
+
+
+def _quantities(magento: MagentoOrder, step: CreditInMagento) -> dict[int, int]:
+    items = {item.sku: item.item_id for item in magento.items if item.parent_item_id is None}
+    return {items[sku]: quantity for sku, quantity in step.pieces if quantity and sku in items}
+
+
+def _base(run: Run, amount: Decimal) -> Decimal:
+    """An amount of the order's currency in the store's: that is what Magento takes here."""
+    return (amount * run.record.base_rate).quantize(CENT)
+
+
+def mark_of(step: CreditInMagento) -> str:
+    """By what a credit memo of ours is known in Magento; a person can read it, too."""
+    kind, _, name = step.key.partition(":")
+    return f"TikTok Shop return {name}" if kind == "return" else f"Cancelled on TikTok Shop [{name[:12]}]"
+
+
+def _forget_attempt(run: Run, step: CreditInMagento) -> None:
+    with transaction() as session:
+        session.execute(
+            update(Credit).where(Credit.order_id == run.row_id, Credit.key == step.key).values(sending_at=None)
+        )
+
+
+def _done(run: Run, step: CreditInMagento, creditmemo_id: int | None, total: Decimal) -> None:
+    with transaction() as session:
+        _held_row(run)
+        row = session.scalars(select(Credit).where(Credit.order_id == run.row_id, Credit.key == step.key)).one_or_none()
+        if row is None:
+            row = Credit(order_id=run.row_id, key=step.key, known_ids=[], pieces=dict(step.pieces))
+            session.add(row)
+        is_new = row.state != DONE
+        row.state, row.creditmemo_id, row.total, row.sending_at = DONE, creditmemo_id, total, None
+        if step.return_id:
+            session.execute(update(Return).where(Return.return_id == step.return_id).values(followed="credited"))
+        if is_new:
+            back = "; back into stock" if step.to_stock and step.pieces else ""
+            sentence = f"Credited {total} in Magento: {step.sentence}{back}."
+            record(session, run.row_id, MAGENTO, "credited", sentence, details={"creditmemo_id": creditmemo_id})
+
+
+def _held_row(run: Run) -> Order:
+    """The order's row, locked. Raises LeaseLost when somebody else works on it by now."""
+    row = db.session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
+    if row.lease_owner != run.lease.owner:
+        raise LeaseLost
+    row.updated_at = clock.now()
+    return row

@@ -32,6 +32,9 @@ TO_CREATE = frozenset(
     {AWAITING_SHIPMENT, PARTIALLY_SHIPPING, AWAITING_COLLECTION, IN_TRANSIT, DELIVERED, COMPLETED},
 )
 
+#: The seller has done their part: what is left is the carrier's.
+SHIPPED = frozenset({AWAITING_COLLECTION, IN_TRANSIT, DELIVERED, COMPLETED})
+
 #: Nothing more happens to such an order on TikTok's side.
 FINAL = frozenset({COMPLETED, CANCELLED})
 

@@ -108,3 +108,5 @@ class AskMerchant(Step):
     code: str
     message: str
     remedy: str
+    #: What it is about (a carrier, a number): errors are grouped by it.
+    subject: str = ""

@@ -14,9 +14,11 @@ from sqlalchemy import select
 
 from connector import clock
 from connector.domain import plan as planning
+from connector.domain import plan_cancel
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import AskMerchant, Record, Wait, plan
+from connector.domain.plan_shipping import before_waiting, plan_shipping
 from connector.domain.statuses import SyncState
 from connector.domain.watching import order_mark
 from connector.extensions import db
@@ -25,7 +27,7 @@ from connector.models import Order
 from connector.models.shop import ACTIVE
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import backoff, gateways, intake, lease, steps
+from connector.sync import aftersales, backoff, gateways, intake, lease, shipping, steps
 from connector.sync.run import Keys, Run
 from connector.sync.store_facts import facts_of
 from connector.sync.timeline import record
@@ -84,18 +86,34 @@ def end_session() -> None:
 def _round(held: lease.Lease, read_at: int) -> bool:
     """Reads, plans, acts. True when nothing is left to do (or the order waits), False when it has to be looked at again."""
     run = _read(held, read_at)
-    missing = plan(run.order, run.record, run.magento, run.settings, clock.now())
+    on_tiktok = plan_cancel.on_tiktok(run.order, run.record.aftersales)
+    if on_tiktok:
+        # What TikTok has to be asked or told of cancellations does not wait for Magento.
+        for step in on_tiktok:
+            log.info("step %s", type(step).__name__)
+            steps.act(run, step)
+        return False
+    _read_magento(run, run.keys.increment_id)
+    run.shipping = shipping.read(run)
+    now = clock.now()
+    missing = before_waiting(
+        plan(run.order, run.record, run.magento, run.settings, now),
+        plan_shipping(run.order, run.magento, run.shipping, now),
+    )
+    look_at = min((step.until for step in missing if isinstance(step, plan_cancel.LookAgain)), default=None)
     for step in missing:
+        if isinstance(step, plan_cancel.LookAgain):
+            continue
         if isinstance(step, Wait):
-            _finish(run, read_at, waiting=step)
+            _finish(run, read_at, waiting=step, look_at=look_at)
             return True
         if isinstance(step, AskMerchant):
-            raise NeedsMerchant(step.message, code=step.code, remedy=step.remedy)
+            raise NeedsMerchant(step.message, code=step.code, remedy=step.remedy, subject=step.subject)
         log.info("step %s", type(step).__name__)
         steps.act(run, step)
         if isinstance(step, steps.CHANGES_STATE):
             return False
-    _finish(run, read_at, waiting=None)
+    _finish(run, read_at, waiting=None, look_at=look_at)
     return True
 
 
@@ -134,7 +152,8 @@ def _read(held: lease.Lease, read_at: int) -> Run:
             remedy="Connect the shop again on the connections page.",
         )
     tiktok = gateways.tiktok_client(shop, before_call=held.hold)
-    if row.document is None or row.document_observed < read_at:
+    is_looking_again = row.look_again_at is not None and row.look_again_at <= clock.now()
+    if row.document is None or row.document_observed < read_at or is_looking_again:
         tiktok_order_id = row.tiktok_order_id
         end_transaction()
         documents = tiktok.get_orders([tiktok_order_id])
@@ -150,21 +169,33 @@ def _read(held: lease.Lease, read_at: int) -> Run:
         row = _row(held)
         shop = row.shop
     assert row.document is not None  # noqa: S101
+    order = order_from_document(row.document)
+    if aftersales.is_stale(
+        row, is_buyer_request_cancel=order.is_buyer_request_cancel, is_looking_again=is_looking_again
+    ):
+        tiktok_order_id = row.tiktok_order_id
+        end_transaction()
+        aftersales.read(held.row_id, tiktok_order_id, tiktok, read_at)
+        row = _row(held)
+        shop = row.shop
     store = gateways.store_of(shop)
     magento_client = gateways.magento_client(store, store_view_code=shop.store_view_code, before_call=held.hold)
-    run = Run(
+    return Run(
         row_id=row.id,
         lease=held,
-        order=order_from_document(row.document),
+        order=order,
         record=_record(row),
-        keys=Keys(cart_id=row.magento_cart_id, placing_at=row.magento_placing_at, order_id=row.magento_order_id),
+        keys=Keys(
+            cart_id=row.magento_cart_id,
+            placing_at=row.magento_placing_at,
+            order_id=row.magento_order_id,
+            increment_id=row.magento_increment_id,
+        ),
         settings=shop.settings,
         tiktok=tiktok,
         magento_client=magento_client,
         store=facts_of(store, magento_client, shop.store_view_code),
     )
-    _read_magento(run, row.magento_increment_id)
-    return run
 
 
 def _record(row: Order) -> Record:
@@ -177,6 +208,7 @@ def _record(row: Order) -> Record:
         corrected=row.magento_corrected_at is not None,
         external_reference=row.external_reference,
         commented_status=row.commented_status,
+        **aftersales.for_plan(row),
     )
 
 
@@ -218,8 +250,11 @@ def _read_magento(run: Run, increment_id: str) -> None:
 # -- write down ------------------------------------------------------------------------------------------------------------
 
 
-def _finish(run: Run, read_at: int, waiting: Wait | None) -> None:
-    """Writes down that the order is as it should be, or that it waits; unless something was observed meanwhile."""
+def _finish(run: Run, read_at: int, waiting: Wait | None, look_at: datetime | None = None) -> None:
+    """Writes down that the order is as it should be, or that it waits; unless something was observed meanwhile.
+
+    `look_at`: when both sides are read again although nothing is missing now.
+    """
     with transaction() as session:
         row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
         if row.lease_owner != run.lease.owner:
@@ -236,8 +271,10 @@ def _finish(run: Run, read_at: int, waiting: Wait | None) -> None:
             row.sync_state = SyncState.PENDING
         elif row.sync_state != SyncState.SYNCED:
             row.sync_state = SyncState.SYNCED
+        again_at = min((at for at in (waiting.until if waiting else None, look_at) if at is not None), default=None)
+        row.look_again_at = again_at
         if row.observed == read_at:
-            row.due_at = waiting.until if waiting else None
+            row.due_at = again_at
         row.search_text = intake.search_text(row, run.order)
 
 

@@ -6,7 +6,7 @@ and its timeline line together, and only as long as the run still holds the orde
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from connector import clock
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order as OrderValue
 from connector.domain.plan import Record
+from connector.domain.plan_shipping import Shipping
 from connector.domain.settings import ShopSettings
 from connector.magento.client import MagentoClient
 from connector.models import Order
@@ -34,6 +35,7 @@ class Keys:
     cart_id: int | None
     placing_at: datetime | None
     order_id: int | None
+    increment_id: str = ""
 
 
 @dataclass(kw_only=True)
@@ -50,6 +52,7 @@ class Run:
     magento_client: MagentoClient
     store: StoreFacts
     magento: MagentoOrder | None = None
+    shipping: Shipping = field(default_factory=lambda: Shipping(region=""))
 
     def receipt(
         self,

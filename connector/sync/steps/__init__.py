@@ -9,9 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connector.domain import plan
+from connector.domain import plan, plan_cancel, plan_shipping
 from connector.sync.run import Run
-from connector.sync.steps import cancel, comment, correct, create, external_reference, invoice
+from connector.sync.steps import (
+    answer_cancel,
+    cancel,
+    comment,
+    correct,
+    create,
+    external_reference,
+    invoice,
+    refund_return,
+    request_cancel,
+    ship,
+)
 
 Handler = Callable[[Run, Any], None]
 
@@ -24,6 +35,18 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan.RefundInMagento: cancel.refund,
     plan.WriteExternalReference: external_reference.write,
     plan.CommentInMagento: comment.comment,
+    plan_cancel.ReadCancelOptions: request_cancel.read_options,
+    plan_cancel.SendCancel: request_cancel.send,
+    plan_cancel.SettleAsk: request_cancel.settle,
+    plan_cancel.RequestCancel: request_cancel.request,
+    plan_cancel.ReadRejectReasons: answer_cancel.read_reject_reasons,
+    plan_cancel.SendAnswer: answer_cancel.send,
+    plan_cancel.SettleAnswer: answer_cancel.settle,
+    plan_cancel.CreditInMagento: refund_return.credit,
+    plan_cancel.TellRefund: refund_return.tell,
+    plan_shipping.TellShipped: ship.tell,
+    plan_shipping.KeepAsTold: ship.keep,
+    plan_shipping.CorrectTracking: ship.correct,
 }
 
 #: After these the Magento order is in another state than was read: it is read again before anything else is done.
@@ -33,6 +56,9 @@ CHANGES_STATE = (
     plan.UnholdInMagento,
     plan.CancelInMagento,
     plan.RefundInMagento,
+    plan_cancel.RequestCancel,
+    plan_cancel.CreditInMagento,
+    plan_cancel.TellRefund,
 )
 
 

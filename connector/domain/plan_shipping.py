@@ -1,0 +1,330 @@
+"""What TikTok Shop is still to be told of parcels, and Magento of TikTok's. Pure, as connector.domain.plan.
+
+A parcel is a shipment in Magento. TikTok's units are dealt out to the shipments by what is in them, oldest first; what
+TikTok was told of once stays where it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from connector.domain import statuses, tracking
+from connector.domain.carriers import Carrier, CarrierMap, carrier_of
+from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
+from connector.domain.order import LineItem, Order
+from connector.domain.steps import AskMerchant, Step, Wait
+
+#: Where a parcel is told by Mark Package As Shipped; elsewhere the package that is there already is shipped.
+MARK_REGIONS = frozenset({"US", "GB", "UK", "JP", "DE", "FR", "IT", "ES", "IE", "NL", "BE", "AT", "PL", "PT"})
+MARK, PACKAGE = "mark", "package"
+
+TO_SHIP = frozenset({statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING})
+#: A sent number can be corrected while the parcel is on its way, and within 72 hours of shipping.
+CORRECTABLE = TO_SHIP | {statuses.AWAITING_COLLECTION, statuses.IN_TRANSIT}
+CORRECTED_WITHIN = timedelta(hours=72)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What TikTok was told of one Magento shipment, as it stands in our row."""
+
+    line_item_ids: tuple[str, ...]
+    tracking_number: str
+    carrier: Carrier
+    told_at: datetime
+    package_ids: tuple[str, ...] = ()
+    refused_number: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shipping:
+    """All that is known beside the two orders: the shipments, what was told of them, and the merchant's mapping."""
+
+    region: str
+    #: The call that was found to work for the shop; "": as its region says.
+    ships_by: str = ""
+    shipments: tuple[MagentoShipment, ...] = ()
+    told: Mapping[int, Told] = field(default_factory=lambda: MappingProxyType({}))
+    carriers: CarrierMap = field(default_factory=CarrierMap)
+    #: What each of TikTok's line items is in the Magento order: how many of which of its items (by their item ids).
+    contents: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+# -- steps ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellShipped(Step):
+    """Tell TikTok that these units are on their way with this number. `package_ids`: those to ship, where there are some."""
+
+    shipment_id: int
+    line_item_ids: tuple[str, ...]
+    tracking_number: str
+    carrier: Carrier
+    provider_id: str
+    #: Whether these are all the units of the order.
+    whole: bool
+    package_ids: tuple[str, ...] = ()
+    #: Further numbers of the same shipment, which TikTok has no place for.
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepAsTold(Step):
+    """The units are shipped on TikTok's side already (a call whose answer never came, or by hand): write that down."""
+
+    shipment_id: int
+    line_item_ids: tuple[str, ...]
+    tracking_number: str
+    carrier: Carrier
+    tiktok_number: str
+    package_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectTracking(Step):
+    """The number was corrected in Magento: correct it on TikTok. `is_late`: TikTok takes none any more, say so."""
+
+    shipment_id: int
+    package_ids: tuple[str, ...]
+    tracking_number: str
+    carrier: Carrier
+    provider_id: str
+    is_late: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipInMagento(Step):
+    """TikTok's carrier has a number for these units: put it on a shipment in Magento."""
+
+    line_item_ids: tuple[str, ...]
+    tracking_number: str
+    carrier_title: str
+
+
+# -- the plan ------------------------------------------------------------------------------------------------------------
+
+
+def plan_shipping(order: Order, magento: MagentoOrder | None, shipping: Shipping, now: datetime) -> list[Step]:
+    """What is missing, what can be done first; then what only the merchant can solve. Empty: nothing. `now` is UTC."""
+    if magento is None or order.status not in CORRECTABLE or order.is_fulfilled_by_tiktok:
+        return []
+    if order.shipping_type == "TIKTOK":
+        return _from_tiktok(order, magento, shipping)
+    if order.shipping_type != "SELLER":
+        return []
+    steps: list[Step] = []
+    asks: list[Step] = []
+    dealt = deal(order, magento, shipping)
+    for shipment in shipping.shipments:
+        told = shipping.told.get(shipment.entity_id)
+        found = _correction(shipment, told, shipping, now) if told else _tell(order, shipment, dealt, shipping)
+        if isinstance(found, AskMerchant):
+            asks.append(found)
+        elif found is not None and not _same_package(found, steps):
+            steps.append(found)
+    return steps + asks
+
+
+def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, tuple[str, ...]]:
+    """Which units went with which shipment (by its id): those told stay; of the others, a shipment gets what it completes.
+
+    A unit that is several Magento products goes with the shipment that brings the last of them; one of which it is not known
+    what it is in Magento, with the shipment that is the last of all. A unit that TikTok shows with a shipment's number goes
+    there first.
+    """
+    units = {line.id: line for line in order.live_line_items}
+    places = {line.id: place for place, line in enumerate(order.line_items)}
+    dealt = {shipment_id: told.line_item_ids for shipment_id, told in shipping.told.items()}
+    gone = {line_id for ids in dealt.values() for line_id in ids}
+    free = [line_id for line_id in units if line_id not in gone]
+    pool: Counter[int] = Counter()
+    for line_id in gone:
+        pool.subtract(shipping.contents.get(line_id, {}))
+    is_all_shipped = all(
+        item.qty_shipped >= item.qty_ordered - item.qty_canceled - item.qty_refunded
+        for item in magento.items
+        if item.parent_item_id is None
+    )
+    for shipment in shipping.shipments:
+        pool.update({item_id: int(quantity) for item_id, quantity in shipment.quantities.items()})
+        if shipment.entity_id in dealt:
+            continue
+        is_last = is_all_shipped and shipment is shipping.shipments[-1]
+        numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
+        free.sort(key=lambda line_id: (units[line_id].tracking_number not in numbers, places[line_id]))
+        taken = []
+        for line_id in free:
+            wanted = shipping.contents.get(line_id)
+            if is_last if wanted is None else all(pool[item_id] >= count for item_id, count in wanted.items()):
+                pool.subtract(wanted or {})
+                taken.append(line_id)
+        free = [line_id for line_id in free if line_id not in taken]
+        dealt[shipment.entity_id] = tuple(sorted(taken, key=places.__getitem__))
+    return dealt
+
+
+def _same_package(step: Step, steps: list[Step]) -> bool:
+    """Whether a package of this step is told by another: two shipments in Magento may have gone into one of TikTok's."""
+    told = {package for other in steps if isinstance(other, TellShipped) for package in other.package_ids}
+    return isinstance(step, TellShipped) and bool(told & set(step.package_ids))
+
+
+def before_waiting(steps: list[Step], shipping: list[Step]) -> list[Step]:
+    """A plan with the shipping steps in it: last, but before what waits; none where a person has to decide first."""
+    if not shipping or any(isinstance(step, AskMerchant) for step in steps):
+        return steps
+    place = next((place for place, step in enumerate(steps) if isinstance(step, Wait)), len(steps))
+    return steps[:place] + shipping + steps[place:]
+
+
+def _tell(
+    order: Order, shipment: MagentoShipment, dealt: Mapping[int, tuple[str, ...]], shipping: Shipping
+) -> Step | None:
+    line_ids = dealt.get(shipment.entity_id, ())
+    lines = [line for line in order.line_items if line.id in line_ids]
+    if not lines:
+        return None  # nothing of TikTok's is in it, or what is in it is not complete yet
+    track = _chosen(shipment.tracks)
+    shipped = [line for line in lines if _is_shipped(line)]
+    if len(shipped) == len(lines):
+        number = tracking.cleaned(track.track_number) if track else ""
+        return KeepAsTold(
+            shipment_id=shipment.entity_id,
+            line_item_ids=line_ids,
+            tracking_number=number,
+            carrier=carrier_of(track.carrier_code, track.title) if track else Carrier(""),
+            tiktok_number=shipped[0].tracking_number,
+            package_ids=_packages(shipped),
+        )
+    if order.status not in TO_SHIP:
+        return None
+    if track is None:
+        return AskMerchant(
+            "no_tracking",
+            "The order was shipped in Magento without a tracking number. TikTok Shop counts it as shipped only with one.",
+            "Add the tracking number to the shipment in Magento. The connector then goes on by itself.",
+        )
+    carrier = carrier_of(track.carrier_code, track.title)
+    number = tracking.cleaned(track.track_number)
+    problem = _problem(number, carrier, shipping)
+    if problem is not None:
+        return problem
+    left = [line for line in lines if line not in shipped]
+    packages: tuple[str, ...] = ()
+    if way_of(order, shipping) == PACKAGE:
+        packages = _complete_packages(order, left, dealt)
+        if not packages:
+            return None  # TikTok's package holds more than was shipped so far: it is told when it is complete
+        left = [line for line in order.live_line_items if line.package_id in packages and not _is_shipped(line)]
+    return TellShipped(
+        shipment_id=shipment.entity_id,
+        line_item_ids=tuple(line.id for line in left),
+        tracking_number=number,
+        carrier=carrier,
+        provider_id=shipping.carriers.provider_of(carrier),
+        whole=len(left) == len(order.live_line_items),
+        package_ids=packages,
+        others=tuple(
+            tracking.cleaned(other.track_number)
+            for other in shipment.tracks
+            if other is not track and other.track_number
+        ),
+    )
+
+
+def way_of(order: Order, shipping: Shipping) -> str:
+    """The call by which this shop's parcels are told; where there is no package yet, there is none to be shipped."""
+    if not order.package_ids:
+        return MARK
+    return shipping.ships_by or (MARK if shipping.region.upper() in MARK_REGIONS else PACKAGE)
+
+
+def _complete_packages(order: Order, lines: list[LineItem], dealt: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
+    """The packages of these lines of which every unit is in a Magento shipment: TikTok ships a package as a whole."""
+    shipped = {line_id for ids in dealt.values() for line_id in ids}
+    units: dict[str, list[LineItem]] = {}
+    for line in order.live_line_items:
+        units.setdefault(line.package_id, []).append(line)
+    return tuple(package_id for package_id in _packages(lines) if all(line.id in shipped for line in units[package_id]))
+
+
+def _problem(number: str, carrier: Carrier, shipping: Shipping) -> AskMerchant | None:
+    if not tracking.is_taken(number):
+        return AskMerchant(
+            "bad_tracking_number",
+            f"TikTok Shop does not take the tracking number {number[:60]}: it wants 4 to 50 letters, digits or - _ . /",
+            "Correct the tracking number on the shipment in Magento. The connector then goes on by itself.",
+            number[:100],
+        )
+    if not shipping.carriers.provider_of(carrier):
+        return AskMerchant(
+            "unmapped_carrier",
+            f"It is not known which of TikTok Shop's shipping providers the Magento carrier {carrier.name} is.",
+            "Map the carrier on the carriers page, or set a default there. The orders that wait for it then go on.",
+            carrier.name,
+        )
+    return None
+
+
+def _correction(shipment: MagentoShipment, told: Told, shipping: Shipping, now: datetime) -> Step | None:
+    numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
+    # The number that was told is still there: a second one beside it is no correction. None at all: TikTok takes none back.
+    if told.tracking_number in numbers or not shipment.tracks:
+        return None
+    track = _chosen(shipment.tracks)
+    if track is None:
+        return None
+    number = tracking.cleaned(track.track_number)
+    if number == told.refused_number:
+        return None
+    carrier = carrier_of(track.carrier_code, track.title)
+    problem = _problem(number, carrier, shipping)
+    if problem is not None:
+        return problem
+    return CorrectTracking(
+        shipment_id=shipment.entity_id,
+        package_ids=told.package_ids,
+        tracking_number=number,
+        carrier=carrier,
+        provider_id=shipping.carriers.provider_of(carrier),
+        is_late=now - told.told_at > CORRECTED_WITHIN,
+    )
+
+
+def _chosen(tracks: tuple[MagentoTrack, ...]) -> MagentoTrack | None:
+    """The track that is told: TikTok takes one number a package. The first that has a number."""
+    return next((track for track in tracks if tracking.cleaned(track.track_number)), None)
+
+
+def _is_shipped(line: LineItem) -> bool:
+    status = line.display_status
+    return bool(line.tracking_number) or status in statuses.SHIPPED
+
+
+def _packages(lines: list[LineItem]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line.package_id for line in lines if line.package_id))
+
+
+# -- TikTok's own carrier ------------------------------------------------------------------------------------------------
+
+
+def _from_tiktok(order: Order, magento: MagentoOrder, shipping: Shipping) -> list[Step]:
+    """Each package that has TikTok's number and is on no Magento shipment yet."""
+    known = {tracking.cleaned(track.track_number) for shipment in shipping.shipments for track in shipment.tracks}
+    packages: dict[str, list[LineItem]] = {}
+    for line in order.live_line_items:
+        if line.tracking_number and line.tracking_number not in known and line.display_status in statuses.SHIPPED:
+            packages.setdefault(line.tracking_number, []).append(line)
+    return [
+        ShipInMagento(
+            line_item_ids=tuple(line.id for line in lines),
+            tracking_number=number,
+            carrier_title=lines[0].shipping_provider_name or "TikTok Shop",
+        )
+        for number, lines in packages.items()
+    ]

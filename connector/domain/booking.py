@@ -15,9 +15,9 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True)
 class ProductOption:
-    """One choice of a configurable, bundle or custom-option product: the option's id and the chosen value ids."""
+    """One choice of a configurable, bundle, downloadable or custom-option product: the option's id, the chosen value ids."""
 
-    kind: Literal["configurable", "bundle", "custom"]
+    kind: Literal["configurable", "bundle", "downloadable", "custom"]
     option_id: str
     values: tuple[str, ...]
     quantity: int = 1

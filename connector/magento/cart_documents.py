@@ -71,6 +71,11 @@ def shipping_information_document(address: PostalAddress, carrier: str, method: 
     }
 
 
+def billing_address_document(address: PostalAddress, *, email: str) -> Document:
+    """The body of POST /V1/carts/{id}/billing-address, for a cart with nothing to ship."""
+    return {"address": cart_address_document(address, email), "useForShipping": False}
+
+
 def cart_item_document(cart_id: int, sku: str, qty: int | Decimal, options: Iterable[ProductOption] = ()) -> Document:
     """The body of POST /V1/carts/{id}/items (61). Without a price: Magento takes the catalogue's whatever is sent."""
     item: Document = {"sku": sku, "qty": qty, "quote_id": str(cart_id)}
@@ -81,14 +86,17 @@ def cart_item_document(cart_id: int, sku: str, qty: int | Decimal, options: Iter
 
 
 def _chosen(options: Iterable[ProductOption]) -> Document:
-    """The choices of a configurable, bundle or custom-option product, as quote-data-product-option takes them."""
-    chosen: dict[str, list[Document]] = {}
+    """The choices of a configurable, bundle, … product, as quote-data-product-option takes them."""
+    chosen: dict[str, Any] = {}
     for option in options:
         if option.kind == "bundle":
             selections = [int(value) for value in option.values]
             chosen.setdefault("bundle_options", []).append(
                 {"option_id": int(option.option_id), "option_qty": option.quantity, "option_selections": selections}
             )
+        elif option.kind == "downloadable":
+            links = [int(value) for value in option.values]
+            chosen.setdefault("downloadable_option", {"downloadable_links": []})["downloadable_links"] += links
         elif option.kind == "configurable":
             chosen.setdefault("configurable_item_options", []).append(
                 {"option_id": option.option_id, "option_value": int(option.values[0])}
@@ -97,4 +105,4 @@ def _chosen(options: Iterable[ProductOption]) -> Document:
             chosen.setdefault("custom_options", []).append(
                 {"option_id": option.option_id, "option_value": ",".join(option.values)}
             )
-    return dict(chosen)
+    return chosen

@@ -71,6 +71,14 @@ class Carts(Transport):
             subject=f"{carrier}_{method}",
         )
 
+    def set_billing_address(self, cart_id: int, address: PostalAddress, *, email: str) -> None:
+        """Set the billing address and the customer's e-mail of a cart with nothing to ship: virtual and downloadable products.
+
+        Magento takes no shipping information for such a cart, and places it without a shipping method.
+        """
+        body = cart_documents.billing_address_document(address, email=email)
+        self.call("POST", f"/carts/{cart_id}/billing-address", read.integer, body=body)
+
     def payment_methods(self, cart_id: int) -> tuple[PaymentMethod, ...]:
         """The payment methods that the cart may be placed with (66); few before it has an address."""
         return self.call("GET", f"/carts/{cart_id}/payment-methods", _methods)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
+from connector.domain.choices import Choice
 from connector.domain.magento_order import MagentoProduct
-from connector.magento import read
+from connector.magento import choices, read
+from connector.magento.changes import PAGE_SIZE, changed_since
 from connector.magento.search import Filter, criteria
 from connector.magento.transport import Transport
 
@@ -15,6 +20,19 @@ _FIELDS = "id,sku,name,price,type_id,status"
 #: A request carries so many values and characters of them at most: web servers refuse long addresses.
 _BATCH = 50
 _BATCH_CHARACTERS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueEntry:
+    """A product as the panel's search knows it. `updated_at` is UTC."""
+
+    entity_id: int
+    sku: str
+    name: str
+    type_id: str
+    is_enabled: bool
+    choices: tuple[Choice, ...]
+    updated_at: datetime | None
 
 
 class Catalogue(Transport):
@@ -29,6 +47,28 @@ class Catalogue(Transport):
                 product = _product(document)
                 found[product.sku] = product
         return found
+
+    def choices_of(self, sku: str) -> tuple[Choice, ...]:
+        """What must be chosen of a composite or downloadable product (04 where there is none: ProductNotFound)."""
+        path = f"/products/{quote(sku, safe='')}"
+        return self.call("GET", path, choices.choices_of, params={"fields": choices.FIELDS}, subject=sku)
+
+    def website_ids_of(self, sku: str) -> tuple[int, ...]:
+        """The websites that sell a product. Raises ProductNotFound (04)."""
+        return self.call(
+            "GET",
+            f"/products/{quote(sku, safe='')}",
+            lambda answer: tuple(
+                int(one) for one in (answer.get("extension_attributes") or {}).get("website_ids") or ()
+            ),
+            params={"fields": "extension_attributes[website_ids]"},
+            subject=sku,
+        )
+
+    def products_updated_since(self, since: datetime, page_size: int = PAGE_SIZE) -> Iterator[CatalogueEntry]:
+        """Products changed at or after `since` (UTC-aware), oldest change first; read page by page while iterating."""
+        fields = f"{_FIELDS},updated_at,{choices.FIELDS}"
+        return changed_since(self, "/products", _entry, fields, since=since, page_size=page_size)
 
     def products_by_attribute(self, attribute: str, values: Iterable[str]) -> dict[str, tuple[MagentoProduct, ...]]:
         """The products whose `attribute` is one of these values, by the value as Magento has it.
@@ -91,6 +131,19 @@ def _product(document: Mapping[str, Any]) -> MagentoProduct:
         type_id=read.text(document, "type_id") or "simple",
         price=Decimal(0) if price is None else Decimal(str(price)),
         is_enabled=read.whole(document, "status") != 2,
+    )
+
+
+def _entry(document: Mapping[str, Any]) -> CatalogueEntry:
+    product = _product(document)
+    return CatalogueEntry(
+        entity_id=product.id,
+        sku=product.sku,
+        name=product.name,
+        type_id=product.type_id,
+        is_enabled=product.is_enabled,
+        choices=choices.choices_of(document),
+        updated_at=read.moment(document, "updated_at"),
     )
 
 

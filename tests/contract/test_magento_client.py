@@ -19,6 +19,7 @@ from magento_schema import REFERENCE, Schema
 from connector.domain.booking import ProductOption
 from connector.domain.magento_order import MagentoTrack
 from connector.domain.settings import ShopSettings
+from connector.magento.addresses import OrderAddress
 from connector.magento.client import MagentoClient, MagentoCredentials
 from connector.magento.documents import correct_document, create_document
 from connector.magento.transport import Transport
@@ -46,6 +47,7 @@ OPTIONS = [
     ProductOption(kind="configurable", option_id="93", values=("50",)),
     ProductOption(kind="bundle", option_id="4", values=("8", "9"), quantity=2),
     ProductOption(kind="custom", option_id="7", values=("1",)),
+    ProductOption(kind="downloadable", option_id="links", values=("1", "2")),
 ]
 #: A booking in which every optional amount is there.
 RICH = B.make_booking(
@@ -93,6 +95,7 @@ CALLS: dict[str, list[Call]] = {
             email="b@example.com",
         ),
     ],
+    "set_billing_address": [lambda m: m.set_billing_address(1, B.ADDRESS, email="b@example.com")],
     "payment_methods": [lambda m: m.payment_methods(1)],
     "place_cart": [lambda m: m.place_cart(1, "checkmo")],
     "get_order": [lambda m: m.get_order(13)],
@@ -118,6 +121,7 @@ CALLS: dict[str, list[Call]] = {
         lambda m: m.add_comment(12, "hello", status="pending", visible=True),
     ],
     "orders_updated_since": [lambda m: list(m.orders_updated_since(SINCE))],
+    "marketplace_orders_updated_since": [lambda m: list(m.marketplace_orders_updated_since(SINCE))],
     "invoice": [lambda m: m.invoice(10), lambda m: m.invoice(10, capture=False)],
     "get_invoice": [lambda m: m.get_invoice(2)],
     "invoices_of": [lambda m: m.invoices_of(10)],
@@ -125,6 +129,7 @@ CALLS: dict[str, list[Call]] = {
     "add_track": [lambda m: m.add_track(10, 1, TRACK)],
     "delete_track": [lambda m: m.delete_track(4)],
     "shipments_of": [lambda m: m.shipments_of(10)],
+    "shipments_of_orders": [lambda m: m.shipments_of_orders([13, 14])],
     "shipments_updated_since": [lambda m: list(m.shipments_updated_since(SINCE))],
     "refund": [
         lambda m: m.refund(25),
@@ -140,6 +145,17 @@ CALLS: dict[str, list[Call]] = {
     "creditmemos_of": [lambda m: m.creditmemos_of(13)],
     "products_by_sku": [lambda m: m.products_by_sku(["TEE-RED-M", "A,B", "C"])],
     "products_by_attribute": [lambda m: m.products_by_attribute("tiktok_sku", ["T-1"])],
+    "products_updated_since": [lambda m: list(m.products_updated_since(SINCE))],
+    "choices_of": [lambda m: m.choices_of("DESK/SET 1")],
+    "website_ids_of": [lambda m: m.website_ids_of("MUG-01")],
+    "stock_id": [lambda m: m.stock_id("base")],
+    "salable_quantity": [lambda m: m.salable_quantity("MUG 01", 1)],
+    "order_addresses": [lambda m: m.order_addresses(13)],
+    "update_address": [
+        lambda m: m.update_address(
+            13, OrderAddress(entity_id=4, address_type="billing", email="b@example.com", address=B.ADDRESS), B.ADDRESS
+        )
+    ],
     "search_products": [lambda m: m.search_products("mug")],
     "regions": [lambda m: m.regions("US")],
     "currency_rates": [lambda m: m.currency_rates()],
@@ -154,6 +170,10 @@ ANSWERS: list[tuple[str, str, Any]] = [
     ("POST", r"/(cancel|hold|unhold|comments)$", True),
     ("POST", r"/(invoice|ship|refund)$|/carts/$", "1"),
     ("PUT", r"/order$", "13"),
+    ("POST", r"/billing-address$", "1"),
+    ("GET", r"/stock-resolver/", {"stock_id": 1}),
+    ("GET", r"/get-product-salable-quantity/", 3),
+    ("PUT", r"/orders/\d+$", {"entity_id": 4}),
     ("POST", r"/carts/\d+/items$", {"item_id": 1, "sku": "MUG-01", "qty": 3}),
     ("POST", r"/shipping-information$", {"payment_methods": [], "totals": {}}),
     ("GET", r"/carts/\d+/\w|/store/", []),

@@ -30,6 +30,7 @@ FETCH_ORDERS = "connector.sync.jobs.fetch_orders"
 POLL_AFTERSALES = "connector.sync.jobs.poll_aftersales"
 WATCH_STORE = "connector.sync.jobs.watch_store"
 READ_PROVIDERS = "connector.sync.jobs.read_providers"
+READ_CATALOGUE = "connector.sync.jobs.read_catalogue"
 READ_LABELS = "connector.sync.jobs.read_labels"
 
 #: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
@@ -93,6 +94,10 @@ class WorkQueue:
     def wake_providers(self, shop_id: int) -> bool:
         """Asks for a shop's shipping providers to be read from TikTok."""
         return self._enqueue(READ_PROVIDERS, [shop_id], f"providers-{shop_id}")
+
+    def wake_catalogue(self, store_id: int, *, bucket: str = "") -> bool:
+        """Asks for what changed in a Magento store's catalogue to be read."""
+        return self._enqueue(READ_CATALOGUE, [store_id], f"catalogue-{store_id}{bucket}")
 
     def wake_labels(self, order_id: int, *, bucket: str = "") -> bool:
         """Asks for the labels of an order's packages to be read from TikTok."""

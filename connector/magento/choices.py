@@ -19,14 +19,7 @@ FIELDS = (
 def choices_of(document: Mapping[str, Any]) -> tuple[Choice, ...]:
     """What must be chosen of a product (schema catalog-data-product-interface); nothing for a simple one."""
     extension = document.get("extension_attributes") or {}
-    return tuple(
-        (
-            *_configurable(extension),
-            *_bundle(extension),
-            *_downloadable(extension),
-            *_grouped(document),
-        )
-    )
+    return (*_configurable(extension), *_bundle(extension), *_downloadable(extension), *_grouped(document))
 
 
 def _configurable(extension: Mapping[str, Any]) -> Iterator[Choice]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connector import logs
-from connector.sync import aftersales, converge, events, fetching, stopping, watch
+from connector.sync import aftersales, catalogue, converge, events, fetching, stopping, watch
 
 
 def sync_order(row_id: int) -> None:
@@ -44,5 +44,14 @@ def poll_aftersales(shop_id: int) -> None:
     with logs.ids(shop=shop_id):
         try:
             aftersales.poll(shop_id)
+        except stopping.Stopping:
+            return
+
+
+def read_catalogue(store_id: int) -> None:
+    """Reads what changed in a Magento store's catalogue (connector.sync.catalogue)."""
+    with logs.ids(store=store_id):
+        try:
+            catalogue.read(store_id)
         except stopping.Stopping:
             return

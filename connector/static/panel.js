@@ -273,12 +273,17 @@
     for (const row of $$('#rows > tr')) {
       const next = byId.get(row.id);
       row.classList.toggle('is-gone', !next);
-      if (!next || row.contains(document.activeElement) || row.contains(shown)) continue;
-      const checked = $('input[name=id]', row)?.checked;
-      const copy = next.cloneNode(true);
-      if (checked) $('input[name=id]', copy).checked = true;
-      row.replaceWith(copy);
-      htmx.process(copy);
+      if (!next) continue;
+      row.classList.toggle('is-error', next.classList.contains('is-error'));
+      // Cell by cell: the one that holds the focus, the pointer's tooltip or a tick stays as it is.
+      [...row.cells].forEach((cell, at) => {
+        const news = next.cells[at];
+        if (at === 0 || !news || cell.contains(document.activeElement) || cell.contains(shown)) return;
+        if (cell.textContent === news.textContent && cell.innerHTML === news.innerHTML) return;
+        const copy = news.cloneNode(true);
+        cell.replaceWith(copy);
+        htmx.process(copy);
+      });
     }
     countSelected();
     markHere();

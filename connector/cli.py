@@ -17,14 +17,17 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from connector import clock
+from connector.domain import returns
+from connector.domain.carriers import carrier_of
 from connector.domain.errors import ConnectorError
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import CarrierMapping, FetchRun, Order, Store, User
+from connector.models import CancelAsk, FetchRun, Order, Shop, Store, User
 from connector.models.fetch import DONE, RUNNING
 from connector.models.transaction import end_transaction, transaction
 from connector.models.user import ROLES
-from connector.sync import asks, connections, converge, fetching, gateways, intake, sweep
+from connector.sync import asks, cancelling, connections, converge, fetching, gateways, intake, sweep
+from connector.sync import carriers as carrier_mapping
 
 COMMAND_LINE = "command line"
 
@@ -128,21 +131,20 @@ def stores_check() -> None:
 
 
 @carriers.command("map")
-@click.option("--magento", "carrier_code", required=True, help="Magento's carrier code, such as ups.")
+@click.option("--magento", "carrier_code", required=True, help="Magento's carrier code, such as ups; * for all others.")
 @click.option("--tiktok", "provider_id", required=True, help="The id of TikTok's shipping provider.")
 @click.option("--title", default="", help="For custom carriers: the title that it has on shipments.")
+@click.option("--shop-id", default="", help="The TikTok shop for which it counts; without it, every shop.")
 @sentences
-def carriers_map(carrier_code: str, provider_id: str, title: str) -> None:
-    """Maps a Magento carrier to a TikTok shipping provider."""
-    with transaction() as session:
-        row = session.scalars(
-            select(CarrierMapping).where(CarrierMapping.carrier_code == carrier_code, CarrierMapping.title == title)
-        ).one_or_none()
-        if row is None:
-            row = CarrierMapping(carrier_code=carrier_code, title=title, created_at=clock.now())
-            session.add(row)
-        row.shipping_provider_id, row.shipping_provider_name = provider_id, ""
-    click.echo(f"{carrier_code} is TikTok's {provider_id}.")
+def carriers_map(carrier_code: str, provider_id: str, title: str, shop_id: str) -> None:
+    """Maps a Magento carrier to a TikTok shipping provider, and releases the orders that waited for it."""
+    row_id = db.session.scalar(select(Shop.id).where(Shop.tiktok_shop_id == shop_id)) if shop_id else 0
+    if row_id is None:
+        raise ValueError(f"No shop {shop_id} is connected.")
+    end_transaction()
+    carrier = carrier_of(carrier_code, title)
+    released = carrier_mapping.map_carrier(row_id, carrier, provider_id, "", COMMAND_LINE)
+    click.echo(f"{carrier.name} is TikTok's {provider_id}. {released} waiting orders go on.")
 
 
 @orders.command("fetch")
@@ -210,6 +212,42 @@ def orders_sync(tiktok_order_id: str) -> None:
         time.sleep(0.2)  # a worker has the order, or it is to be tried again in a moment
     click.echo(json.dumps(_as_json(row)))
     if row.error_code or row.handled < observed:
+        raise click.ClickException(
+            f"{row.error_message} {row.error_remedy}".strip() or "The order is still being worked on."
+        )
+
+
+@orders.command("cancel")
+@click.argument("tiktok_order_id")
+@click.option(
+    "--reason", required=True, help="TikTok's name of a reason that it takes for this order now, or its words."
+)
+@click.option("--line", "lines", multiple=True, help="Only this line item (US and UK); may be given several times.")
+@sentences
+def orders_cancel(tiktok_order_id: str, reason: str, lines: tuple[str, ...]) -> None:
+    """Cancels an order on TikTok Shop now, in this process; Magento follows. Fails unless TikTok accepted."""
+    row_id = _row_of(tiktok_order_id)
+    name = cancelling.reason_for(row_id, reason, lines)
+    ask_id = asks.cancel(row_id, name, COMMAND_LINE, list(lines) or None)
+    give_up = time.monotonic() + 120
+    while True:
+        converge.sync_order(row_id)
+        row = db.session.get_one(Order, row_id, populate_existing=True)
+        ask = db.session.get_one(CancelAsk, ask_id, populate_existing=True)
+        end_transaction()
+        if ask.state not in returns.OPEN or time.monotonic() > give_up:
+            break
+        if ask.cancel_id and not row.error_code:
+            break  # TikTok has taken it, and will say when it is done
+        time.sleep(0.2)  # a worker has the order, or it is to be tried again in a moment
+    click.echo(json.dumps(_as_json(row)))
+    if ask.state == returns.REFUSED:
+        raise click.ClickException(ask.message)
+    if ask.state == returns.CONFIRMED:
+        click.echo(f"Cancelled on TikTok Shop: {returns.reason_in_words(name)}.", err=True)
+    elif ask.cancel_id:
+        click.echo("TikTok Shop has accepted the cancellation and has not confirmed it yet.", err=True)
+    else:
         raise click.ClickException(
             f"{row.error_message} {row.error_remedy}".strip() or "The order is still being worked on."
         )

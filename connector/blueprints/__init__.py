@@ -9,6 +9,7 @@ def register(app: Flask) -> None:
     """Registers every blueprint."""
     from connector.blueprints import panel
     from connector.blueprints.auth import blueprint as auth
+    from connector.blueprints.carriers import blueprint as carriers
     from connector.blueprints.health import blueprint as health
     from connector.blueprints.orders import blueprint as orders
     from connector.blueprints.settings import blueprint as settings
@@ -18,6 +19,7 @@ def register(app: Flask) -> None:
     for blueprint in (
         auth,
         orders,
+        carriers,
         settings,
         webhooks,
         health,

@@ -66,6 +66,7 @@ class Shop(Model):
     #: How TikTok lets this shop tell a parcel: "" as its region says, or the call that was found to work ("mark", "package").
     ships_by: Mapped[str] = mapped_column(String(16), default="")
     providers_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_providers_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     providers_error: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

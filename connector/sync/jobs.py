@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connector import logs
 from connector.sync import aftersales, catalogue, converge, events, fetching, stopping, watch
+from connector.sync import carriers as carrier_mapping
 
 
 def sync_order(row_id: int) -> None:
@@ -53,5 +54,14 @@ def read_catalogue(store_id: int) -> None:
     with logs.ids(store=store_id):
         try:
             catalogue.read(store_id)
+        except stopping.Stopping:
+            return
+
+
+def read_providers(shop_id: int) -> None:
+    """Reads a shop's shipping providers for the carrier page (connector.sync.carriers)."""
+    with logs.ids(shop=shop_id):
+        try:
+            carrier_mapping.read_providers(shop_id)
         except stopping.Stopping:
             return

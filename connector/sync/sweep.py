@@ -22,7 +22,7 @@ from connector.models.fetch import RUNNING
 from connector.models.inbox import NEW
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales, asks, catalogue, watch
+from connector.sync import aftersales, asks, carriers, catalogue, watch
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +134,9 @@ def run(app: Flask, stop: threading.Event) -> None:
                 start_polls(interval)
                 aftersales.start_polls(interval)
                 watch.start_watches()
+                carriers.start_reads()
                 catalogue.start_reads()
+                recovery.release()
                 sweeper.sweep()
             except (SQLAlchemyError, RedisError) as error:
                 log.warning("the sweep failed and will be tried again: %s", type(error).__name__)

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 22:54:41.879346
+Create Date: 2026-11-24 23:01:15.054036
 
 """
 from alembic import op
@@ -207,6 +207,7 @@ def upgrade():
     sa.Column('next_care_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ships_by', sa.String(length=16), nullable=False),
     sa.Column('providers_read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('next_providers_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('providers_error', sa.String(length=500), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_shops_store_id_stores')),

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from connector import clock
+from connector import clock, http
 from connector.models import Shipment, Shop
 from connector.models.transaction import transaction
 from connector.sync import asks
+from connector.tiktok.caller import Caller
 from tests.sync.merchant import Merchant
 
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "TEE-RED-M", "quantity": 1}]
@@ -212,6 +213,12 @@ def test_a_cancelled_unit_is_not_told(work: Any, merchant: Merchant, order_id: s
     assert merchant.told(order_id) == {"1Z999": Counter({"MUG-01": 1, "TEE-RED-M": 1})}
 
 
+def short_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls end after 0.6 seconds (the deadline is a default argument, which a patched constant would not change)."""
+    monkeypatch.setitem(http.send.__kwdefaults__, "deadline", 0.6)
+    monkeypatch.setitem(Caller.__init__.__kwdefaults__, "deadline", 0.6)
+
+
 CALLS = ["status", "rate_limit", "drop", "cut", "bad_json", "html", "after", "wrong_type"]
 
 
@@ -222,7 +229,7 @@ def test_each_call_may_fail_or_have_worked_unseen(
 ) -> None:
     from sandbox.faults import Fault
 
-    monkeypatch.setattr("connector.http.CALL_DEADLINE", 0.6)
+    short_calls(monkeypatch)
     merchant.ship(order_id, "1Z999")
     merchant.look()
     server = work.magento if part.startswith("/V1") else work.tiktok
@@ -242,6 +249,7 @@ def test_a_correction_may_fail_or_have_worked_unseen(
 ) -> None:
     from sandbox.faults import Fault
 
+    short_calls(monkeypatch)
     shipment_id = merchant.ship(order_id, "1Z-WRONG")
     merchant.settle()
     merchant.delete_tracks(order_id)

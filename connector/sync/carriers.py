@@ -1,0 +1,362 @@
+"""The carrier mapping: TikTok's providers read and kept, carriers mapped, and the orders that waited for it released."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.domain.carriers import DEFAULT, USUAL, Carrier, carrier_named, carrier_of, suggestion
+from connector.domain.errors import ConnectorError
+from connector.domain.statuses import SyncState
+from connector.extensions import db, queue
+from connector.models import CarrierMapping, Order, SeenCarrier, ShippingProvider, Shop
+from connector.models.shop import ACTIVE
+from connector.models.transaction import end_transaction, transaction
+from connector.models.upsert import insert_once
+from connector.sync import asks, gateways, stopping
+
+#: The error of an order whose carrier is not mapped (connector.domain.plan_shipping); its subject is `Carrier.name`.
+UNMAPPED = "unmapped_carrier"
+COLUMNS = ("carrier_code", "title", "shipping_provider_id", "shipping_provider_name")
+MOST_ROWS = 2000
+READ_EVERY = timedelta(days=1)
+READ_AGAIN_AFTER = timedelta(minutes=10)
+
+
+# -- TikTok's side ---------------------------------------------------------------------------------------------------------
+
+
+def read_providers(shop_id: int) -> int:
+    """Reads a shop's shipping providers from TikTok and keeps them; returns how many. What fails is said at the shop."""
+    shop = db.session.get_one(Shop, shop_id, populate_existing=True)
+    client = gateways.tiktok_client(shop, before_call=stopping.check)
+    end_transaction()
+    try:
+        providers = client.all_shipping_providers()
+    except ConnectorError as error:
+        with transaction() as session:
+            shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+            shop.providers_error, shop.next_providers_at = error.message[:500], clock.now() + READ_AGAIN_AFTER
+        return 0
+    now = clock.now()
+    with transaction() as session:
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        session.execute(delete(ShippingProvider).where(ShippingProvider.shop_id == shop_id))
+        session.add_all(
+            ShippingProvider(shop_id=shop_id, provider_id=one.id, name=one.name[:200], read_at=now) for one in providers
+        )
+        shop.providers_read_at, shop.providers_error = now, ""
+    return len(providers)
+
+
+def start_reads() -> int:
+    """Wakes a reading of the providers for each shop whose list is a day old; claimed by one conditional UPDATE."""
+    now = clock.now()
+    is_due = or_(Shop.next_providers_at.is_(None), Shop.next_providers_at <= now)
+    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
+    end_transaction()
+    started = 0
+    for shop_id in shop_ids:
+        with transaction() as session:
+            claimed = session.execute(
+                update(Shop).where(Shop.id == shop_id, is_due).values(next_providers_at=now + READ_EVERY)
+            )
+            assert isinstance(claimed, CursorResult)  # noqa: S101
+        if claimed.rowcount == 1:
+            started += queue.wake_providers(shop_id)
+    return started
+
+
+def refresh(shop_id: int) -> None:
+    """Asks for the providers to be read anew, by a worker."""
+    queue.wake_providers(shop_id)
+
+
+def providers_of(shop_id: int) -> list[ShippingProvider]:
+    """As they were last read, by name."""
+    return list(
+        db.session.scalars(
+            select(ShippingProvider)
+            .where(ShippingProvider.shop_id == shop_id)
+            .order_by(func.lower(ShippingProvider.name))
+        )
+    )
+
+
+# -- the page's rows -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierRow:
+    """One of Magento's carriers on the page: what it is mapped to, what is suggested, and how many orders wait for it."""
+
+    carrier: Carrier
+    label: str
+    provider_id: str = ""
+    provider_name: str = ""
+    suggested_id: str = ""
+    suggested_name: str = ""
+    waiting: int = 0
+    is_seen: bool = False
+    #: Whether the mapping counts for all shops, not for this one alone.
+    is_shared: bool = False
+
+    @property
+    def is_mapped(self) -> bool:
+        return bool(self.provider_id)
+
+
+def rows_of(shop_id: int) -> list[CarrierRow]:
+    """All carriers of the page for a shop: unmapped ones that orders wait for first, then those seen, then the others."""
+    providers = [(provider.provider_id, provider.name) for provider in providers_of(shop_id)]
+    names = dict(providers)
+    labels = {Carrier(code): title for code, title in USUAL.items()}
+    seen: set[Carrier] = set()
+    for row in db.session.scalars(select(SeenCarrier)):
+        carrier = Carrier(row.carrier_code, row.title)
+        labels[carrier] = row.label or labels.get(carrier, "")
+        if row.last_seen_at is not None:
+            seen.add(carrier)
+    waiting = {carrier_named(subject): count for subject, count in _waiting(shop_id)}
+    mapped = {
+        Carrier(row.carrier_code, row.title): row
+        for row in db.session.scalars(
+            select(CarrierMapping).where(CarrierMapping.shop_id.in_((0, shop_id))).order_by(CarrierMapping.shop_id)
+        )
+    }
+    carriers = (set(labels) | set(waiting) | set(mapped)) - {Carrier(DEFAULT)}
+    rows = []
+    for carrier in carriers:
+        mapping = mapped.get(carrier)
+        suggested = "" if mapping else suggestion(carrier, labels.get(carrier, ""), providers)
+        rows.append(
+            CarrierRow(
+                carrier=carrier,
+                label=labels.get(carrier, ""),
+                provider_id=mapping.shipping_provider_id if mapping else "",
+                provider_name=_name(mapping, names),
+                suggested_id=suggested,
+                suggested_name=names.get(suggested, ""),
+                waiting=waiting.get(carrier, 0),
+                is_seen=carrier in seen or carrier in waiting,
+                is_shared=mapping is not None and mapping.shop_id == 0,
+            )
+        )
+    return sorted(rows, key=lambda row: (row.is_mapped, -row.waiting, not row.is_seen, row.carrier))
+
+
+def row_of(shop_id: int, carrier: Carrier) -> CarrierRow | None:
+    """One carrier as `rows_of` has it."""
+    return next((row for row in rows_of(shop_id) if row.carrier == carrier), None)
+
+
+def default_of(shop_id: int) -> CarrierRow:
+    """What is done with carriers that are not mapped."""
+    row = db.session.scalars(
+        select(CarrierMapping)
+        .where(CarrierMapping.shop_id.in_((0, shop_id)), CarrierMapping.carrier_code == DEFAULT)
+        .order_by(CarrierMapping.shop_id.desc())
+    ).first()
+    names = {provider.provider_id: provider.name for provider in providers_of(shop_id)}
+    return CarrierRow(
+        carrier=Carrier(DEFAULT),
+        label="All other carriers",
+        provider_id=row.shipping_provider_id if row else "",
+        provider_name=_name(row, names),
+    )
+
+
+def _name(mapping: CarrierMapping | None, names: dict[str, str]) -> str:
+    if mapping is None:
+        return ""
+    return names.get(mapping.shipping_provider_id) or mapping.shipping_provider_name or mapping.shipping_provider_id
+
+
+def _waiting(shop_id: int) -> list[tuple[str, int]]:
+    found = db.session.execute(
+        select(Order.error_subject, func.count())
+        .where(Order.shop_id == shop_id, Order.sync_state == SyncState.ERROR, Order.error_code == UNMAPPED)
+        .group_by(Order.error_subject)
+    )
+    return [(subject, count) for subject, count in found]
+
+
+# -- mapping ---------------------------------------------------------------------------------------------------------------
+
+
+def provider_named(shop_id: int, text: str) -> tuple[str, str]:
+    """The provider (id, name) that a person typed or chose: by its id, or by its name. Raises Refused."""
+    wanted = text.strip()
+    providers = providers_of(shop_id)
+    for provider in providers:
+        if wanted == provider.provider_id:
+            return provider.provider_id, provider.name
+    named = [one for one in providers if one.name.casefold() == wanted.casefold()]
+    if len(named) == 1:
+        return named[0].provider_id, named[0].name
+    if named:
+        raise asks.Refused(f"TikTok Shop has several providers called {wanted}. Give the id of the right one.")
+    raise asks.Refused(
+        f"TikTok Shop has no shipping provider {wanted} for this shop. Choose one from the list, or refresh the list."
+        if wanted
+        else "Choose one of TikTok Shop's shipping providers."
+    )
+
+
+def map_carrier(shop_id: int, carrier: Carrier, provider_id: str, provider_name: str, actor: str) -> int:
+    """Maps a carrier (shop 0: for every shop), and releases the orders that waited for it. Returns how many."""
+    if not carrier.code:
+        raise asks.Refused("A carrier has a code.")
+    with transaction() as session:
+        _map(session, shop_id, carrier, provider_id, provider_name, actor)
+    return release(carrier, actor)
+
+
+def release(carrier: Carrier, actor: str) -> int:
+    """Works anew on the orders that wait for a carrier; for the default, on all that wait for one."""
+    if carrier.code == DEFAULT:
+        subjects = db.session.scalars(
+            select(Order.error_subject)
+            .where(Order.sync_state == SyncState.ERROR, Order.error_code == UNMAPPED)
+            .distinct()
+        ).all()
+    elif carrier.title:
+        subjects = [carrier.name]
+    else:  # `custom` itself counts for each of its titles that has no mapping of its own
+        subjects = [
+            subject
+            for subject in db.session.scalars(
+                select(Order.error_subject)
+                .where(Order.sync_state == SyncState.ERROR, Order.error_code == UNMAPPED)
+                .distinct()
+            )
+            if carrier_named(subject).code == carrier.code
+        ]
+    end_transaction()
+    return sum(asks.release_waiting(UNMAPPED, subject, actor) for subject in subjects)
+
+
+def _map(session: Session, shop_id: int, carrier: Carrier, provider_id: str, provider_name: str, actor: str) -> None:
+    row = session.scalars(
+        select(CarrierMapping).where(
+            CarrierMapping.shop_id == shop_id,
+            CarrierMapping.carrier_code == carrier.code,
+            CarrierMapping.title == carrier.title,
+        )
+    ).one_or_none()
+    if row is None:
+        row = CarrierMapping(
+            shop_id=shop_id,
+            carrier_code=carrier.code,
+            title=carrier.title,
+            created_at=clock.now(),
+            created_by=actor[:254],
+        )
+        session.add(row)
+    row.shipping_provider_id, row.shipping_provider_name = provider_id[:64], provider_name[:200]
+
+
+def unmap(shop_id: int, carrier: Carrier) -> None:
+    """Takes a mapping away: the shop's own, or else the one for every shop. What was told to TikTok stays."""
+    with transaction() as session:
+        row = session.scalars(
+            select(CarrierMapping)
+            .where(
+                CarrierMapping.shop_id.in_((0, shop_id)),
+                CarrierMapping.carrier_code == carrier.code,
+                CarrierMapping.title == carrier.title,
+            )
+            .order_by(CarrierMapping.shop_id.desc())
+        ).first()
+        if row is not None:
+            session.delete(row)
+
+
+def add_carrier(code: str, title: str, actor: str) -> Carrier:
+    """A carrier that the merchant will use: Magento's API lists none. Raises Refused."""
+    carrier = carrier_of(code, title)
+    if not code.strip() or carrier.code == DEFAULT:
+        raise asks.Refused("Give the carrier's code as Magento has it, such as ups, or custom with a title.")
+    with transaction() as session:
+        insert_once(
+            session,
+            SeenCarrier,
+            {
+                "carrier_code": carrier.code,
+                "title": carrier.title,
+                "label": " ".join(title.split())[:200],
+                "added_by": actor[:254],
+                "last_seen_at": None,
+            },
+        )
+    return carrier
+
+
+# -- CSV -------------------------------------------------------------------------------------------------------------------
+
+
+def to_csv(shop_id: int) -> str:
+    """The mapping of a shop, one row a carrier; carriers that are not mapped have an empty provider."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    default = default_of(shop_id)
+    for row in [*rows_of(shop_id), *([default] if default.is_mapped else [])]:
+        writer.writerow(
+            [_safe(row.carrier.code), _safe(row.carrier.title), _safe(row.provider_id), _safe(row.provider_name)]
+        )
+    return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    """A cell that a spreadsheet does not take for a formula (titles come from Magento, names from TikTok)."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def from_csv(shop_id: int, content: str, actor: str) -> tuple[int, int]:
+    """Takes a mapping in, all of it or nothing. Returns (carriers mapped, orders released). Raises Refused, by line."""
+    reader = csv.DictReader(io.StringIO(content.lstrip("\ufeff")))
+    if (
+        not reader.fieldnames
+        or "carrier_code" not in reader.fieldnames
+        or "shipping_provider_id" not in reader.fieldnames
+    ):
+        raise asks.Refused(f"The file's first line must name the columns: {', '.join(COLUMNS)}.")
+    wanted: list[tuple[Carrier, str, str]] = []
+    for number, line in enumerate(_some(reader), start=2):
+        code, title = (line.get("carrier_code") or "").strip(), (line.get("title") or "").strip()
+        provider = (line.get("shipping_provider_id") or "").strip() or (
+            line.get("shipping_provider_name") or ""
+        ).strip()
+        if not code and not provider:
+            continue
+        if not code:
+            raise asks.Refused(f"Line {number} names no carrier.")
+        if not provider:
+            continue
+        try:
+            provider_id, name = provider_named(shop_id, provider.lstrip("'"))
+        except asks.Refused as refused:
+            raise asks.Refused(f"Line {number}: {refused}") from None
+        carrier = Carrier(DEFAULT) if code == DEFAULT else carrier_of(code.lstrip("'"), title.lstrip("'"))
+        wanted.append((carrier, provider_id, name))
+    end_transaction()
+    with transaction() as session:
+        for carrier, provider_id, name in wanted:
+            _map(session, shop_id, carrier, provider_id, name, actor)
+            session.flush()
+    return len(wanted), sum(release(carrier, actor) for carrier in dict.fromkeys(carrier for carrier, *_ in wanted))
+
+
+def _some(reader: Iterable[dict[str, str]]) -> Iterable[dict[str, str]]:
+    for count, line in enumerate(reader):
+        if count == MOST_ROWS:
+            raise asks.Refused(f"The file has more than {MOST_ROWS} lines.")
+        yield line

@@ -92,14 +92,16 @@ class SettleAnswer(Step):
 
 @dataclass(frozen=True)
 class CreditInMagento(Step):
-    """A credit memo for some pieces (Magento SKU, quantity), some shipping and a difference; amounts in the order's currency.
+    """A credit memo for some pieces (Magento's item id, quantity), some shipping and a difference.
+
+    Amounts are in the order's currency.
 
     `shipping` is without tax, as Magento takes it. `adjustment` is what is refunded beside pieces and shipping; below zero,
     what is held back. `everything`: all that is left of the order, whatever the other fields say.
     """
 
     key: str
-    pieces: tuple[tuple[str, int], ...]
+    pieces: tuple[tuple[int, int], ...]
     sentence: str
     shipping: Decimal = ZERO
     adjustment: Decimal = ZERO
@@ -228,20 +230,20 @@ def in_magento(order: Order, record: Record, magento: MagentoOrder, settings: Sh
     return _cancelled_lines(order, record, magento, way) or _refunds(order, record, magento, settings, way)
 
 
-def pieces_of(record: Record, line_ids: Iterable[str]) -> Counter[str]:
-    """How many of which Magento SKU some of the order's lines are. Lines that were never in Magento count nothing."""
-    pieces: Counter[str] = Counter()
+def pieces_of(record: Record, line_ids: Iterable[str]) -> Counter[int]:
+    """How many of which Magento item some of the order's lines are. Lines that were never in Magento count nothing."""
+    pieces: Counter[int] = Counter()
     for line_id in line_ids:
         pieces.update(record.pieces.get(line_id, {}))
     return pieces
 
 
-def _items(magento: MagentoOrder) -> dict[str, MagentoItem]:
-    return {item.sku: item for item in magento.items if item.parent_item_id is None}
+def _items(magento: MagentoOrder) -> dict[int, MagentoItem]:
+    return {item.item_id: item for item in magento.items if item.parent_item_id is None}
 
 
-def _credited(record: Record, kind: str) -> Counter[str]:
-    total: Counter[str] = Counter()
+def _credited(record: Record, kind: str) -> Counter[int]:
+    total: Counter[int] = Counter()
     for credit in record.aftersales.credits:
         if credit.is_done and credit.key.startswith(kind):
             total.update(credit.pieces)
@@ -250,20 +252,30 @@ def _credited(record: Record, kind: str) -> Counter[str]:
 
 def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: str) -> list[Step]:
     cancelled = [line.id for line in order.line_items if line.is_cancelled]
-    wanted = pieces_of(record, cancelled)
-    if not wanted or magento.is_canceled or magento.is_closed:
+    if not cancelled or magento.is_canceled or magento.is_closed:
         return []
+    if any(line_id in record.booked_lines and line_id not in record.pieces for line_id in cancelled):
+        return [
+            AskMerchant(
+                "lines_unclear",
+                "TikTok Shop cancelled single items, and it is not clear which of Magento's they are.",
+                "Compare the two orders, credit the items in Magento, then mark the order to be ignored.",
+            )
+        ]
+    wanted = pieces_of(record, cancelled)
     items, returned = _items(magento), _credited(record, "return:")
-    missing: dict[str, int] = {}
-    for sku, quantity in wanted.items():
-        if sku in items:
-            undone = items[sku].qty_refunded + items[sku].qty_canceled - returned[sku]
+    missing: dict[int, int] = {}
+    for item_id, quantity in wanted.items():
+        if item_id in items:
+            undone = items[item_id].qty_refunded + items[item_id].qty_canceled - returned[item_id]
             if quantity > undone:
-                missing[sku] = int(quantity - undone)
+                missing[item_id] = int(quantity - undone)
     if not missing:
         return []
-    told = ", ".join(f"{quantity} × {sku}" for sku, quantity in sorted(missing.items()))
-    if way == RESERVE and any(quantity > _unshipped(items[sku], returned[sku]) for sku, quantity in missing.items()):
+    told = ", ".join(f"{quantity} × {items[item_id].sku}" for item_id, quantity in sorted(missing.items()))
+    if way == RESERVE and any(
+        quantity > _unshipped(items[item_id], returned[item_id]) for item_id, quantity in missing.items()
+    ):
         return [
             AskMerchant(
                 "cancelled_after_shipping",
@@ -273,10 +285,10 @@ def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: s
         ]
     if magento.is_held:
         return [_held(f"TikTok Shop cancelled {told}")]
-    if all(quantity <= _refundable(items[sku]) for sku, quantity in missing.items()):
+    if all(quantity <= _refundable(items[item_id]) for item_id, quantity in missing.items()):
         digest = hashlib.sha256(",".join(sorted(cancelled)).encode()).hexdigest()[:32]
         return [CreditInMagento(f"lines:{digest}", tuple(sorted(missing.items())), f"{told} cancelled on TikTok Shop")]
-    if all(_uninvoiced(item) == missing.get(sku, 0) for sku, item in items.items()):
+    if all(_uninvoiced(item) == missing.get(item_id, 0) for item_id, item in items.items()):
         # Only the rest was invoiced: cancelling takes just what was not.
         return [CancelInMagento()]
     return [
@@ -345,15 +357,15 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         return replace(step, adjustment=for_items)
     pieces = pieces_of(record, (line.id for line in lines if not line.is_cancelled))
     by_hand = _credited_by_hand(order, record, magento)
-    left = {sku: quantity - by_hand[sku] for sku, quantity in pieces.items() if quantity > by_hand[sku]}
+    left = {item_id: quantity - by_hand[item_id] for item_id, quantity in pieces.items() if quantity > by_hand[item_id]}
     if pieces and not left:
         return TellRefund(one.return_id, f"{said}; the items were credited in Magento by hand.", "credited")
-    refundable = {sku: int(_refundable(item)) for sku, item in _items(magento).items()}
-    left = {sku: min(quantity, refundable.get(sku, 0)) for sku, quantity in left.items()}
+    refundable = {item_id: int(_refundable(item)) for item_id, item in _items(magento).items()}
+    left = {item_id: min(quantity, refundable.get(item_id, 0)) for item_id, quantity in left.items()}
     adjustment = for_items - worth if left == dict(pieces) else ZERO
     return replace(
         step,
-        pieces=tuple(sorted((sku, quantity) for sku, quantity in left.items() if quantity)),
+        pieces=tuple(sorted((item_id, quantity) for item_id, quantity in left.items() if quantity)),
         adjustment=adjustment if abs(adjustment) >= CENT else ZERO,
         everything=_is_everything(order, record, left, refundable),
         to_stock=_to_stock(one, settings, way),
@@ -377,22 +389,22 @@ def _magento_shipping(order: Order, record: Record, one: Return) -> Decimal:
     return _cents(one.refund.shipping * record.shipping_net_share)
 
 
-def _credited_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[str]:
+def _credited_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
     """What is credited in Magento and stands in no credit memo of ours, beyond what was cancelled on TikTok."""
     ours, of_lines = _credited(record, ""), _credited(record, "lines:")
     cancelled = pieces_of(record, (line.id for line in order.line_items if line.is_cancelled))
-    by_hand: Counter[str] = Counter()
-    for sku, item in _items(magento).items():
-        beyond = int(item.qty_refunded) - ours[sku] - max(cancelled[sku] - of_lines[sku], 0)
-        by_hand[sku] = max(beyond, 0)
+    by_hand: Counter[int] = Counter()
+    for item_id, item in _items(magento).items():
+        beyond = int(item.qty_refunded) - ours[item_id] - max(cancelled[item_id] - of_lines[item_id], 0)
+        by_hand[item_id] = max(beyond, 0)
     return by_hand
 
 
-def _is_everything(order: Order, record: Record, left: Mapping[str, int], refundable: Mapping[str, int]) -> bool:
+def _is_everything(order: Order, record: Record, left: Mapping[int, int], refundable: Mapping[int, int]) -> bool:
     """Whether TikTok has given back all that the buyer paid, and Magento has nothing more to credit than this."""
     refunded = sum((one.refund.total for one in record.aftersales.returns if one.is_refunded), ZERO)
-    is_last = {sku: quantity for sku, quantity in left.items() if quantity} == {
-        sku: quantity for sku, quantity in refundable.items() if quantity
+    is_last = {item_id: quantity for item_id, quantity in left.items() if quantity} == {
+        item_id: quantity for item_id, quantity in refundable.items() if quantity
     }
     with_items = all(credit.pieces for credit in record.aftersales.credits if credit.is_done)
     return is_last and with_items and abs(refunded - order.payment.total_amount) < CENT

@@ -150,11 +150,11 @@ class Return:
 
 @dataclass(frozen=True, kw_only=True)
 class Credit:
-    """A credit memo of ours, begun or done. `pieces`: Magento SKU to quantity. `key` says what it is for."""
+    """A credit memo of ours, begun or done. `pieces`: Magento's item id to quantity. `key` says what it is for."""
 
     key: str
     is_done: bool
-    pieces: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    pieces: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
     total: Decimal = ZERO
     sending_at: datetime | None = None
     creditmemo_id: int | None = None

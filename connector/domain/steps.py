@@ -27,8 +27,16 @@ class Record:
     corrected: bool = False
     external_reference: str = ""
     commented_status: str = ""
-    #: What each of TikTok's line items is in Magento, as it was created: line item id to SKU to quantity.
-    pieces: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: MappingProxyType({}))
+    #: The recipient that the order's address was written from, and whether it has masks (connector.domain.address_print).
+    address_print: str = ""
+    address_is_masked: bool = False
+    #: What the booking has to say, and whether Magento's order says it.
+    notes: tuple[str, ...] = ()
+    notes_written: bool = False
+    #: What each of TikTok's line items is in the Magento order: line item id to Magento's item id to quantity.
+    pieces: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    #: The line items with which the Magento order was made.
+    booked_lines: frozenset[str] = frozenset()
     #: The part of a shipping fee that is not tax, where TikTok's prices include it; else 1.
     shipping_net_share: Decimal = Decimal(1)
     #: Units of the store's base currency for one unit of the order's.

@@ -56,7 +56,7 @@ class Credit(Model):
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     key: Mapped[str] = mapped_column(String(80))
     state: Mapped[str] = mapped_column(String(16))
-    #: Magento SKU to quantity.
+    #: Magento's item id (as text) to quantity.
     pieces: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     #: The credit memos that were there before ours was asked for.
     known_ids: Mapped[list[int]] = mapped_column(Json, default=list)

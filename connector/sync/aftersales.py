@@ -194,7 +194,9 @@ def for_plan(row: Order) -> dict[str, Any]:
     share = excl / incl if booking.get("tax_mode") == "included" and incl else Decimal(1)
     has_any = row.aftersales_observed or row.aftersales_read or row.is_cancelling
     return {
-        "pieces": booking.get("pieces") or {},
+        "booked_lines": frozenset(
+            line_id for booked in booking.get("rows") or () for line_id in booked.get("line_item_ids") or ()
+        ),
         "shipping_net_share": share,
         "base_rate": Decimal(booking.get("base_rate") or 1),
         "aftersales": aftersales_of(db.session(), row.id) if has_any else values.Aftersales(),
@@ -266,7 +268,7 @@ def _credit(row: Credit) -> values.Credit:
     return values.Credit(
         key=row.key,
         is_done=row.state == DONE,
-        pieces=dict(row.pieces),
+        pieces={int(item_id): quantity for item_id, quantity in row.pieces.items()},
         sending_at=row.sending_at,
         creditmemo_id=row.creditmemo_id,
     )

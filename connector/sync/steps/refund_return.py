@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant, RateLimited, TryLater
-from connector.domain.magento_order import MagentoCreditmemo, MagentoOrder
+from connector.domain.magento_order import MagentoCreditmemo
 from connector.domain.plan import PLACING_MAY_LAST
 from connector.domain.plan_cancel import CreditInMagento, TellRefund
 from connector.extensions import db
@@ -55,7 +55,7 @@ def credit(run: Run, step: CreditInMagento) -> None:
     taken = {row.creditmemo_id for row in rows if row.creditmemo_id is not None}
     known = set(mine.known_ids) if mine is not None else set()
     unknown = [memo for memo in memos if memo.entity_id not in taken | known]
-    found = _found(run.magento, step, unknown, was_asked=mine is not None)
+    found = _found(step, unknown, was_asked=mine is not None)
     if found is not None:
         _done(run, step, found.entity_id, found.grand_total)
         return
@@ -69,9 +69,7 @@ def credit(run: Run, step: CreditInMagento) -> None:
     _done(run, step, creditmemo_id, memo.grand_total if memo is not None else Decimal(0))
 
 
-def _found(
-    magento: MagentoOrder, step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: bool
-) -> MagentoCreditmemo | None:
+def _found(step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: bool) -> MagentoCreditmemo | None:
     """The credit memo that is this one: by its mark, or by what is in it.
 
     Before anything was asked, only one of money alone is looked for: pieces credited by hand are counted by the plan.
@@ -79,7 +77,7 @@ def _found(
     for memo in memos:
         if any(mark_of(step) in comment for comment in memo.comments):
             return memo
-    wanted = _quantities(magento, step)
+    wanted = _quantities(step)
     for memo in memos:
         quantities = {item_id: int(quantity) for item_id, quantity in memo.quantities.items() if quantity}
         if not wanted and not quantities and abs(memo.grand_total - (step.adjustment + step.shipping)) < CENT:
@@ -105,14 +103,18 @@ def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
         if row is None:
             row = Credit(order_id=run.row_id, key=step.key)
             session.add(row)
-        row.state, row.pieces, row.known_ids = SENDING, dict(step.pieces), known_ids
+        row.state, row.pieces, row.known_ids = (
+            SENDING,
+            {str(item_id): quantity for item_id, quantity in step.pieces},
+            known_ids,
+        )
         row.sending_at = clock.now()
 
 
 def _refund(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...]) -> int:
     assert run.magento is not None  # noqa: S101
     client, entity_id = run.magento_client, run.magento.entity_id
-    quantities = _quantities(run.magento, step)
+    quantities = _quantities(step)
     to_stock = sorted(quantities) if step.to_stock else []
     try:
         if step.everything:
@@ -137,9 +139,8 @@ def _refund(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...
         raise
 
 
-def _quantities(magento: MagentoOrder, step: CreditInMagento) -> dict[int, int]:
-    items = {item.sku: item.item_id for item in magento.items if item.parent_item_id is None}
-    return {items[sku]: quantity for sku, quantity in step.pieces if quantity and sku in items}
+def _quantities(step: CreditInMagento) -> dict[int, int]:
+    return {item_id: quantity for item_id, quantity in step.pieces if quantity}
 
 
 def _base(run: Run, amount: Decimal) -> Decimal:
@@ -165,7 +166,12 @@ def _done(run: Run, step: CreditInMagento, creditmemo_id: int | None, total: Dec
         _held_row(run)
         row = session.scalars(select(Credit).where(Credit.order_id == run.row_id, Credit.key == step.key)).one_or_none()
         if row is None:
-            row = Credit(order_id=run.row_id, key=step.key, known_ids=[], pieces=dict(step.pieces))
+            row = Credit(
+                order_id=run.row_id,
+                key=step.key,
+                known_ids=[],
+                pieces={str(item_id): quantity for item_id, quantity in step.pieces},
+            )
             session.add(row)
         is_new = row.state != DONE
         row.state, row.creditmemo_id, row.total, row.sending_at = DONE, creditmemo_id, total, None

@@ -7,7 +7,7 @@ undone, by a crash, a time-out or a stop, the next run finds missing and does.
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -95,6 +95,7 @@ def _round(held: lease.Lease, read_at: int) -> bool:
         return False
     _read_magento(run, run.keys.increment_id)
     run.shipping = shipping.read(run)
+    run.record = replace(run.record, pieces=run.shipping.contents)
     now = clock.now()
     missing = before_waiting(
         plan(run.order, run.record, run.magento, run.settings, now),

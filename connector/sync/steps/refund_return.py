@@ -105,7 +105,7 @@ def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
             session.add(row)
         row.state, row.pieces, row.known_ids = (
             SENDING,
-            {str(item_id): quantity for item_id, quantity in step.pieces},
+            _stored(step),
             known_ids,
         )
         row.sending_at = clock.now()
@@ -143,6 +143,10 @@ def _quantities(step: CreditInMagento) -> dict[int, int]:
     return {item_id: quantity for item_id, quantity in step.pieces if quantity}
 
 
+def _stored(step: CreditInMagento) -> dict[str, int]:
+    return {str(item_id): quantity for item_id, quantity in step.pieces}
+
+
 def _base(run: Run, amount: Decimal) -> Decimal:
     """An amount of the order's currency in the store's: that is what Magento takes here."""
     return (amount * run.record.base_rate).quantize(CENT)
@@ -170,7 +174,7 @@ def _done(run: Run, step: CreditInMagento, creditmemo_id: int | None, total: Dec
                 order_id=run.row_id,
                 key=step.key,
                 known_ids=[],
-                pieces={str(item_id): quantity for item_id, quantity in step.pieces},
+                pieces=_stored(step),
             )
             session.add(row)
         is_new = row.state != DONE

@@ -234,6 +234,17 @@ class Stack:
         """What `orders list --json` prints."""
         return [json.loads(line) for line in self.flask("orders", "list", "--json").stdout.splitlines()]
 
+    def metric(self, name: str) -> float:
+        """A value of /metrics; 0 when it is not there. Cheap, where a command is a process of its own."""
+        for line in requests.get(f"{self.url('web')}/metrics", timeout=30).text.splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.rpartition(" ")[2])
+        return 0.0
+
+    def pending(self) -> float:
+        """How many orders have work that is due or under way."""
+        return self.metric('connector_orders{state="pending"}')
+
     def post(self, name: str, path: str, document: Any = None) -> Any:
         """A call to a sandbox's control API."""
         response = requests.post(f"{self.url(name)}/_sandbox/{path}", json=document or {}, timeout=60)

@@ -32,6 +32,9 @@ WATCH_STORE = "connector.sync.jobs.watch_store"
 READ_PROVIDERS = "connector.sync.jobs.read_providers"
 READ_CATALOGUE = "connector.sync.jobs.read_catalogue"
 READ_LABELS = "connector.sync.jobs.read_labels"
+CARE_FOR_SHOP = "connector.sync.jobs.care_for_shop"
+CHECK_STORE = "connector.sync.jobs.check_store"
+MAINTAIN = "connector.sync.jobs.maintain"
 
 #: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
 JOB_TIMEOUT = 600
@@ -61,7 +64,14 @@ class WorkQueue:
 
     def connect(self, *, socket_timeout: float | None = 2.0) -> Redis:
         """A new connection pool. A worker passes None, since it blocks while it waits for a job."""
-        return Redis.from_url(self._redis_url, socket_timeout=socket_timeout, socket_connect_timeout=2.0)
+        return Redis.from_url(
+            self._redis_url,
+            socket_timeout=socket_timeout,
+            socket_connect_timeout=2.0,
+            # A machine that vanishes without a word (no RST) is noticed by the kernel, not after the end of all time.
+            socket_keepalive=True,
+            health_check_interval=30,
+        )
 
     def wake_order(self, order_id: int, observed: int, *, bucket: str = "") -> bool:
         """Asks for a run of `sync_order` for one order's row.
@@ -102,6 +112,18 @@ class WorkQueue:
     def wake_labels(self, order_id: int, *, bucket: str = "") -> bool:
         """Asks for the labels of an order's packages to be read from TikTok."""
         return self._enqueue(READ_LABELS, [order_id], f"labels-{order_id}{bucket}")
+
+    def wake_care(self, shop_id: int, *, bucket: str = "") -> bool:
+        """Asks for a shop's tokens and webhooks to be seen to."""
+        return self._enqueue(CARE_FOR_SHOP, [shop_id], f"care-{shop_id}{bucket}")
+
+    def wake_check(self, store_id: int) -> bool:
+        """Asks for a live check of a store; one that was asked for a moment ago is enough."""
+        return self._enqueue(CHECK_STORE, [store_id], f"check-{store_id}")
+
+    def wake_upkeep(self, *, bucket: str = "") -> bool:
+        """Asks for the upkeep."""
+        return self._enqueue(MAINTAIN, [], f"upkeep{bucket}")
 
     def _enqueue(self, function: str, args: list[Any], job_id: str) -> bool:
         if time.monotonic() < self._silent_until:

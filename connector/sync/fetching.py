@@ -14,16 +14,18 @@ from sqlalchemy import CursorResult, or_, update
 from connector import clock
 from connector.domain.errors import ConnectorError, TryLater
 from connector.extensions import db, queue
+from connector.http import CALL_DEADLINE
 from connector.models import FetchRun, Shop
 from connector.models.fetch import DONE, FAILED, RUNNING
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, stopping
+from connector.tiktok import clock_offset
 
 log = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
-#: A run whose worker died is taken up again after this long. Longer than one call.
-RUN_LEASE = timedelta(seconds=60)
+#: A run whose worker died is taken up again after this long. Longer than one call; two at once would only read twice.
+RUN_LEASE = timedelta(seconds=CALL_DEADLINE + 10)
 #: A run that keeps failing gives up; the next poll starts from the same watermark.
 GIVE_UP_AFTER = timedelta(minutes=10)
 
@@ -50,11 +52,16 @@ def work(run_id: int) -> None:
     run = db.session.get_one(FetchRun, run_id, populate_existing=True)
     shop = db.session.get_one(Shop, run.shop_id)
     since, until, shop_id = run.since, run.until, shop.id
+    api_url = gateways.tiktok_app().api_url
     end_transaction()
     try:
         client = gateways.tiktok_client(shop, before_call=stopping.check)
         pages = client.order_pages(
-            update_time_ge=since, update_time_lt=until, sort_field="update_time", sort_order="ASC", page_size=PAGE_SIZE
+            update_time_ge=since,
+            update_time_lt=until + timedelta(seconds=max(0.0, clock_offset.offset(api_url))),
+            sort_field="update_time",
+            sort_order="ASC",
+            page_size=PAGE_SIZE,
         )
         for page in pages:
             _take_in(run_id, shop_id, page.documents)
@@ -69,7 +76,8 @@ def work(run_id: int) -> None:
         shop.last_error = ""
         # Only a run that joins up with what was read before moves the watermark, and never beyond its own start:
         # a time-window that somebody asked for leaves a gap.
-        read_up_to = min(run.until, run.started_at)
+        # By TikTok's clock: a server that is ahead of it has read less far than it thinks.
+        read_up_to = min(run.until, run.started_at) + timedelta(seconds=min(0.0, clock_offset.offset(api_url)))
         if shop.poll_watermark is None or run.since <= shop.poll_watermark < read_up_to:
             shop.poll_watermark = read_up_to
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Flask
@@ -22,7 +23,7 @@ from connector.models.fetch import RUNNING
 from connector.models.inbox import NEW
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales, asks, carriers, catalogue, watch
+from connector.sync import aftersales, asks, authorization, carriers, catalogue, recovery, upkeep, watch
 
 log = logging.getLogger(__name__)
 
@@ -124,20 +125,31 @@ def start_polls(interval: int) -> int:
 
 
 def run(app: Flask, stop: threading.Event) -> None:
-    """Sweeps and polls until asked to stop. The database or Redis being away is logged, and tried again."""
+    """Sweeps and polls until asked to stop. Whatever fails is logged, and tried again a second later."""
     sweeper = Sweeper()
     interval = app.config["CONNECTOR"].fetch_interval
+    parts: tuple[Callable[[], object], ...] = (
+        sweeper.sweep,
+        lambda: start_polls(interval),
+        lambda: aftersales.start_polls(interval),
+        watch.start_watches,
+        carriers.start_reads,
+        catalogue.start_reads,
+        recovery.release,
+        authorization.start_care,
+        upkeep.start_upkeep,
+    )
     while not stop.is_set():
         begun = time.monotonic()
         with app.app_context():
-            try:
-                start_polls(interval)
-                aftersales.start_polls(interval)
-                watch.start_watches()
-                carriers.start_reads()
-                catalogue.start_reads()
-                recovery.release()
-                sweeper.sweep()
-            except (SQLAlchemyError, RedisError) as error:
-                log.warning("the sweep failed and will be tried again: %s", type(error).__name__)
+            for part in parts:
+                try:
+                    part()
+                except (SQLAlchemyError, RedisError) as error:
+                    db.session.rollback()
+                    log.warning("the sweep failed and will be tried again: %s", type(error).__name__)
+                except Exception:
+                    # One part that is broken must not keep the others from waking what is due.
+                    db.session.rollback()
+                    log.exception("a part of the sweep failed")
         stop.wait(max(0.05, SWEEP_INTERVAL - (time.monotonic() - begun)))

@@ -19,7 +19,8 @@ from urllib.parse import quote, urlencode
 import requests
 
 from connector import http
-from connector.tiktok.errors import TokenExpired, TooManyRequests, error_for, unreadable
+from connector.tiktok import clock_offset
+from connector.tiktok.errors import SignatureRejected, TokenExpired, TooManyRequests, error_for, unreadable
 from connector.tiktok.signing import sign_request
 from connector.tiktok.values import TikTokApp, Tokens
 
@@ -83,11 +84,17 @@ class Caller:
         """
         pauses = 0
         has_renewed = False
+        has_set_clock = False
         while True:
+            offset = clock_offset.offset(self.app.api_url)
             try:
                 return self._call_once(method, path, query or {}, body, with_shop)
-            except TokenExpired:
-                if self._renew_tokens is None or has_renewed:
+            except (SignatureRejected, TokenExpired) as error:
+                if not has_set_clock and clock_offset.offset(self.app.api_url) != offset:
+                    # Our clock is off, and the refusal itself has said what time it is there (36009004, or just HTTP 401).
+                    has_set_clock = True
+                    continue
+                if not isinstance(error, TokenExpired) or self._renew_tokens is None or has_renewed:
                     raise
                 has_renewed = True
             except TooManyRequests as error:
@@ -107,7 +114,9 @@ class Caller:
         request = self._signed(method, path, query, body, with_shop)
         if self._before_call is not None:
             self._before_call()
-        return data_of(http.send(self._session, request, deadline=self._deadline))
+        response = http.send(self._session, request, deadline=self._deadline)
+        clock_offset.learn(self.app.api_url, response.headers, now=self._now())
+        return data_of(response)
 
     def _signed(
         self, method: str, path: str, query: Query, body: Mapping[str, Any] | None, with_shop: bool
@@ -115,7 +124,10 @@ class Caller:
         pairs = [(key, str(value)) for key, value in query.items() if value is not None]
         if with_shop and self.shop_cipher:
             pairs.append(("shop_cipher", self.shop_cipher))
-        pairs += [("app_key", self.app.app_key), ("timestamp", str(int(self._now())))]
+        pairs += [
+            ("app_key", self.app.app_key),
+            ("timestamp", str(int(self._now() + clock_offset.offset(self.app.api_url)))),
+        ]
         content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         pairs.append(
             ("sign", sign_request(app_secret=self.app.app_secret, path=path, query=pairs, body=content)),

@@ -1,0 +1,112 @@
+"""A store or shop that was away for hours and answers again: what it held up goes on at once, and nothing for ever."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+from sqlalchemy import update
+
+from connector import clock
+from connector.models import Order, Shop, Store
+from connector.models.transaction import transaction
+from connector.sync import converge, recovery, watch
+
+UNAUTHORIZED = {"message": "The consumer isn't authorized to access %resources.", "parameters": {"resources": "x"}}
+
+
+def refuse(server: Any, **fault: Any) -> None:
+    requests.post(f"{server.url}/_sandbox/faults", json={"times": None, **fault}, timeout=5).raise_for_status()
+
+
+def recover(server: Any) -> None:
+    requests.delete(f"{server.url}/_sandbox/faults", timeout=5).raise_for_status()
+
+
+def change(order_id: str, **columns: Any) -> None:
+    with transaction() as session:
+        session.execute(update(Order).where(Order.tiktok_order_id == order_id).values(**columns))
+
+
+def forget_successes() -> None:
+    with transaction() as session:
+        session.execute(update(Store).values(last_ok_at=None, watch_lease_until=None))
+        session.execute(update(Shop).values(last_ok_at=None, last_poll_at=None))
+
+
+def failed_long_ago(work: Any, order_id: str, hours: float = 3) -> datetime:
+    """As if the order had been failing for hours and its next try were minutes away."""
+    row = work.row(order_id)
+    at = clock.now() - timedelta(hours=hours / 2)
+    change(
+        order_id,
+        failing_since=clock.now() - timedelta(hours=hours),
+        updated_at=at,
+        due_at=None if row.sync_state == "error" else clock.now() + timedelta(minutes=4),
+    )
+    forget_successes()
+    return at
+
+
+def test_an_order_in_a_long_pause_goes_on_when_its_store_answers_again(work: Any) -> None:
+    refuse(work.magento, kind="status", status=503)
+    order_id = work.place()
+    work.sync(order_id)
+    failed_long_ago(work, order_id)
+    assert recovery.release() == 0, "the store has not answered since"
+    recover(work.magento)
+    store_id = work.row(order_id).shop.store_id or 1
+    watch.watch(store_id)
+    assert recovery.release() == 1
+    row = work.row(order_id)
+    assert row.due_at is not None and row.due_at <= clock.now()
+    converge.sync_order(row.id)
+    assert work.row(order_id).sync_state == "synced"
+
+
+def test_an_order_that_was_refused_for_want_of_rights_goes_on_when_they_are_back(work: Any) -> None:
+    refuse(work.magento, kind="status", status=401, body=UNAUTHORIZED)
+    order_id = work.place()
+    assert work.sync(order_id).sync_state == "error"
+    failed_long_ago(work, order_id)
+    recover(work.magento)
+    watch.watch(1)
+    assert recovery.release() == 1
+    assert work.row(order_id).sync_state == "pending"
+    assert "goes_on" in work.timeline(order_id)
+
+
+def test_a_success_of_the_other_side_releases_nothing(work: Any) -> None:
+    refuse(work.magento, kind="status", status=503)
+    order_id = work.place()
+    work.sync(order_id)
+    failed_long_ago(work, order_id)
+    with transaction() as session:
+        session.execute(update(Shop).values(last_ok_at=clock.now()))
+    assert recovery.release() == 0
+
+
+def test_an_order_that_only_the_merchant_can_help_is_left_to_the_merchant(work: Any) -> None:
+    order_id = work.place(lines=[{"seller_sku": "UNKNOWN-SKU", "quantity": 1}])
+    assert work.sync(order_id).sync_state == "error"
+    failed_long_ago(work, order_id)
+    watch.watch(1)
+    assert recovery.release() == 0
+
+
+def test_nothing_is_let_go_on_for_ever(work: Any) -> None:
+    refuse(work.magento, kind="status", status=401, body=UNAUTHORIZED)
+    order_id = work.place()
+    work.sync(order_id)
+    recover(work.magento)
+    failed_long_ago(work, order_id, hours=25)
+    watch.watch(1)
+    assert recovery.release() == 0, "after a day it is a person's"
+    # Refused again and again although other calls succeed: the pauses grow with the time that it has been failing.
+    failed_long_ago(work, order_id, hours=8)
+    change(order_id, updated_at=clock.now() - timedelta(minutes=20))
+    watch.watch(1)
+    assert recovery.release() == 0
+    change(order_id, updated_at=clock.now() - timedelta(hours=3))
+    assert recovery.release() == 1

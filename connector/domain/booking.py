@@ -68,6 +68,12 @@ class BookedRow:
     line_item_ids: tuple[str, ...] = ()
     options: tuple[ProductOption, ...] = ()
 
+    @property
+    def key(self) -> str:
+        """What tells rows apart: the SKU, and the choices where there are some."""
+        chosen = (f"{option.kind}:{option.option_id}={'+'.join(option.values)}" for option in self.options)
+        return "?".join((self.sku, *chosen))
+
 
 @dataclass(frozen=True, kw_only=True)
 class BookedTotals:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.domain import plan_cancel, statuses
+from connector.domain import plan_cancel, plan_details, statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.settings import ShopSettings
@@ -100,6 +100,7 @@ def _plan_active(
         steps.append(InvoiceInMagento())
     if not steps:
         steps += plan_cancel.in_magento(order, record, magento, settings, way)
+    steps += plan_details.details(order, record, magento)
     steps += _tell(order, record, magento, settings)
     return steps
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from connector.magento.addresses import Addresses
 from connector.magento.carts import Carts
 from connector.magento.catalogue import Catalogue
 from connector.magento.directory import Directory
+from connector.magento.inventory import Inventory
 from connector.magento.orders import Orders
 from connector.magento.sales import Creditmemos, Invoices, Shipments
 from connector.magento.transport import MagentoCredentials
@@ -12,5 +14,5 @@ from connector.magento.transport import MagentoCredentials
 __all__ = ["MagentoClient", "MagentoCredentials"]
 
 
-class MagentoClient(Carts, Orders, Invoices, Shipments, Creditmemos, Catalogue, Directory):
+class MagentoClient(Carts, Orders, Invoices, Shipments, Creditmemos, Catalogue, Directory, Inventory, Addresses):
     """One store. See `Transport.__init__` for its arguments and `Transport.call` for what every call may raise."""

@@ -81,6 +81,10 @@ class Directory(Transport):
         """All store views, the admin's (id 0) among them (05)."""
         return self.call("GET", "/store/storeViews", lambda answer: tuple(map(_store_view, answer)))
 
+    def website_codes(self) -> dict[int, str]:
+        """The code of each website, by its id."""
+        return self.call("GET", "/store/websites", lambda answer: {int(row["id"]): str(row["code"]) for row in answer})
+
     def store_configs(self) -> tuple[StoreConfig, ...]:
         """The configuration of each store view (06)."""
         return self.call("GET", "/store/storeConfigs", lambda answer: tuple(map(_store_config, answer)))

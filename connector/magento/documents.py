@@ -12,7 +12,6 @@ from typing import Any
 
 from connector.domain.booking import BookedRow, BookedTotals, Booking
 from connector.domain.errors import Conflict
-from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.postal import PostalAddress
 from connector.domain.settings import ShopSettings
@@ -31,15 +30,16 @@ def customer_email(order: Order, settings: ShopSettings) -> str:
     return settings.customer_email
 
 
+def _fixed_customer(settings: ShopSettings) -> Document:
+    if settings.customer_mode != "fixed" or settings.fixed_customer_id is None:
+        return {}
+    return {"customer_is_guest": 0, "customer_id": settings.fixed_customer_id}
+
+
 def shipping_description(order: Order) -> str:
     """The column of Magento's order grid in which a person sees TikTok's number; at most its 255 characters."""
     option = f" - {order.delivery_option_name}" if order.delivery_option_name else ""
     return f"TikTok Shop {order.id}{option}"[:255]
-
-
-def item_ids_by_sku(magento: MagentoOrder) -> dict[str, int]:
-    """The order items that carry the amounts, by SKU: not the children of a configurable or bundle item."""
-    return {item.sku: item.item_id for item in magento.items if item.parent_item_id is None}
 
 
 def create_document(
@@ -58,7 +58,6 @@ def create_document(
     email = customer_email(order, settings)
     totals, base = booking.totals, booking.base_totals
     items = [_created_item(row) for row in booking.rows]
-    fixed = settings.customer_mode == "fixed" and settings.fixed_customer_id is not None
     document: Document = {
         "base_currency_code": booking.base_currency,
         "order_currency_code": booking.currency,
@@ -66,8 +65,7 @@ def create_document(
         "store_currency_code": booking.base_currency,
         **_rates(booking),
         "store_id": store_id,
-        "customer_is_guest": int(not fixed),
-        **({"customer_id": settings.fixed_customer_id} if fixed else {}),
+        **({"customer_is_guest": 1} | _fixed_customer(settings)),
         "customer_email": email,
         "customer_firstname": address.firstname,
         "customer_lastname": address.lastname,
@@ -112,14 +110,19 @@ def create_document(
 
 def correct_document(
     entity_id: int,
-    item_ids_by_sku: Mapping[str, int],
+    item_ids: Mapping[str, int],
     booking: Booking,
     order: Order,
     *,
     settings: ShopSettings,
+    item_skus: Mapping[str, str] | None = None,
 ) -> Document:
     """Way B, step 5: the placed order's amounts and references (75). Only before it is invoiced: `total_due` is all.
 
+    `item_ids` are the order's items by `BookedRow.key`, which is the SKU where a product has no options; `item_skus` the SKUs
+    that Magento gave them, where it made its own of a product with options.
+    A fixed customer is written here, not given to the cart: Magento would merge the customer's other open cart into it,
+    and end that one, which may be another TikTok order on its way.
     Zeros are sent too: the store's own taxes and cart rules may have put something there. `increment_id` is left out on
     purpose: Magento files its reservations under the number that it gave. Raises Conflict where Magento's order has no
     item for a SKU of the booking.
@@ -129,6 +132,7 @@ def correct_document(
         "entity_id": entity_id,
         "ext_order_id": order.id,
         "customer_email": customer_email(order, settings),
+        **_fixed_customer(settings),
         "order_currency_code": booking.currency,
         **_rates(booking),
         **_totals(totals, base),
@@ -143,7 +147,7 @@ def correct_document(
         "total_due": totals.grand_total,
         "base_total_due": base.grand_total,
         "shipping_description": shipping_description(order),
-        "items": [_corrected_item(row, item_ids_by_sku) for row in booking.rows],
+        "items": [_corrected_item(row, item_ids, (item_skus or {}).get(row.key, row.sku)) for row in booking.rows],
     }
 
 
@@ -245,16 +249,16 @@ def _created_item(row: BookedRow) -> Document:
     }
 
 
-def _corrected_item(row: BookedRow, item_ids_by_sku: Mapping[str, int]) -> Document:
-    if row.sku not in item_ids_by_sku:
+def _corrected_item(row: BookedRow, item_ids: Mapping[str, int], sku: str) -> Document:
+    if row.key not in item_ids:
         raise Conflict(
             f"Magento's order has no item with SKU {row.sku}.",
             code="magento_item_missing",
             remedy="Look in Magento whether the order was edited there.",
         )
     return {
-        "item_id": item_ids_by_sku[row.sku],
-        "sku": row.sku,
+        "item_id": item_ids[row.key],
+        "sku": sku,
         **_amounts(row),
         "discount_percent": ZERO,
         "discount_tax_compensation_amount": row.discount_tax_compensation_amount,

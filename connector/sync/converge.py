@@ -181,6 +181,7 @@ def _read(held: lease.Lease, read_at: int) -> Run:
         shop = row.shop
     store = gateways.store_of(shop)
     magento_client = gateways.magento_client(store, store_view_code=shop.store_view_code, before_call=held.hold)
+    everywhere = gateways.magento_client(store, store_view_code="all", before_call=held.hold)
     return Run(
         row_id=row.id,
         lease=held,
@@ -195,7 +196,7 @@ def _read(held: lease.Lease, read_at: int) -> Run:
         settings=shop.settings,
         tiktok=tiktok,
         magento_client=magento_client,
-        store=facts_of(store, magento_client, shop.store_view_code),
+        store=facts_of(store, magento_client, everywhere, shop.store_view_code),
     )
 
 
@@ -209,6 +210,10 @@ def _record(row: Order) -> Record:
         corrected=row.magento_corrected_at is not None,
         external_reference=row.external_reference,
         commented_status=row.commented_status,
+        address_print=row.address_print,
+        address_is_masked=row.address_is_masked,
+        notes=tuple((row.booking or {}).get("notes", ())),
+        notes_written=row.notes_written,
         **aftersales.for_plan(row),
     )
 

@@ -28,6 +28,8 @@ class StoreFacts:
     store_id: int
     store_view_code: str
     client: MagentoClient
+    #: The same store, across all its store views.
+    everywhere: MagentoClient
     facts: dict[str, Any]
     read_at: datetime | None
 
@@ -49,7 +51,22 @@ class StoreFacts:
     @property
     def magento_store_id(self) -> int:
         """The id of the store view that orders are created in."""
-        return int(self._fact(f"store_view_id:{self.store_view_code}", self._read_store_view))
+        return int(self._view["id"])
+
+    @property
+    def website_id(self) -> int:
+        """The website of the store view that orders are created in."""
+        return int(self._view["website_id"])
+
+    @property
+    def stock_id(self) -> int:
+        """The stock that the website sells from. Raises StoreAddressWrong where Magento's inventory modules are off."""
+        return int(self._fact(f"stock_id:{self.website_id}", self._read_stock))
+
+    @property
+    def _view(self) -> dict[str, int]:
+        view: dict[str, int] = self._fact(f"store_view:{self.store_view_code}", self._read_store_view)
+        return view
 
     def _read_currency(self) -> dict[str, Any]:
         rates = self.client.currency_rates()
@@ -59,10 +76,14 @@ class StoreFacts:
             "rates": {code: str(rate) for code, rate in rates.rates.items()},
         }
 
-    def _read_store_view(self) -> int:
+    def _read_stock(self) -> int:
+        return self.client.stock_id(self.client.website_codes()[self.website_id])
+
+    def _read_store_view(self) -> dict[str, int]:
         views = [view for view in self.client.store_views() if view.id != 0]
         named = [view for view in views if view.code == self.store_view_code]
-        return (named or views)[0].id
+        view = (named or views)[0]
+        return {"id": view.id, "website_id": view.website_id}
 
     def _fact(self, name: str, read: Callable[[], Any]) -> Any:
         now = clock.now()
@@ -79,12 +100,13 @@ class StoreFacts:
         return self.facts[name]
 
 
-def facts_of(store: Store, client: MagentoClient, store_view_code: str) -> StoreFacts:
+def facts_of(store: Store, client: MagentoClient, everywhere: MagentoClient, store_view_code: str) -> StoreFacts:
     """The facts of a store's row; ends the reading transaction, since they may be read from Magento later."""
     facts = StoreFacts(
         store_id=store.id,
         store_view_code=store_view_code,
         client=client,
+        everywhere=everywhere,
         facts=dict(store.facts or {}),
         read_at=store.facts_read_at,
     )

@@ -160,6 +160,7 @@ CALLS: dict[str, list[Call]] = {
     "regions": [lambda m: m.regions("US")],
     "currency_rates": [lambda m: m.currency_rates()],
     "store_views": [lambda m: m.store_views()],
+    "website_codes": [lambda m: m.website_codes()],
     "store_configs": [lambda m: m.store_configs()],
     "inventory_sources": [lambda m: m.inventory_sources()],
 }

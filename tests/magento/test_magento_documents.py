@@ -11,14 +11,12 @@ from bookings import ADDRESS, make_booking, make_order, make_row, make_totals
 
 from connector.domain.booking import ProductOption
 from connector.domain.errors import Conflict
-from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.settings import ShopSettings
 from connector.magento.cart_documents import cart_address_document, cart_item_document, order_address_document
 from connector.magento.documents import (
     correct_document,
     create_document,
     customer_email,
-    item_ids_by_sku,
     shipping_description,
 )
 
@@ -191,16 +189,6 @@ def test_base_amounts_and_rates_where_the_currencies_differ() -> None:
 def test_an_item_that_the_order_lacks_is_a_conflict() -> None:
     with pytest.raises(Conflict, match="HAT-07"):
         corrected(booking=make_booking(rows=(make_row(sku="HAT-07"),)))
-
-
-def test_children_of_configurables_carry_no_amounts() -> None:
-    items = (
-        MagentoItem(item_id=1, sku="TEE-RED-M", product_type="configurable"),
-        MagentoItem(item_id=2, sku="TEE-RED-M", parent_item_id=1),
-        MagentoItem(item_id=3, sku="MUG-01"),
-    )
-    order = MagentoOrder(entity_id=1, increment_id="1", state="new", status="pending", grand_total=D(1), items=items)
-    assert item_ids_by_sku(order) == {"TEE-RED-M": 1, "MUG-01": 3}
 
 
 def test_the_shipping_description_fits_its_column() -> None:

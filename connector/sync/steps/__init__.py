@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connector.domain import plan, plan_cancel, plan_shipping
+from connector.domain import plan, plan_cancel, plan_details, plan_shipping
 from connector.sync.run import Run
 from connector.sync.steps import (
     answer_cancel,
@@ -17,6 +17,7 @@ from connector.sync.steps import (
     comment,
     correct,
     create,
+    details,
     external_reference,
     invoice,
     refund_return,
@@ -35,6 +36,8 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan.RefundInMagento: cancel.refund,
     plan.WriteExternalReference: external_reference.write,
     plan.CommentInMagento: comment.comment,
+    plan_details.NoteInMagento: details.note,
+    plan_details.UpdateAddressInMagento: details.update_address,
     plan_cancel.ReadCancelOptions: request_cancel.read_options,
     plan_cancel.SendCancel: request_cancel.send,
     plan_cancel.SettleAsk: request_cancel.settle,

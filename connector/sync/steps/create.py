@@ -8,15 +8,25 @@ Way A, "record": our own unique number is the key (reference/magento/README.md).
 
 from __future__ import annotations
 
+from typing import Any
+
 from connector import clock
+from connector.domain.address_print import address_print
+from connector.domain.booking import ProductOption
+from connector.domain.choices import all_links
 from connector.domain.errors import Conflict, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
 from connector.domain.postal import PostalAddress
+from connector.domain.stored_booking import stored
 from connector.magento.documents import create_document, customer_email
-from connector.magento.errors import CartGone, UniqueNumberTaken
+from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, ProductUnavailable, UniqueNumberTaken
 from connector.sync.run import Run
-from connector.sync.steps.prepare import Prepared, address_of, prepare, stored
+from connector.sync.steps.prepare import Prepared, address_of, prepare
+from connector.sync.steps.refused import what_magento_refused
+
+#: What a cart with nothing to ship is made of: Magento takes no shipping information for it.
+NOT_SHIPPED = frozenset({"virtual", "downloadable"})
 
 
 def create(run: Run, step: CreateInMagento) -> None:
@@ -25,8 +35,28 @@ def create(run: Run, step: CreateInMagento) -> None:
     way = RECORD if prepared.matching.record_only and not run.record.way else step.way
     if way == RECORD:
         _record(run, prepared)
-    else:
+        return
+    try:
         _reserve(run, prepared)
+    except (OutOfStock, ProductUnavailable, ProductNotFound) as error:
+        if run.keys.placing_at is not None:
+            raise  # an order may still come of the cart
+        # The cart knows better than the catalogue. What is to be done with such a product, the shop's settings say.
+        again = prepare(run, what_magento_refused(run, prepared, error))
+        if not again.matching.passed_over:
+            raise
+        run.receipt(magento_cart_id=None, magento_way="")
+        if again.matching.record_only:
+            _record(run, again)
+        else:
+            _reserve(run, again)
+
+
+def _passed_over(run: Run, prepared: Prepared, effect: str) -> None:
+    """Tells in the timeline what the order is created without, and what comes of it."""
+    said = " ".join(problem.message for problem in prepared.matching.passed_over)
+    if said:
+        run.receipt("passed_over", f"{said} {effect}")
 
 
 # -- way B ---------------------------------------------------------------------------------------------------------------
@@ -34,19 +64,20 @@ def create(run: Run, step: CreateInMagento) -> None:
 
 def _reserve(run: Run, prepared: Prepared) -> None:
     address = address_of(run)
+    _passed_over(run, prepared, "The placeholder product stands for it, as the shop's settings say.")
     if run.keys.placing_at is None:
         cart_id = run.magento_client.create_cart()
         run.receipt(magento_cart_id=cart_id, magento_way=RESERVE)
         _fill(run, cart_id, prepared, is_new=True)
-        _ship_to(run, cart_id, address)
-        entity_id = _place(run, cart_id, prepared)
+        _send_to(run, cart_id, prepared, address)
+        entity_id = _place(run, cart_id, prepared, address)
     else:
         assert run.keys.cart_id is not None  # noqa: S101  (stored before placing_at)
         cart_id = run.keys.cart_id
         try:
             _fill(run, cart_id, prepared, is_new=False)
-            _ship_to(run, cart_id, address)
-            entity_id = _place(run, cart_id, prepared)
+            _send_to(run, cart_id, prepared, address)
+            entity_id = _place(run, cart_id, prepared, address)
         except CartGone:
             entity_id = _order_of(run, cart_id).entity_id
     run.receipt(
@@ -57,19 +88,20 @@ def _reserve(run: Run, prepared: Prepared) -> None:
     )
 
 
-def _ship_to(run: Run, cart_id: int, address: PostalAddress) -> None:
+def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> None:
+    """The addresses, and the shipping method where there is something to ship."""
+    email = customer_email(run.order, run.settings)
+    if all(row.product_type in NOT_SHIPPED for row in prepared.booking.rows):
+        run.magento_client.set_billing_address(cart_id, address, email=email)
+        return
     run.magento_client.set_shipping_information(
-        cart_id,
-        address,
-        run.settings.shipping_carrier_code,
-        run.settings.shipping_method_code,
-        email=customer_email(run.order, run.settings),
+        cart_id, address, run.settings.shipping_carrier_code, run.settings.shipping_method_code, email=email
     )
 
 
-def _place(run: Run, cart_id: int, prepared: Prepared) -> int:
+def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> int:
     """Places the cart; from before this call on, an order may come of it."""
-    run.receipt(magento_placing_at=clock.now(), booking=stored(prepared), needs_look=prepared.booking.needs_look)
+    run.receipt(magento_placing_at=clock.now(), **_booked(run, prepared, address))
     try:
         return run.magento_client.place_cart(cart_id, run.settings.payment_method)
     except CartGone:
@@ -86,20 +118,35 @@ def _place(run: Run, cart_id: int, prepared: Prepared) -> int:
         raise
 
 
+def _booked(run: Run, prepared: Prepared, address: PostalAddress) -> dict[str, Any]:
+    """What of the order's row says how the Magento order is written."""
+    return {
+        "booking": stored(prepared.booking),
+        "needs_look": prepared.booking.needs_look,
+        "address_print": address_print(run.order),
+        "address_is_masked": address.is_masked,
+    }
+
+
 def _fill(run: Run, cart_id: int, prepared: Prepared, *, is_new: bool) -> None:
-    """Puts exactly the order's products into the cart: one item per SKU."""
+    """Puts exactly the order's products into the cart: one item per SKU (and its options)."""
     client = run.magento_client
-    wanted = {row.sku: row for row in prepared.booking.rows}
+    wanted = list(prepared.booking.rows)
     if not is_new:
         for item in client.cart_items(cart_id):
-            row = wanted.get(item.sku)
-            if row is not None and item.qty == row.quantity:
-                del wanted[item.sku]
+            # A product with options stands in the cart under a SKU of Magento's making: it is put in anew.
+            row = next((r for r in wanted if not r.options and r.sku == item.sku and r.quantity == item.qty), None)
+            if row is not None:
+                wanted.remove(row)
             else:
                 client.delete_cart_item(cart_id, item.item_id)
-    options = {product.sku: product.options for products in prepared.matching.products.values() for product in products}
-    for sku, row in wanted.items():
-        client.add_cart_item(cart_id, sku, row.quantity, options.get(sku, ()))
+    for row in wanted:
+        options = row.options or _links(run, row.sku, row.product_type)
+        client.add_cart_item(cart_id, row.sku, row.quantity, options)
+
+
+def _links(run: Run, sku: str, product_type: str) -> tuple[ProductOption, ...]:
+    return all_links(run.magento_client.choices_of(sku)) if product_type == "downloadable" else ()
 
 
 def _order_of(run: Run, cart_id: int) -> MagentoOrder:
@@ -129,8 +176,7 @@ def _record(run: Run, prepared: Prepared) -> None:
         magento_way=RECORD,
         magento_increment_id=number,
         magento_placing_at=clock.now(),
-        booking=stored(prepared),
-        needs_look=prepared.booking.needs_look,
+        **_booked(run, prepared, address),
     )
     document = create_document(
         run.order, prepared.booking, address, settings=run.settings, increment_id=number, store_id=store_id
@@ -151,6 +197,12 @@ def _record(run: Run, prepared: Prepared) -> None:
                 subject=number,
             ) from None
         created = found
+    _passed_over(
+        run,
+        prepared,
+        "So the order is recorded only: Magento's stock is not reserved and not lowered by it. If these goods leave the "
+        "stock that Magento counts, lower it by hand.",
+    )
     run.receipt(
         "recorded",
         "Written to Magento as a complete order; its stock was not touched.",

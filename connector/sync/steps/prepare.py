@@ -2,49 +2,70 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
 from connector.domain.address import postal_address
 from connector.domain.amounts import book
-from connector.domain.booking import Booking, ProductOption
+from connector.domain.booking import Booking
 from connector.domain.countries import REGION_REQUIRED
-from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoProduct
+from connector.domain.plan import RECORD
 from connector.domain.postal import PostalAddress
-from connector.domain.products import MappedProduct, Matching, SkuMapping, match, skus_to_look_up
+from connector.domain.products import Matching, SkuMapping, match, skus_to_look_up
+from connector.domain.settings import ShopSettings
 from connector.extensions import db
 from connector.models import SkuMapping as SkuMappingRow
 from connector.models.transaction import end_transaction
+from connector.sync import problems
 from connector.sync.run import Run
+
+#: What Magento's cart told of products that its catalogue did not: by SKU, as they really are. None: not there any more.
+Refused = Mapping[str, MagentoProduct | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
     matching: Matching
     booking: Booking
+    #: What Magento has of what was looked up.
+    catalogue: Mapping[str, MagentoProduct]
 
 
-def prepare(run: Run) -> Prepared:
-    """The Magento products and amounts of the run's order. Raises NeedsMerchant for the first problem with a product."""
+def prepare(run: Run, refused: Refused | None = None) -> Prepared:
+    """The Magento products and amounts of the run's order. `refused` goes before what the catalogue says.
+
+    Raises NeedsMerchant that names every problem with a product, the first one's code and SKU first; all are kept for
+    the SKU page.
+    """
+    settings = _settings(run)
     mappings = _mappings(run)
-    catalogue = _catalogue(run, mappings)
-    matching = match(run.order, run.settings, mappings, catalogue)
+    catalogue = _catalogue(run, settings, mappings)
+    really = {key: (refused or {}).get(found.sku, found) for key, found in catalogue.items()}
+    catalogue = {key: product for key, product in really.items() if product is not None}
+    matching = match(run.order, settings, mappings, catalogue)
+    problems.keep(run, matching, settings, mappings)
     if matching.problems:
-        problem = matching.problems[0]
-        raise NeedsMerchant(problem.message, code=problem.code, remedy=problem.remedy, subject=problem.sku)
+        raise problems.error_of(matching.problems)
     rates = run.store.currency
     booking = book(
         run.order,
         matching.products,
-        run.settings,
+        settings,
         base_currency=rates.base_currency,
         base_rate=rates.base_rate(run.order.payment.currency),
     )
-    return Prepared(matching=matching, booking=booking)
+    booking = replace(booking, notes=(*booking.notes, *matching.notes))
+    return Prepared(matching=matching, booking=booking, catalogue=catalogue)
+
+
+def _settings(run: Run) -> ShopSettings:
+    """The shop's settings; a person who asked for this order to be recorded wants it whatever its products are."""
+    if run.record.forced_way == RECORD:
+        return replace(run.settings, product_problem="record")
+    return run.settings
 
 
 def address_of(run: Run) -> PostalAddress:
@@ -59,49 +80,11 @@ def address_of(run: Run) -> PostalAddress:
     )
 
 
-def stored(prepared: Prepared) -> dict[str, Any]:
-    """A booking as JSON, amounts as text: for the order page, and for what is undone later.
-
-    `pieces` is what each of TikTok's line items is in Magento: line item id to SKU to quantity.
-    """
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Decimal):
-            return str(value)
-        if isinstance(value, dict):
-            return {name: plain(inner) for name, inner in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(inner) for inner in value]
-        return value
-
-    document: dict[str, Any] = plain(asdict(prepared.booking))
-    in_magento = {line_id for row in prepared.booking.rows for line_id in row.line_item_ids}
-    document["pieces"] = {
-        line_id: {product.sku: product.quantity for product in products}
-        for line_id, products in prepared.matching.products.items()
-        if line_id in in_magento
-    }
-    return document
-
-
 def _mappings(run: Run) -> dict[str, SkuMapping]:
     rows = db.session.scalars(select(SkuMappingRow).where(SkuMappingRow.tiktok_sku.in_(_tiktok_skus(run)))).all()
+    found = {row.tiktok_sku: SkuMapping.from_stored(row.tiktok_sku, row.products) for row in rows}
     end_transaction()
-    return {row.tiktok_sku: _mapping(row) for row in rows}
-
-
-def _mapping(row: SkuMappingRow) -> SkuMapping:
-    products = tuple(
-        MappedProduct(
-            sku=product["sku"],
-            quantity=product.get("quantity", 1),
-            options=tuple(
-                ProductOption(**{**option, "values": tuple(option["values"])}) for option in product.get("options", ())
-            ),
-        )
-        for product in row.products
-    )
-    return SkuMapping(tiktok_sku=row.tiktok_sku, products=products)
+    return found
 
 
 def _tiktok_skus(run: Run) -> set[str]:
@@ -113,5 +96,22 @@ def _tiktok_skus(run: Run) -> set[str]:
     return skus - {""}
 
 
-def _catalogue(run: Run, mappings: dict[str, SkuMapping]) -> dict[str, MagentoProduct]:
-    return run.magento_client.products_by_sku(sorted(skus_to_look_up(run.order, run.settings, mappings)))
+def _catalogue(run: Run, settings: ShopSettings, mappings: dict[str, SkuMapping]) -> dict[str, MagentoProduct]:
+    """What Magento has of the order's products, by what was looked up: a SKU, or a value of the merchant's attribute."""
+    wanted = sorted(skus_to_look_up(run.order, settings, mappings))
+    found = run.magento_client.products_by_sku(wanted)
+    missing = [sku for sku in wanted if sku not in found]
+    if settings.sku_attribute and missing:
+        by_value = run.magento_client.products_by_attribute(settings.sku_attribute, missing)
+        found |= {value: _likeliest(products) for value, products in by_value.items() if products}
+        missing = [sku for sku in missing if sku not in found]
+    if missing:
+        # Not in this store view; perhaps in another: then it is not unknown, but not sold here.
+        elsewhere = run.store.everywhere.products_by_sku(missing)
+        found |= {sku: replace(p, is_in_store=False) for sku, p in elsewhere.items() if sku not in found}
+    return found
+
+
+def _likeliest(products: Iterable[MagentoProduct]) -> MagentoProduct:
+    """Of several products with one value of the attribute: one that can be sold as it is, then the oldest."""
+    return min(products, key=lambda p: (not p.is_enabled, p.type_id in ("configurable", "bundle", "grouped"), p.id))

@@ -1,0 +1,62 @@
+"""A booking as it is written down when the order is created: as JSON, and as a value again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from decimal import Decimal
+from typing import Any
+
+from connector.domain.booking import Adjustment, BookedRow, BookedTotals, Booking, Explanation, ProductOption
+
+_AMOUNTS = "Decimal"
+
+
+def stored(booking: Booking) -> dict[str, Any]:
+    """A booking as JSON, amounts as text."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return str(value)
+        if isinstance(value, dict):
+            return {name: plain(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(inner) for inner in value]
+        return value
+
+    document: dict[str, Any] = plain(asdict(booking))
+    return document
+
+
+def restored(stored: Mapping[str, Any]) -> Booking:
+    """The booking of `stored`. Raises KeyError, TypeError or ValueError for what is none."""
+    values: dict[str, Any] = _amounts(Booking, stored)
+    adjustment = values.get("adjustment")
+    values |= {
+        "rows": tuple(_row(row) for row in values["rows"]),
+        "totals": BookedTotals(**_amounts(BookedTotals, values["totals"])),
+        "base_totals": BookedTotals(**_amounts(BookedTotals, values["base_totals"])),
+        "explanations": tuple(Explanation(**_amounts(Explanation, one)) for one in values.get("explanations", ())),
+        "adjustment": Adjustment(**_amounts(Adjustment, adjustment)) if adjustment else None,
+        "notes": tuple(values.get("notes", ())),
+    }
+    return Booking(**values)
+
+
+def _row(stored: Mapping[str, Any]) -> BookedRow:
+    values = _amounts(BookedRow, stored)
+    values["line_item_ids"] = tuple(values["line_item_ids"])
+    values["options"] = tuple(
+        ProductOption(**{**option, "values": tuple(option["values"])}) for option in values.get("options", ())
+    )
+    return BookedRow(**values)
+
+
+def _amounts(kind: type, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a dataclass's fields, those that are amounts as Decimal; names that it does not know are left out."""
+    found: dict[str, Any] = {}
+    for field in fields(kind):
+        if field.name in stored:
+            value = stored[field.name]
+            found[field.name] = Decimal(value) if field.type == _AMOUNTS else value
+    return found

@@ -161,6 +161,8 @@ class Return:
     line_ids: dict[str, str] = field(default_factory=dict)
     request_id: str = ""
     refunded: Decimal = Decimal(0)
+    #: What the buyer gets back when it is not all of the lines' worth; None: all of it.
+    amount: Decimal | None = None
     records: list[tuple[int, str, str, str]] = field(default_factory=list)
 
 

@@ -202,8 +202,12 @@ class Aftersales(ShopBase):
         return_type: str = "RETURN_AND_REFUND",
         unit_ids: Iterable[str] | None = None,
         reason: str = "ecom_order_delivered_refund_and_return_reason_doesnt_match",
+        amount: str | None = None,
     ) -> Return:
-        """The buyer asks for money back (REFUND) or to send things back as well (RETURN_AND_REFUND)."""
+        """The buyer asks for money back (REFUND) or to send things back as well (RETURN_AND_REFUND).
+
+        `amount`: a part of what the lines cost, where buyer and seller have agreed on that.
+        """
         order = self.order(order_id)
         self.require(order, "IN_TRANSIT", "DELIVERED")
         if return_type not in ("REFUND", "RETURN_AND_REFUND"):
@@ -213,6 +217,7 @@ class Aftersales(ShopBase):
         back = Return(
             self.ids.next("403548"), order.id, return_type, "BUYER", reason, [unit.id for unit in units], now, now
         )
+        back.amount = None if amount is None else Decimal(amount)
         back.line_ids, back.request_id = self._lines(units), self.ids.next("403549")
         self.returns[back.id] = back
         self._set_return(back, "RETURN_OR_REFUND_REQUEST_PENDING", "BUYER", "The buyer has asked for a return")
@@ -258,7 +263,7 @@ class Aftersales(ShopBase):
     def _refund(self, back: Return) -> None:
         order = self.order(back.order_id)
         units = [order.unit(unit_id) for unit_id in back.unit_ids]
-        back.refunded = refund_of(order, units)["refund_total"]
+        back.refunded = refund_of(order, units)["refund_total"] if back.amount is None else back.amount
         self.notify(
             67,
             {

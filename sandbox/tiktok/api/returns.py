@@ -1,5 +1,6 @@
 """Returns: search and records (operations of the group Return and Refund)."""
 
+from decimal import Decimal
 from typing import Any
 
 from sandbox.tiktok.api.aftersales_common import (
@@ -14,7 +15,7 @@ from sandbox.tiktok.api.aftersales_common import (
 )
 from sandbox.tiktok.api.orders import in_times
 from sandbox.tiktok.gate import Call, Operation
-from sandbox.tiktok.model import Return, total
+from sandbox.tiktok.model import Order, Return, Unit, total
 from sandbox.tiktok.regions import money
 from sandbox.tiktok.schema import fields, many, text
 
@@ -24,6 +25,19 @@ NEXT_ACTIONS = {
     ("RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_PENDING"): "SELLER_RESPOND_RETURN",
     ("RETURN_AND_REFUND", "BUYER_SHIPPED_ITEM"): "SELLER_RESPOND_RECEIVE_PACKAGE",
 }
+
+
+def _refund_amount(order: Order, units: list[Unit], back: Return) -> dict[str, str]:
+    document = refund_document(order, units)
+    if back.amount is None:
+        return document
+    part, nothing = money(back.amount, order.currency), money(Decimal(0), order.currency)
+    return document | {
+        "refund_total": part,
+        "refund_subtotal": part,
+        "refund_shipping_fee": nothing,
+        "refund_tax": nothing,
+    }
 
 
 def _return_document(call: Call, back: Return) -> dict[str, Any]:
@@ -56,7 +70,7 @@ def _return_document(call: Call, back: Return) -> dict[str, Any]:
         "return_method": "PLATFORM_SHIPPED",
         "create_time": back.create_time,
         "update_time": back.update_time,
-        "refund_amount": refund_document(order, units),
+        "refund_amount": _refund_amount(order, units, back),
         "discount_amount": [discount],
         "shipping_fee_amount": [fee],
         "is_combined_return": False,

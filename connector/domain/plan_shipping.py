@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from connector.domain import statuses, tracking
-from connector.domain.carriers import Carrier, CarrierMap, carrier_of
+from connector.domain.carriers import Carrier, carrier_of
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
 from connector.domain.order import LineItem, Order
+from connector.domain.shipping_steps import (
+    OWN,
+    PLATFORM,
+    ArrangeAsAsked,
+    CorrectTracking,
+    KeepAsTold,
+    NoteTracking,
+    ReadTracking,
+    ShipAsAsked,
+    ShipInMagento,
+    Shipping,
+    TellShipped,
+    Told,
+)
 from connector.domain.steps import AskMerchant, Step, Wait
 
 #: Where a parcel is told by Mark Package As Shipped; elsewhere the package that is there already is shipped.
@@ -28,96 +40,27 @@ CORRECTABLE = TO_SHIP | {statuses.AWAITING_COLLECTION, statuses.IN_TRANSIT}
 CORRECTED_WITHIN = timedelta(hours=72)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """What TikTok was told of one Magento shipment, as it stands in our row."""
-
-    line_item_ids: tuple[str, ...]
-    tracking_number: str
-    carrier: Carrier
-    told_at: datetime
-    package_ids: tuple[str, ...] = ()
-    refused_number: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shipping:
-    """All that is known beside the two orders: the shipments, what was told of them, and the merchant's mapping."""
-
-    region: str
-    #: The call that was found to work for the shop; "": as its region says.
-    ships_by: str = ""
-    shipments: tuple[MagentoShipment, ...] = ()
-    told: Mapping[int, Told] = field(default_factory=lambda: MappingProxyType({}))
-    carriers: CarrierMap = field(default_factory=CarrierMap)
-    #: What each of TikTok's line items is in the Magento order: how many of which of its items (by their item ids).
-    contents: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
-
-
-# -- steps ---------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class TellShipped(Step):
-    """Tell TikTok that these units are on their way with this number. `package_ids`: those to ship, where there are some."""
-
-    shipment_id: int
-    line_item_ids: tuple[str, ...]
-    tracking_number: str
-    carrier: Carrier
-    provider_id: str
-    #: Whether these are all the units of the order.
-    whole: bool
-    package_ids: tuple[str, ...] = ()
-    #: Further numbers of the same shipment, which TikTok has no place for.
-    others: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeepAsTold(Step):
-    """The units are shipped on TikTok's side already (a call whose answer never came, or by hand): write that down."""
-
-    shipment_id: int
-    line_item_ids: tuple[str, ...]
-    tracking_number: str
-    carrier: Carrier
-    tiktok_number: str
-    package_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CorrectTracking(Step):
-    """The number was corrected in Magento: correct it on TikTok. `is_late`: TikTok takes none any more, say so."""
-
-    shipment_id: int
-    package_ids: tuple[str, ...]
-    tracking_number: str
-    carrier: Carrier
-    provider_id: str
-    is_late: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShipInMagento(Step):
-    """TikTok's carrier has a number for these units: put it on a shipment in Magento."""
-
-    line_item_ids: tuple[str, ...]
-    tracking_number: str
-    carrier_title: str
-
-
 # -- the plan ------------------------------------------------------------------------------------------------------------
 
 
 def plan_shipping(order: Order, magento: MagentoOrder | None, shipping: Shipping, now: datetime) -> list[Step]:
     """What is missing, what can be done first; then what only the merchant can solve. Empty: nothing. `now` is UTC."""
-    if magento is None or order.status not in CORRECTABLE or order.is_fulfilled_by_tiktok:
+    if magento is None:
         return []
+    if order.is_fulfilled_by_tiktok:
+        return _notes(order, magento) + _events(order, shipping)
+    if order.status not in CORRECTABLE:
+        return _events(order, shipping)
     if order.shipping_type == "TIKTOK":
-        return _from_tiktok(order, magento, shipping)
+        arranged = [ArrangeAsAsked(ask=ask) for ask in shipping.asks if ask.kind == PLATFORM]
+        return [*arranged, *_from_tiktok(order, shipping), *_events(order, shipping)]
     if order.shipping_type != "SELLER":
         return []
-    steps: list[Step] = []
+    return _from_magento(order, magento, shipping, now)
+
+
+def _from_magento(order: Order, magento: MagentoOrder, shipping: Shipping, now: datetime) -> list[Step]:
+    steps: list[Step] = [ShipAsAsked(ask=ask) for ask in shipping.asks if ask.kind == OWN]
     asks: list[Step] = []
     dealt = deal(order, magento, shipping)
     for shipment in shipping.shipments:
@@ -127,7 +70,7 @@ def plan_shipping(order: Order, magento: MagentoOrder | None, shipping: Shipping
             asks.append(found)
         elif found is not None and not _same_package(found, steps):
             steps.append(found)
-    return steps + asks
+    return steps + _events(order, shipping) + asks
 
 
 def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, tuple[str, ...]]:
@@ -313,7 +256,7 @@ def _packages(lines: list[LineItem]) -> tuple[str, ...]:
 # -- TikTok's own carrier ------------------------------------------------------------------------------------------------
 
 
-def _from_tiktok(order: Order, magento: MagentoOrder, shipping: Shipping) -> list[Step]:
+def _from_tiktok(order: Order, shipping: Shipping) -> list[Step]:
     """Each package that has TikTok's number and is on no Magento shipment yet."""
     known = {tracking.cleaned(track.track_number) for shipment in shipping.shipments for track in shipment.tracks}
     packages: dict[str, list[LineItem]] = {}
@@ -328,3 +271,24 @@ def _from_tiktok(order: Order, magento: MagentoOrder, shipping: Shipping) -> lis
         )
         for number, lines in packages.items()
     ]
+
+
+def _notes(order: Order, magento: MagentoOrder) -> list[Step]:
+    """One comment for each number of a parcel that left TikTok's warehouse, unless it is there."""
+    numbers = {
+        line.tracking_number: line.shipping_provider_name
+        for line in order.live_line_items
+        if line.tracking_number and line.display_status in statuses.SHIPPED
+    }
+    known = {comment.comment for comment in magento.comments}
+    texts = [
+        f"TikTok Shop ships the order: {provider} {number}".replace("  ", " ") for number, provider in numbers.items()
+    ]
+    return [NoteTracking(text=text) for text in texts if text not in known]
+
+
+def _events(order: Order, shipping: Shipping) -> list[Step]:
+    """Where the parcels are, once for each change of an order that is on its way."""
+    if order.status not in statuses.SHIPPED or shipping.tracking_read_for == order.update_time:
+        return []
+    return [ReadTracking(update_time=order.update_time)]

@@ -16,8 +16,8 @@ from connector import clock
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order as OrderValue
 from connector.domain.plan import Record
-from connector.domain.plan_shipping import Shipping
 from connector.domain.settings import ShopSettings
+from connector.domain.shipping_steps import Shipping
 from connector.magento.client import MagentoClient
 from connector.models import Order
 from connector.models.timeline import MAGENTO

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
 
 from connector.domain.carriers import Carrier, CarrierMap
-from connector.domain.magento_order import MagentoOrder
-from connector.domain.plan_shipping import CORRECTABLE, Shipping, Told
+from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
+from connector.domain.plan_shipping import CORRECTABLE
+from connector.domain.shipping_steps import OWN, PLATFORM, Ask, Shipping, Told
 from connector.domain.steps import RECORD
 from connector.extensions import db
-from connector.models import CarrierMapping, Order, Shipment
+from connector.models import CarrierMapping, Order, ShipAsk, Shipment
+from connector.models.shipment import ASKED, DONE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import parcels
 from connector.sync.run import Run
@@ -23,19 +27,28 @@ def read(run: Run) -> Shipping:
     """The shipments of the run's Magento order and what TikTok was told of them. Asks Magento only once something shipped."""
     row = db.session.get_one(Order, run.row_id)
     shop_id, region, ships_by, booking = row.shop_id, row.shop.region, row.shop.ships_by, row.booking
+    tracking_read_for = row.tracking_read_for
     end_transaction()
     magento = run.magento
-    is_shippable = run.order.status in CORRECTABLE and not run.order.is_fulfilled_by_tiktok
-    if magento is None or not is_shippable:
+    if magento is None:
         return Shipping(region=region, ships_by=ships_by)
-    shipments = (
-        run.magento_client.shipments_of(magento.entity_id) if magento.is_shipped and run.record.way != RECORD else ()
-    )
+    contents = contents_of(booking, magento)
+    shipments: tuple[MagentoShipment, ...] = ()
+    asked: tuple[Ask, ...] = ()
+    if run.order.status in CORRECTABLE and not run.order.is_fulfilled_by_tiktok:
+        asked = _asks(run.row_id, ASKED)
+        if run.record.way == RECORD:
+            # An order that is only recorded can have no shipments in Magento: what a person ships stands for them.
+            shipments = tuple(
+                _as_shipment(ask, run, contents) for ask in _asks(run.row_id, ASKED, DONE) if ask.kind == OWN
+            )
+            asked = tuple(ask for ask in asked if ask.kind != OWN)
+        elif magento.is_shipped:
+            shipments = run.magento_client.shipments_of(magento.entity_id)
     if shipments:
         with transaction() as session:
             parcels.take_in(session, run.store.store_id, shipments, {magento.entity_id: run.row_id})
-    told = _told(run.row_id)
-    carriers = carrier_map(shop_id)
+    told, carriers = _told(run.row_id), carrier_map(shop_id)
     end_transaction()
     return Shipping(
         region=region,
@@ -43,7 +56,49 @@ def read(run: Run) -> Shipping:
         shipments=shipments,
         told=told,
         carriers=carriers,
-        contents=contents_of(booking, magento),
+        contents=contents,
+        asks=asked,
+        tracking_read_for=tracking_read_for,
+    )
+
+
+def _asks(row_id: int, *states: str) -> tuple[Ask, ...]:
+    rows = db.session.scalars(
+        select(ShipAsk)
+        .where(ShipAsk.order_id == row_id, ShipAsk.state.in_(states), ShipAsk.kind.in_((OWN, PLATFORM)))
+        .order_by(ShipAsk.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    end_transaction()
+    return tuple(
+        Ask(
+            id=row.id,
+            kind=row.kind,
+            line_item_ids=tuple(row.line_item_ids),
+            carrier=Carrier(row.carrier_code, row.carrier_title),
+            tracking_number=row.tracking_number,
+            handover=row.handover,
+            slot=(row.slot_start, row.slot_end) if row.slot_start and row.slot_end else None,
+        )
+        for row in rows
+    )
+
+
+def _as_shipment(ask: Ask, run: Run, contents: Mapping[str, Mapping[int, int]]) -> MagentoShipment:
+    """What a person shipped, as if Magento had a shipment of it; ids below zero are nobody else's."""
+    assert run.magento is not None  # noqa: S101
+    quantities: Counter[int] = Counter()
+    for line in run.order.live_line_items:
+        if not ask.line_item_ids or line.id in ask.line_item_ids:
+            quantities.update(contents.get(line.id, {}))
+    track = MagentoTrack(
+        track_number=ask.tracking_number, carrier_code=ask.carrier.code, title=ask.carrier.title or ask.carrier.code
+    )
+    return MagentoShipment(
+        entity_id=-ask.id,
+        order_id=run.magento.entity_id,
+        quantities={item_id: Decimal(count) for item_id, count in quantities.items()},
+        tracks=(track,),
     )
 
 

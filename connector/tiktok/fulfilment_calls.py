@@ -104,6 +104,24 @@ class FulfilmentCalls(Caller):
         )
         return text(data, "package_id")
 
+    def create_package(self, order_id: str, lines: Sequence[OrderLine] | None = None) -> str:
+        """POST /fulfillment/202512/packages: buys TikTok's label for an order, or for some of its lines (US, UK, EMEA, JP).
+
+        Returns the id of the package. Raises NotInThisRegion where packages are there before and shipped by `ship_package`.
+        """
+        data = self.call(
+            "POST",
+            "/fulfillment/202512/packages",
+            body=without_none(
+                ship_type="2" if lines else "1",
+                order_id=order_id,
+                order_line_item=[
+                    without_none(order_line_id=line.order_line_id, sub_item_id=line.sub_item_id) for line in lines or ()
+                ],
+            ),
+        )
+        return text(data, "package_id")
+
     def ship_package(
         self,
         package_id: str,

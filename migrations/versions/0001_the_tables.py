@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 23:01:15.054036
+Create Date: 2026-11-24 23:07:17.200616
 
 """
 from alembic import op
@@ -201,6 +201,7 @@ def upgrade():
     sa.Column('last_ok_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('authorization_warned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('authorized_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('deauthorized_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('webhooks', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('webhooks_checked_at', sa.DateTime(timezone=True), nullable=True),

@@ -234,9 +234,11 @@ def test_each_call_may_fail_or_have_worked_unseen(
     merchant.look()
     server = work.magento if part.startswith("/V1") else work.tiktok
     values: dict[str, Any] = {"status": 503} if kind == "status" else {"seconds": 1.0} if kind == "after" else {}
-    server.state.faults.add(Fault(kind=kind, path=part, times=1, **values))
+    fault = Fault(kind=kind, path=part, times=1, **values)
+    server.state.faults.add(fault)
     for _ in range(4):
         merchant.settle()
+    assert fault.hits == 1, "the fault never struck: the test proves nothing"
     assert merchant.told(order_id) == {"1Z999": ALL}
     assert work.row(order_id).sync_state == "synced"
     assert merchant.shipments()[0].told_at is not None
@@ -255,9 +257,11 @@ def test_a_correction_may_fail_or_have_worked_unseen(
     merchant.delete_tracks(order_id)
     merchant.add_track(order_id, shipment_id, "1Z-RIGHT")
     values: dict[str, Any] = {"status": 503} if kind == "status" else {"seconds": 1.0} if kind == "after" else {}
-    work.tiktok.state.faults.add(Fault(kind=kind, path="shipping_info", times=1, **values))
+    fault = Fault(kind=kind, path="shipping_info", times=1, **values)
+    work.tiktok.state.faults.add(fault)
     for _ in range(3):
         merchant.settle()
+    assert fault.hits == 1
     assert merchant.told(order_id) == {"1Z-RIGHT": ALL}
     row = work.row(order_id)
     assert (row.sync_state, row.needs_look) == ("synced", False)

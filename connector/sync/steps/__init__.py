@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connector.domain import plan, plan_cancel, plan_details, plan_shipping
+from connector.domain import plan, plan_cancel, plan_details, shipping_steps
 from connector.sync.run import Run
 from connector.sync.steps import (
     answer_cancel,
@@ -23,6 +23,8 @@ from connector.sync.steps import (
     refund_return,
     request_cancel,
     ship,
+    ship_magento,
+    ship_platform,
 )
 
 Handler = Callable[[Run, Any], None]
@@ -47,9 +49,14 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan_cancel.SettleAnswer: answer_cancel.settle,
     plan_cancel.CreditInMagento: refund_return.credit,
     plan_cancel.TellRefund: refund_return.tell,
-    plan_shipping.TellShipped: ship.tell,
-    plan_shipping.KeepAsTold: ship.keep,
-    plan_shipping.CorrectTracking: ship.correct,
+    shipping_steps.TellShipped: ship.tell,
+    shipping_steps.KeepAsTold: ship.keep,
+    shipping_steps.CorrectTracking: ship.correct,
+    shipping_steps.ShipAsAsked: ship_magento.ship_as_asked,
+    shipping_steps.ShipInMagento: ship_magento.mirror,
+    shipping_steps.ArrangeAsAsked: ship_platform.arrange,
+    shipping_steps.NoteTracking: ship_platform.note_tracking,
+    shipping_steps.ReadTracking: ship_platform.read_tracking,
 }
 
 #: After these the Magento order is in another state than was read: it is read again before anything else is done.
@@ -62,6 +69,9 @@ CHANGES_STATE = (
     plan_cancel.RequestCancel,
     plan_cancel.CreditInMagento,
     plan_cancel.TellRefund,
+    shipping_steps.ShipAsAsked,
+    shipping_steps.ShipInMagento,
+    shipping_steps.ArrangeAsAsked,
 )
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import CursorResult, select, update
 
 from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant
-from connector.domain.plan_shipping import MARK, PACKAGE, CorrectTracking, KeepAsTold, TellShipped
+from connector.domain.order import Order as OrderValue
+from connector.domain.plan_shipping import MARK, PACKAGE
+from connector.domain.shipping_steps import CorrectTracking, KeepAsTold, TellShipped
 from connector.extensions import db
 from connector.models import Order, Shipment, Shop
 from connector.models.timeline import TIKTOK
@@ -54,7 +56,7 @@ def tell(run: Run, step: TellShipped) -> None:
             return
         raise _explained(error, step) from error
     _write_told(run, step, packages, looked=False)
-    _read_back(run)
+    read_back(run)
 
 
 def _call(run: Run, step: TellShipped) -> list[str]:
@@ -66,7 +68,7 @@ def _call(run: Run, step: TellShipped) -> list[str]:
                 package_id, tracking_number=step.tracking_number, shipping_provider_id=step.provider_id
             )
         return list(step.package_ids)
-    lines = None if step.whole else order_lines(_document(run), step.line_item_ids)
+    lines = None if step.whole else order_lines(document_of(run), step.line_item_ids)
     package_id = run.tiktok.mark_package_as_shipped(run.order.id, step.tracking_number, step.provider_id, lines)
     return [package_id] if package_id else []
 
@@ -101,7 +103,7 @@ def correct(run: Run, step: CorrectTracking) -> None:
     row = _row(run, step.shipment_id)
     told_at = row.told_at
     if row.telling_at is not None and told_at is not None and row.telling_at > told_at:
-        run.order = _read_back(run)
+        run.order = read_back(run)
     numbers = {line.tracking_number for line in run.order.line_items if line.id in row.line_item_ids}
     if numbers != {step.tracking_number}:
         _write(run, step.shipment_id, telling_at=clock.now())
@@ -112,7 +114,7 @@ def correct(run: Run, step: CorrectTracking) -> None:
             else:
                 run.tiktok.update_order_shipping_info(run.order.id, step.tracking_number, step.provider_id)
         except RequestRefused as error:
-            order = _read_back(run)
+            order = read_back(run)
             if {line.tracking_number for line in order.line_items if line.id in row.line_item_ids} != {
                 step.tracking_number
             }:
@@ -131,7 +133,7 @@ def correct(run: Run, step: CorrectTracking) -> None:
         refused_number="",
         refused_because="",
     )
-    _read_back(run)
+    read_back(run)
 
 
 def _refused(run: Run, step: CorrectTracking, because: str) -> None:
@@ -189,7 +191,7 @@ def _explained(error: RequestRefused, step: TellShipped) -> NeedsMerchant:
 
 def _is_known(run: Run, step: TellShipped) -> bool:
     """Whether TikTok's order, read anew, shows these units with the number."""
-    run.order = _read_back(run)
+    run.order = read_back(run)
     lines = [line for line in run.order.line_items if line.id in step.line_item_ids]
     return bool(lines) and all(line.tracking_number == step.tracking_number for line in lines)
 
@@ -199,7 +201,7 @@ def _packages_of(run: Run, step: TellShipped) -> list[str]:
     return list(dict.fromkeys(line.package_id for line in lines if line.package_id))
 
 
-def _read_back(run: Run) -> Any:
+def read_back(run: Run) -> OrderValue:
     """The TikTok order as it is now; it is kept, so that the next plan sees what was done."""
     documents = run.tiktok.get_orders([run.order.id])
     if not documents:
@@ -212,7 +214,8 @@ def _read_back(run: Run) -> Any:
     return order_from_document(documents[0])
 
 
-def _document(run: Run) -> dict[str, Any]:
+def document_of(run: Run) -> dict[str, Any]:
+    """TikTok's document of the order, as it was read last."""
     document = db.session.scalar(select(Order.document).where(Order.id == run.row_id))
     end_transaction()
     return document or {}

@@ -1,0 +1,155 @@
+"""Making a shipment in Magento, exactly once: for what a person shipped in the panel, and for TikTok's own parcels.
+
+The tracking number is the key: a shipment that has it is there already. Magento may still be at work on a call that we
+gave up on, so after a time-out nothing is repeated before PLACING_MAY_LAST has passed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CursorResult, select, update
+
+from connector import clock
+from connector.domain import tracking
+from connector.domain.carriers import CUSTOM
+from connector.domain.errors import NeedsMerchant, TryLater
+from connector.domain.magento_order import MagentoTrack
+from connector.domain.shipping_steps import ShipAsAsked, ShipInMagento
+from connector.domain.steps import PLACING_MAY_LAST
+from connector.extensions import db
+from connector.magento.errors import AlreadyShipped
+from connector.models import Order, ShipAsk
+from connector.models.shipment import ASKED, DONE, REFUSED
+from connector.models.timeline import MAGENTO
+from connector.models.transaction import end_transaction, transaction
+from connector.sync.lease import LeaseLost
+from connector.sync.run import Run
+from connector.sync.timeline import record
+
+#: The kind of the row that keeps the key of a shipment that follows TikTok's own parcel.
+MIRROR = "mirror"
+
+
+def ship_as_asked(run: Run, step: ShipAsAsked) -> None:
+    """Makes the shipment that a person asked for; the number goes to TikTok with the next round, as every other."""
+    ask = step.ask
+    track = MagentoTrack(
+        track_number=ask.tracking_number,
+        carrier_code=ask.carrier.code,
+        title=ask.carrier.title or ask.carrier.code.upper(),
+    )
+    _ship(run, ask.id, ask.line_item_ids, track)
+
+
+def mirror(run: Run, step: ShipInMagento) -> None:
+    """Puts TikTok's own tracking number onto a shipment in Magento."""
+    with transaction() as session:
+        row = session.scalars(
+            select(ShipAsk).where(
+                ShipAsk.order_id == run.row_id,
+                ShipAsk.kind == MIRROR,
+                ShipAsk.tracking_number == step.tracking_number,
+            )
+        ).first()
+        if row is None:
+            row = ShipAsk(
+                order_id=run.row_id,
+                kind=MIRROR,
+                asked_at=clock.now(),
+                tracking_number=step.tracking_number,
+                line_item_ids=list(step.line_item_ids),
+                carrier_code=CUSTOM,
+                carrier_title=step.carrier_title,
+            )
+            session.add(row)
+            session.flush()
+        ask_id, is_open = row.id, row.state == ASKED
+    if not is_open:
+        return  # it was made, or can't be made
+    track = MagentoTrack(track_number=step.tracking_number, carrier_code=CUSTOM, title=step.carrier_title)
+    _ship(run, ask_id, step.line_item_ids, track)
+
+
+def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack) -> None:
+    assert run.magento is not None  # noqa: S101  (the plan asks for it only then)
+    begun_at = db.session.scalar(select(ShipAsk.begun_at).where(ShipAsk.id == ask_id))
+    end_transaction()
+    # Once begun, a shipment may have been made of it: looked for anew, also when the round began before it was made.
+    known = run.magento_client.shipments_of(run.magento.entity_id) if begun_at else run.shipping.shipments
+    numbers = {tracking.cleaned(one.track_number) for shipment in known for one in shipment.tracks}
+    if tracking.cleaned(track.track_number) in numbers:
+        _finish(run, ask_id, DONE, f"Magento has the shipment with the tracking number {track.track_number}.")
+        return
+    if begun_at is not None and clock.now() - begun_at < PLACING_MAY_LAST:
+        raise TryLater("Magento may still be making the shipment.", code="shipping_unclear")
+    items = _items(run, line_ids)
+    if items is not None and not items:
+        _finish(run, ask_id, REFUSED, "Nothing of it is left to ship in Magento.", is_error=True)
+        return
+    write_ask(run, ask_id, begun_at=clock.now())
+    try:
+        run.magento_client.ship(run.magento.entity_id, items, [track])
+    except AlreadyShipped:
+        _finish(run, ask_id, REFUSED, "Magento says that there is nothing left to ship.", is_error=True)
+        return
+    except NeedsMerchant:
+        write_ask(run, ask_id, begun_at=None)  # a clear no: nothing was made
+        raise
+    _finish(run, ask_id, DONE, f"Shipped in Magento with the tracking number {track.track_number}.")
+
+
+def _items(run: Run, line_ids: tuple[str, ...]) -> dict[int, int] | None:
+    """How many of which Magento item these units are, as far as they are left to ship; None: all that is left."""
+    assert run.magento is not None  # noqa: S101
+    live = {line.id for line in run.order.live_line_items}
+    if not line_ids or set(line_ids) >= live:
+        return None
+    left = {
+        item.item_id: int(item.qty_ordered - item.qty_shipped - item.qty_refunded - item.qty_canceled)
+        for item in run.magento.items
+    }
+    items: dict[int, int] = {}
+    for line_id in line_ids:
+        pieces = run.shipping.contents.get(line_id)
+        if pieces is None:
+            raise NeedsMerchant(
+                "It is not known which Magento item some of these units are.",
+                code="units_unknown",
+                remedy="Ship the whole order here, or make the shipment in Magento.",
+            )
+        for item_id, count in pieces.items():
+            items[item_id] = items.get(item_id, 0) + count
+    return {item_id: min(count, left[item_id]) for item_id, count in items.items() if left[item_id] > 0}
+
+
+def _finish(run: Run, ask_id: int, state: str, sentence: str, *, is_error: bool = False) -> None:
+    code = "shipped" if state == DONE else "not_shipped"
+    write_ask(
+        run, ask_id, code, sentence, is_error=is_error, state=state, finished_at=clock.now(), outcome=sentence[:500]
+    )
+
+
+def write_ask(
+    run: Run,
+    ask_id: int,
+    code: str = "",
+    sentence: str = "",
+    *,
+    kind: str = MAGENTO,
+    is_error: bool = False,
+    **columns: Any,
+) -> None:
+    """Columns of what was asked, and a timeline line, as long as the run holds the order's lease."""
+    with transaction() as session:
+        held = session.execute(
+            update(Order)
+            .where(Order.id == run.row_id, Order.lease_owner == run.lease.owner)
+            .values(updated_at=clock.now())
+        )
+        assert isinstance(held, CursorResult)  # noqa: S101
+        if held.rowcount == 0:
+            raise LeaseLost
+        session.execute(update(ShipAsk).where(ShipAsk.id == ask_id).values(**columns))
+        if code:
+            record(session, run.row_id, kind, code, sentence, is_error=is_error)

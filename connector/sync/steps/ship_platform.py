@@ -1,0 +1,113 @@
+"""TikTok's own carrier: arranging it as a person asked, following where the parcels are, telling it in Magento."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from connector import clock
+from connector.domain import statuses
+from connector.domain.order import Order as OrderValue
+from connector.domain.shipping_steps import ArrangeAsAsked, NoteTracking, ReadTracking
+from connector.extensions import db
+from connector.models import ShipAsk
+from connector.models.shipment import DONE, REFUSED
+from connector.models.timeline import TIKTOK
+from connector.models.transaction import end_transaction
+from connector.sync.run import Run
+from connector.sync.steps.ship import document_of, read_back
+from connector.sync.steps.ship_magento import write_ask
+from connector.tiktok.errors import RequestRefused
+from connector.tiktok.fulfilment_calls import PickupSlot, order_lines
+
+
+def arrange(run: Run, step: ArrangeAsAsked) -> None:
+    """Has TikTok's carrier come, or the parcel dropped off; of an order whose label was bought already, nothing more."""
+    ask = step.ask
+    begun_at = db.session.scalar(select(ShipAsk.begun_at).where(ShipAsk.id == ask.id))
+    end_transaction()
+    if begun_at is not None:
+        run.order = read_back(run)
+    waiting = _waiting(run.order, ask.line_item_ids)
+    if waiting:
+        write_ask(run, ask.id, begun_at=clock.now())
+        try:
+            _arrange(run, step, waiting)
+        except RequestRefused as error:
+            # It may be refused because an earlier call, given up on, was done meanwhile.
+            run.order = read_back(run)
+            if _waiting(run.order, ask.line_item_ids):
+                because = error.tiktok_message or error.message
+                write_ask(
+                    run,
+                    ask.id,
+                    "not_arranged",
+                    f"TikTok Shop did not arrange the shipment: {because}",
+                    kind=TIKTOK,
+                    is_error=True,
+                    state=REFUSED,
+                    finished_at=clock.now(),
+                    outcome=because[:500],
+                )
+                return
+        else:
+            run.order = read_back(run)
+    how = "to be picked up" if ask.handover == "PICKUP" else "to be dropped off"
+    sentence = f"Arranged with TikTok Shop's carrier, {how}."
+    write_ask(
+        run,
+        ask.id,
+        "arranged",
+        sentence,
+        kind=TIKTOK,
+        state=DONE,
+        finished_at=clock.now(),
+        outcome=sentence,
+    )
+
+
+def _waiting(order: OrderValue, line_ids: tuple[str, ...]) -> list[str]:
+    """The units asked for that TikTok still waits for."""
+    return [
+        line.id
+        for line in order.live_line_items
+        if (not line_ids or line.id in line_ids) and line.display_status not in statuses.SHIPPED
+    ]
+
+
+def _arrange(run: Run, step: ArrangeAsAsked, line_ids: list[str]) -> None:
+    lines = [line for line in run.order.live_line_items if line.id in line_ids]
+    packages = list(dict.fromkeys(line.package_id for line in lines if line.package_id))
+    if not packages:
+        # US, UK, EU, JP: there is no package before its label is bought.
+        chosen = order_lines(document_of(run), line_ids) if step.ask.line_item_ids else None
+        run.tiktok.create_package(run.order.id, chosen)
+        return
+    slot = PickupSlot(start_time=step.ask.slot[0], end_time=step.ask.slot[1]) if step.ask.slot else None
+    for package_id in packages:
+        run.tiktok.ship_package(
+            package_id,
+            handover_method="PICKUP" if step.ask.handover == "PICKUP" else "DROP_OFF",
+            pickup_slot=slot,
+        )
+
+
+def note_tracking(run: Run, step: NoteTracking) -> None:
+    """Adds the comment unless it is there, by what was read in this round."""
+    assert run.magento is not None  # noqa: S101
+    run.magento_client.add_comment(run.magento.entity_id, step.text, status=run.magento.status)
+    run.receipt("tracking_noted", "TikTok Shop's tracking number is in the Magento order's comments.")
+
+
+def read_tracking(run: Run, step: ReadTracking) -> None:
+    """Keeps TikTok's tracking events for the order page. What TikTok does not tell is no reason to stop."""
+    try:
+        events = run.tiktok.tracking(run.order.id)
+    except RequestRefused:
+        run.receipt(tracking_read_for=step.update_time)
+        return
+    run.receipt(
+        tracking_events=[
+            {"at": event.time.isoformat() if event.time else None, "text": event.description} for event in events
+        ],
+        tracking_read_for=step.update_time,
+    )

@@ -17,6 +17,7 @@ USER = "user"
 TOKEN = "token"  # noqa: S105  (a kind of entry)
 PRIVACY = "privacy"
 KEYS = "keys"
+MAPPING = "mapping"
 
 
 class AuditEntry(Model):

@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import returns, statuses
@@ -88,18 +89,22 @@ def stop_ignoring(row_id: int, actor: str) -> None:
 
 def release_waiting(error_code: str, subject: str, actor: str) -> int:
     """Works anew on all orders that stand in Error with this cause (an unknown SKU that has just been mapped)."""
+    of_cause = (Order.error_code == error_code) & (Order.error_subject == subject)
     with transaction() as session:
-        rows = session.scalars(
-            select(Order)
-            .where(Order.sync_state == SyncState.ERROR, Order.error_code == error_code, Order.error_subject == subject)
-            .with_for_update(of=Order)
-        ).all()
-        for row in rows:
-            _make_due(row)
-            record(session, row.id, PERSON, "sync_again", "Released: its cause was solved.", actor=actor)
-        woken = [(row.id, row.observed) for row in rows]
+        woken = release(session, of_cause, actor, "Released: its cause was solved.")
     queue.wake_orders(woken)
     return len(woken)
+
+
+def release(session: Session, which: ColumnElement[bool], actor: str, sentence: str) -> list[tuple[int, int]]:
+    """Makes the orders that stand in Error and fit `which` due again, in the caller's transaction; what to wake after it."""
+    rows = session.scalars(
+        select(Order).where(Order.sync_state == SyncState.ERROR, which).order_by(Order.id).with_for_update(of=Order)
+    ).all()
+    for row in rows:
+        _make_due(row)
+        record(session, row.id, PERSON, "sync_again", sentence, actor=actor)
+    return [(row.id, row.observed) for row in rows]
 
 
 def fetch(shop_id: int, actor: str, *, since: datetime | None = None, until: datetime | None = None) -> int:

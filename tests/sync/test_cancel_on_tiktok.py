@@ -1,0 +1,207 @@
+"""TikTok or the buyer cancels, in whole or in part: Magento follows. And the merchant cancels in Magento."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.domain.magento_order import MagentoTrack
+from tests.sync.aftersales import OUT_OF_STOCK, Desk, clock_, desk  # noqa: F401
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.mark.parametrize("by", ["BUYER", "SELLER", "SYSTEM"])
+@pytest.mark.parametrize("status", ["UNPAID", "ON_HOLD", "AWAITING_SHIPMENT"])
+def test_an_order_cancelled_before_it_was_created_is_not_created(desk: Desk, by: str, status: str) -> None:
+    order_id = desk.placed(synced=False, status=status)
+    desk.act(order_id, "cancel", by=by)
+    row = desk.settle(order_id)
+    assert (row.status, row.sync_state, desk.magento(order_id)) == ("CANCELLED", "synced", None)
+
+
+def test_an_order_on_hold_in_magento_is_taken_off_hold_and_undone(desk: Desk) -> None:
+    order_id = desk.placed()
+    desk.admin.hold(desk.work.row(order_id).magento_order_id)
+    desk.act(order_id, "cancel", by="BUYER")
+    row = desk.settle(order_id)
+    assert (row.sync_state, desk.magento(order_id)["state"], desk.sold()) == ("synced", "closed", {})
+    desk.assert_books_are_right()
+
+
+def test_an_order_shipped_in_magento_is_left_for_a_person_to_decide(desk: Desk) -> None:
+    order_id = desk.placed()
+    desk.ship(order_id)
+    desk.settle(order_id)
+    desk.act(order_id, "cancel", by="SYSTEM")
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "cancelled_after_shipping")
+    order = desk.magento(order_id)
+    assert (order["state"], order["creditmemos"]) == ("complete", [])
+    # The merchant refunds it by hand: then both sides agree.
+    magento_id = row.magento_order_id
+    desk.admin.refund(magento_id, return_to_stock=[item["item_id"] for item in order["items"]])
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code, desk.sold()) == ("synced", "", {})
+    desk.assert_books_are_right()
+
+
+def test_an_order_that_was_undone_by_hand_needs_nothing_more(desk: Desk) -> None:
+    order_id = desk.placed()
+    desk.magento_cancels(order_id)
+    desk.act(order_id, "cancel", by="BUYER")
+    row = desk.settle(order_id)
+    assert (row.sync_state, len(desk.magento(order_id)["creditmemos"])) == ("synced", 1)
+    desk.assert_books_are_right()
+
+
+# -- single lines ------------------------------------------------------------------------------------------------------------
+
+
+def test_lines_cancelled_before_the_order_was_created_are_left_out_of_it(desk: Desk) -> None:
+    order_id = desk.placed(synced=False)
+    desk.act(order_id, "cancel", by="SELLER", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    assert row.sync_state == "synced"
+    assert desk.sold() == {"MUG-01": 1, "HAT-07": 1}
+    assert desk.magento(order_id)["creditmemos"] == []
+    desk.assert_books_are_right()
+
+
+def test_a_line_cancelled_between_placing_and_correcting_is_booked_and_credited(desk: Desk) -> None:
+    order_id = desk.placed(synced=False)
+    desk.fault("magento", kind="status", status=503, method="POST", path="/V1/orders$")
+    desk.settle(order_id, most=1)  # placed, not corrected
+    assert desk.work.row(order_id).magento_order_id is not None
+    desk.act(order_id, "cancel", by="SELLER", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("synced", "")
+    assert desk.sold() == {"MUG-01": 1, "HAT-07": 1}
+    desk.assert_books_are_right()
+
+
+def test_without_an_invoice_a_person_is_told_what_to_invoice_and_the_rest_is_cancelled(desk: Desk) -> None:
+    desk.work.configure(invoice=False)
+    order_id = desk.placed()
+    desk.act(order_id, "cancel", by="SELLER", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "lines_cancelled_uninvoiced")
+    assert "1 × MUG-01" in row.error_message
+    desk.admin.invoice(row.magento_order_id)  # all of it: what was cancelled is credited
+    row = desk.settle(order_id)
+    assert (row.sync_state, desk.sold()) == ("synced", {"MUG-01": 1, "HAT-07": 1})
+    desk.assert_books_are_right()
+
+
+def test_a_cancelled_line_that_was_shipped_in_magento_is_for_a_person(desk: Desk) -> None:
+    order_id = desk.placed()
+    row = desk.work.row(order_id)
+    items = {item.sku: item.item_id for item in desk.admin.get_order(row.magento_order_id).items}
+    track = MagentoTrack(track_number="1Z999AA10123456784", carrier_code="ups", title="UPS")
+    desk.admin.ship(row.magento_order_id, {items["MUG-01"]: 2}, [track])
+    desk.act(order_id, "cancel", by="SELLER", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "cancelled_after_shipping")
+    assert desk.magento(order_id)["creditmemos"] == []
+
+
+def test_on_hold_in_magento_cancelled_lines_wait_for_a_person(desk: Desk) -> None:
+    order_id = desk.placed()
+    magento_id = desk.work.row(order_id).magento_order_id
+    desk.admin.hold(magento_id)
+    desk.act(order_id, "cancel", by="SELLER", unit_ids=desk.line_ids(order_id, "HAT-07"))
+    assert desk.settle(order_id).error_code == "on_hold_in_magento"
+    desk.admin.unhold(magento_id)
+    assert desk.settle(order_id).sync_state == "synced"
+    assert desk.sold() == {"MUG-01": 2}
+
+
+def test_what_was_credited_by_hand_is_not_credited_again(desk: Desk) -> None:
+    order_id = desk.placed()
+    magento_id = desk.work.row(order_id).magento_order_id
+    mug = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "MUG-01")
+    desk.admin.refund(magento_id, {mug.item_id: 1}, shipping_amount=None)
+    desk.act(order_id, "cancel", by="SELLER", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    assert (row.sync_state, len(desk.magento(order_id)["creditmemos"])) == ("synced", 1)
+    assert desk.sold() == {"MUG-01": 1, "HAT-07": 1}
+
+
+# -- in Magento ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("invoice", [True, False], ids=["invoiced", "not invoiced"])
+def test_cancelled_in_magento_by_default_it_is_a_task_with_a_button(desk: Desk, invoice: bool) -> None:
+    desk.work.configure(invoice=invoice)
+    order_id = desk.placed()
+    desk.magento_cancels(order_id)
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "cancelled_in_magento")
+    assert desk.tiktok(order_id) == "AWAITING_SHIPMENT"
+    desk.cancel(order_id)  # the button
+    row = desk.settle(order_id)
+    assert (desk.tiktok(order_id), row.sync_state, row.error_code) == ("CANCELLED", "synced", "")
+    assert desk.sold() == {}
+    desk.assert_books_are_right()
+
+
+@pytest.mark.parametrize("invoice", [True, False], ids=["invoiced", "not invoiced"])
+def test_cancelled_in_magento_it_is_cancelled_on_tiktok_where_the_setting_says_so(desk: Desk, invoice: bool) -> None:
+    desk.work.configure(invoice=invoice, magento_cancel="cancel", magento_cancel_reason="Pricing error")
+    order_id = desk.placed()
+    desk.magento_cancels(order_id)
+    row = desk.settle(order_id)
+    assert (desk.tiktok(order_id), row.sync_state) == ("CANCELLED", "synced")
+    [cancellation] = desk.tiktok_book(order_id)["cancellations"]
+    assert cancellation["reason"] == "seller_cancel_reason_wrong_price"
+    [ask] = desk.asks(order_id)
+    assert (ask.actor, ask.state, ask.from_magento) == ("Magento", "confirmed", True)
+    calls = len(desk.work.magento.state.calls)
+    desk.settle(order_id)
+    desk.settle(order_id)
+    assert len(desk.asks(order_id)) == 1  # neither side answers the other's answer
+    assert not [c for c in list(desk.work.magento.state.calls)[calls:] if c.method == "POST"]
+
+
+def test_cancelled_in_magento_a_refusal_of_tiktok_is_told_and_not_tried_again(desk: Desk) -> None:
+    desk.work.configure(magento_cancel="cancel")
+    order_id = desk.placed()
+    desk.act(order_id, "ship")
+    desk.magento_cancels(order_id)
+    with_status = desk.settle(order_id)
+    # Credited after it was shipped on TikTok: that is a refund of the merchant's, not a cancellation.
+    assert with_status.sync_state == "synced"
+    assert desk.asks(order_id) == []
+
+
+def test_cancelled_in_magento_uninvoiced_and_shipped_on_tiktok_the_refusal_is_told(desk: Desk) -> None:
+    desk.work.configure(magento_cancel="cancel", invoice=False)
+    order_id = desk.placed()
+    desk.act(order_id, "ship")
+    desk.magento_cancels(order_id)
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "cancelled_in_magento")
+    assert "TikTok Shop refused" in row.error_message
+    desk.settle(order_id)
+    assert len(desk.asks(order_id)) == 1
+
+
+def test_cancelled_in_magento_nothing_happens_where_the_setting_says_so(desk: Desk) -> None:
+    desk.work.configure(magento_cancel="nothing")
+    order_id = desk.placed()
+    desk.magento_cancels(order_id)
+    row = desk.settle(order_id)
+    assert (row.sync_state, desk.tiktok(order_id), desk.asks(order_id)) == ("synced", "AWAITING_SHIPMENT", [])
+
+
+def test_the_watch_notices_a_cancellation_in_magento(desk: Desk) -> None:
+    from tests.sync.merchant import Merchant
+
+    desk.work.configure(magento_cancel="cancel", magento_cancel_reason=OUT_OF_STOCK)
+    order_id = desk.placed()
+    merchant: Any = Merchant(desk.work)
+    merchant.look()
+    desk.magento_cancels(order_id)
+    merchant.settle()
+    assert desk.tiktok(order_id) == "CANCELLED"

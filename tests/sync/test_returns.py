@@ -1,0 +1,281 @@
+"""Returns and refunds: shown on the order, and credited in Magento once, with the amounts and the stock that belong to them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connector.extensions import db
+from connector.models import Credit, Shop
+from connector.models.transaction import end_transaction
+from connector.sync import aftersales
+from tests.sync.aftersales import LINES, Desk, clock_, desk  # noqa: F401
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+FEES = {"shipping_fee": "4.99"}
+
+
+@pytest.fixture
+def delivered(desk: Desk) -> tuple[Desk, str]:
+    order_id = desk.placed(**FEES)
+    desk.ship(order_id, until="deliver")
+    desk.settle(order_id)
+    return desk, order_id
+
+
+def refund(desk: Desk, order_id: str, return_type: str = "RETURN_AND_REFUND", **options: Any) -> None:
+    """The buyer asks, and everything goes its way until the money is back."""
+    desk.act(order_id, "request_return", return_type=return_type, **options)
+    for _ in range(2 if return_type == "RETURN_AND_REFUND" else 1):
+        desk.act(order_id, "approve_return")
+
+
+def test_a_return_is_shown_from_its_request_on(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    desk.act(order_id, "request_return", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    one = desk.returned(order_id)
+    assert (row.return_state, row.sync_state) == ("open", "synced")
+    assert (one.return_type, one.status) == ("RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_PENDING")
+    assert one.line_ids == desk.line_ids(order_id, "MUG-01")
+    assert one.deadline is not None
+    assert one.refund_total > 0
+    assert desk.magento(order_id)["creditmemos"] == []
+    assert any("waits" in s or "pending" in s for s in desk.sentences(order_id))
+
+
+def test_a_rejected_return_ends_without_a_credit_memo(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    desk.act(order_id, "request_return")
+    desk.act(order_id, "reject_return")
+    row = desk.settle(order_id)
+    assert (row.return_state, row.sync_state, desk.magento(order_id)["creditmemos"]) == ("settled", "synced", [])
+
+
+def test_everything_sent_back_is_credited_to_the_cent_and_returns_to_stock(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    refund(desk, order_id)
+    row = desk.settle(order_id)
+    order = desk.magento(order_id)
+    [memo] = order["creditmemos"]
+    assert (row.sync_state, row.error_code, order["state"]) == ("synced", "", "closed")
+    assert Decimal(str(memo["grand_total"])) == Decimal(desk.work.total(order_id))
+    assert desk.sold() == {}
+    assert memo["comments"][0]["comment"] == f"TikTok Shop return {desk.returned(order_id).return_id}"
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()
+
+
+@pytest.mark.parametrize("to_stock", [True, False])
+def test_some_items_sent_back_are_credited_without_shipping(desk: Desk, to_stock: bool) -> None:
+    desk.work.configure(return_to_stock=to_stock)
+    order_id = desk.placed(**FEES)
+    desk.ship(order_id, until="deliver")
+    refund(desk, order_id, unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    [memo] = desk.magento(order_id)["creditmemos"]
+    assert row.sync_state == "synced"
+    assert {item["sku"]: int(item["qty"]) for item in memo["items"]} == {"MUG-01": 1}
+    assert Decimal(str(memo["shipping_amount"])) == 0
+    assert desk.sold() == {"MUG-01": 1 if to_stock else 2, "HAT-07": 1}
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()
+
+
+def test_returns_one_after_the_other_are_each_credited_once(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    for line in desk.line_ids(order_id, "MUG-01", "MUG-01"):
+        refund(desk, order_id, unit_ids=[line])
+        desk.settle(order_id)
+        desk.settle(order_id)
+    assert len(desk.magento(order_id)["creditmemos"]) == 2
+    assert desk.sold() == {"HAT-07": 1}
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()
+
+
+def test_a_refund_without_return_credits_the_items_and_leaves_the_stock(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "HAT-07"))
+    row = desk.settle(order_id)
+    [memo] = desk.magento(order_id)["creditmemos"]
+    assert row.sync_state == "synced"
+    assert {item["sku"]: int(item["qty"]) for item in memo["items"]} == {"HAT-07": 1}
+    assert desk.sold() == {"MUG-01": 2, "HAT-07": 1}
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()
+
+
+def test_some_money_back_is_a_credit_memo_of_money_alone(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "HAT-07"), amount="5.00")
+    row = desk.settle(order_id)
+    [memo] = desk.magento(order_id)["creditmemos"]
+    assert (row.sync_state, memo["items"]) == ("synced", [])
+    assert Decimal(str(memo["adjustment_positive"])) == Decimal("5.00")
+    assert desk.sold() == {"MUG-01": 2, "HAT-07": 1}
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()
+
+
+def test_an_item_sent_back_for_less_than_it_cost_is_credited_less_the_difference(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    refund(desk, order_id, unit_ids=desk.line_ids(order_id, "HAT-07"), amount="5.00")
+    row = desk.settle(order_id)
+    [memo] = desk.magento(order_id)["creditmemos"]
+    assert row.sync_state == "synced"
+    assert {item["sku"]: int(item["qty"]) for item in memo["items"]} == {"HAT-07": 1}
+    assert Decimal(str(memo["grand_total"])) == Decimal("5.00")
+    assert desk.sold() == {"MUG-01": 2}
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"region": "GB", "lines": [{"seller_sku": "MUG-01", "quantity": 2, "seller_discount": "1.50"}]},
+        {"lines": [{"seller_sku": "MUG-01", "quantity": 3, "seller_discount": "1.00", "platform_discount": "0.50"}]},
+        {"fees": {"retail_delivery_fee": "0.28"}},
+        {"shipping_fee": "6.00", "shipping_fee_seller_discount": "2.00"},
+        {"fulfillment_type": "FULFILLMENT_BY_TIKTOK"},
+    ],
+    ids=["VAT included", "discounts", "fee", "shipping discount", "fulfilled by TikTok"],
+)
+def test_whatever_the_amounts_are_made_of_a_whole_refund_is_the_whole_order(desk: Desk, options: dict[str, Any]) -> None:
+    order_id = desk.placed(**({"lines": LINES} | options))
+    desk.ship(order_id, until="deliver", also_in_magento="fulfillment_type" not in options)
+    refund(desk, order_id)
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("synced", "")
+    desk.assert_refunded_once(order_id)
+    assert desk.magento(order_id)["state"] == "closed"
+    assert desk.sold() == {}
+    desk.assert_books_are_right()
+
+
+@pytest.mark.parametrize("region", ["US", "GB"])
+def test_items_with_discounts_come_back_to_the_cent(desk: Desk, region: str) -> None:
+    lines = [{"seller_sku": "MUG-01", "quantity": 3, "seller_discount": "1.00"}, {"seller_sku": "HAT-07"}]
+    order_id = desk.placed(region=region, lines=lines)
+    desk.ship(order_id, until="deliver")
+    for line in desk.line_ids(order_id, "MUG-01", "MUG-01"):
+        refund(desk, order_id, unit_ids=[line])
+        desk.settle(order_id)
+    order = desk.magento(order_id)
+    credited = sum(Decimal(str(memo["grand_total"])) for memo in order["creditmemos"])
+    refunded = sum(Decimal(one["refunded"]) for one in desk.tiktok_book(order_id)["returns"])
+    # Magento shares a row's amounts out over its pieces in its own way: a cent may fall on another piece.
+    assert abs(credited - refunded) <= Decimal("0.01") * 2
+    desk.assert_books_are_right()
+
+
+# -- the settings, and by hand ---------------------------------------------------------------------------------------------------
+
+
+def test_only_told_where_the_setting_says_so(desk: Desk) -> None:
+    desk.work.configure(refunds="tell")
+    order_id = desk.placed()
+    desk.ship(order_id, until="deliver")
+    refund(desk, order_id)
+    for _ in range(2):
+        row = desk.settle(order_id)
+    order = desk.magento(order_id)
+    assert (row.sync_state, order["creditmemos"], desk.returned(order_id).followed) == ("synced", [], "told")
+    assert sum("TikTok Shop refunded" in comment for comment in order["comments"]) == 1
+
+
+def test_credited_by_hand_before_it_is_not_credited_again(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    magento_id = desk.work.row(order_id).magento_order_id
+    hat = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "HAT-07")
+    desk.admin.refund(magento_id, {hat.item_id: 1}, return_to_stock=[hat.item_id])
+    refund(desk, order_id, unit_ids=desk.line_ids(order_id, "HAT-07"))
+    row = desk.settle(order_id)
+    assert (row.sync_state, len(desk.magento(order_id)["creditmemos"])) == ("synced", 1)
+    assert desk.returned(order_id).followed == "credited"
+
+
+def test_a_refund_of_money_alone_made_by_hand_is_taken_for_it(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    magento_id = desk.work.row(order_id).magento_order_id
+    hat = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "HAT-07")
+    five = Decimal("5.00")
+    desk.admin.refund(magento_id, {hat.item_id: 0}, shipping_amount=Decimal(0), adjustment_positive=five)
+    refund(desk, order_id, "REFUND", unit_ids=[desk.line_ids(order_id, "HAT-07")[0]], amount="5.00")
+    desk.settle(order_id)
+    assert len(desk.magento(order_id)["creditmemos"]) == 1
+
+
+def test_the_order_in_magento_on_hold_waits_for_a_person(desk: Desk) -> None:
+    order_id = desk.placed()
+    desk.admin.hold(desk.work.row(order_id).magento_order_id)
+    desk.ship(order_id, until="deliver", also_in_magento=False)
+    refund(desk, order_id)
+    assert desk.settle(order_id).error_code == "on_hold_in_magento"
+    desk.admin.unhold(desk.work.row(order_id).magento_order_id)
+    assert desk.settle(order_id).sync_state == "synced"
+    desk.assert_refunded_once(order_id)
+
+
+def test_the_poll_finds_a_refund_that_nobody_told_of(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    refund(desk, order_id)
+    shop_id = db.session.scalar(db.select(Shop.id))
+    end_transaction()
+    assert aftersales.poll(shop_id) == 1
+    desk.settle(order_id)
+    desk.assert_refunded_once(order_id)
+    assert aftersales.poll(shop_id) == 0
+
+
+# -- the bad days ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["status", "drop", "cut", "bad_json"])
+@pytest.mark.parametrize(
+    ("side", "method", "path"),
+    [
+        ("magento", "POST", "/refund$"),
+        ("magento", "GET", "/creditmemos"),
+        ("tiktok", "POST", "/returns/search"),
+    ],
+)
+@pytest.mark.parametrize("part", ["money", "items"])
+def test_nothing_is_refunded_twice_whatever_becomes_of_a_call(
+    delivered: tuple[Desk, str], clock: Any, side: str, method: str, path: str, kind: str, part: str
+) -> None:
+    desk, order_id = delivered
+    fault = {"kind": kind, "method": method, "path": path} | ({"status": 500} if kind == "status" else {})
+    desk.fault(side, **fault)
+    line = desk.line_ids(order_id, "MUG-01")
+    refund(desk, order_id, "REFUND", unit_ids=line, amount="3.00" if part == "money" else None)
+    desk.settle(order_id, most=3)
+    assert desk.hits(side) == 1
+    assert len(desk.magento(order_id)["creditmemos"]) <= 1
+    clock.turn(minutes=3)
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("synced", "")
+    assert len(desk.magento(order_id)["creditmemos"]) == 1
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()
+
+
+def test_an_attempt_that_may_still_be_at_work_is_not_repeated(delivered: tuple[Desk, str], clock: Any) -> None:
+    desk, order_id = delivered
+    desk.fault("magento", kind="drop", method="POST", path="/refund$")
+    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id, most=4)
+    assert (row.sync_state, row.error_code) == ("pending", "credit_unclear")
+    # It was at work, and is done now, late.
+    magento_id = row.magento_order_id
+    mug = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "MUG-01")
+    desk.admin.refund(magento_id, {mug.item_id: 1}, shipping_amount=Decimal(0))
+    clock.turn(minutes=3)
+    row = desk.settle(order_id)
+    assert (row.sync_state, len(desk.magento(order_id)["creditmemos"])) == ("synced", 1)
+    credit = db.session.query(Credit).one()
+    assert (credit.state, credit.creditmemo_id) == ("done", desk.magento(order_id)["creditmemos"][0]["entity_id"])
+    end_transaction()

@@ -26,7 +26,7 @@ from connector.models import CancelAsk, FetchRun, Order, Shop, Store, User
 from connector.models.fetch import DONE, RUNNING
 from connector.models.transaction import end_transaction, transaction
 from connector.models.user import ROLES
-from connector.sync import asks, cancelling, connections, converge, fetching, gateways, intake, sweep
+from connector.sync import asks, cancelling, connections, converge, fetching, gateways, intake, reconcile, sweep
 from connector.sync import carriers as carrier_mapping
 
 COMMAND_LINE = "command line"
@@ -189,6 +189,41 @@ def _utc(value: datetime | None) -> datetime | None:
     if value is None:
         return None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@orders.command("reconcile")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+)
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+)
+@sentences
+def orders_reconcile(since: datetime | None, until: datetime | None) -> None:
+    """Compares both sides' orders that were created in a period (the last week by default; UTC unless they say otherwise).
+
+    Fails when a person has to decide about something.
+    """
+    now = clock.now()
+    active = asks.active_shops()
+    if not active:
+        raise ValueError("No TikTok shop is connected. Add one: flask --app wsgi shops add --help")
+    failed = False
+    for shop in active:
+        name = shop.name
+        begin = _utc(since) or now - reconcile.NIGHTLY_PERIOD
+        run_id = reconcile.ask(shop.id, COMMAND_LINE, begin, _utc(until) or now)
+        run, differences = reconcile.finish(run_id)
+        click.echo(f"{name}: {run.orders} orders, {run.agreed} alike, {run.under_way} on their way.")
+        for found in differences:
+            does = "given to a worker" if found.is_repaired else "for you to decide"
+            click.echo(f"{name}: {found.tiktok_order_id}: {found.sentence} ({does})")
+            failed = failed or not found.is_repaired
+        if run.error:
+            failed = True
+            click.echo(f"{name}: {run.error}", err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 @orders.command("sync")

@@ -31,6 +31,7 @@ POLL_AFTERSALES = "connector.sync.jobs.poll_aftersales"
 WATCH_STORE = "connector.sync.jobs.watch_store"
 READ_PROVIDERS = "connector.sync.jobs.read_providers"
 READ_CATALOGUE = "connector.sync.jobs.read_catalogue"
+RECONCILE = "connector.sync.jobs.reconcile_orders"
 READ_LABELS = "connector.sync.jobs.read_labels"
 CARE_FOR_SHOP = "connector.sync.jobs.care_for_shop"
 CHECK_STORE = "connector.sync.jobs.check_store"
@@ -108,6 +109,10 @@ class WorkQueue:
     def wake_catalogue(self, store_id: int, *, bucket: str = "") -> bool:
         """Asks for what changed in a Magento store's catalogue to be read."""
         return self._enqueue(READ_CATALOGUE, [store_id], f"catalogue-{store_id}{bucket}")
+
+    def wake_reconciliation(self, run_id: int, *, bucket: str = "") -> bool:
+        """Asks for a reconciliation to be worked on."""
+        return self._enqueue(RECONCILE, [run_id], f"reconcile-{run_id}{bucket}")
 
     def wake_labels(self, order_id: int, *, bucket: str = "") -> bool:
         """Asks for the labels of an order's packages to be read from TikTok."""

@@ -9,6 +9,7 @@ from connector.models.inbox import InboxEvent
 from connector.models.mapping import CarrierMapping, SkuMapping
 from connector.models.order import Order
 from connector.models.provider import SeenCarrier, ShippingProvider
+from connector.models.reconcile import Difference, Reconciliation
 from connector.models.returns import Credit, Return
 from connector.models.session import LoginTry, UserSession
 from connector.models.setting import Setting
@@ -30,12 +31,14 @@ __all__ = [
     "CatalogueProduct",
     "CatalogueRead",
     "Credit",
+    "Difference",
     "FetchRun",
     "InboxEvent",
     "LoginTry",
     "Order",
     "OrderProblem",
     "PickupChoice",
+    "Reconciliation",
     "Return",
     "SeenCarrier",
     "Setting",

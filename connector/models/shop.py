@@ -57,6 +57,8 @@ class Shop(Model):
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: TikTok says that the authorization ends soon (webhook 7), and when it said so.
     authorization_warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When the shop was connected last: what TikTok says of the time before does not count any more.
+    authorized_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deauthorized_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Which webhooks TikTok sends us, as it said when last asked: {"ok": [...], "missing": [...], "error": "..."}.
     webhooks: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
@@ -68,6 +70,8 @@ class Shop(Model):
     providers_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_providers_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     providers_error: Mapped[str] = mapped_column(String(500), default="")
+    #: When the nightly comparison of both sides is due (connector.sync.reconcile).
+    next_reconcile_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     store: Mapped[Store | None] = relationship(lazy="joined")

@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from connector import logs
-from connector.sync import aftersales, catalogue, converge, events, fetching, stopping, watch
+from connector.sync import (
+    aftersales,
+    authorization,
+    catalogue,
+    connections,
+    converge,
+    events,
+    fetching,
+    labels,
+    reconcile,
+    stopping,
+    upkeep,
+    watch,
+)
 from connector.sync import carriers as carrier_mapping
 
 
@@ -63,5 +76,43 @@ def read_providers(shop_id: int) -> None:
     with logs.ids(shop=shop_id):
         try:
             carrier_mapping.read_providers(shop_id)
+        except stopping.Stopping:
+            return
+
+
+def care_for_shop(shop_id: int) -> None:
+    """Renews a shop's tokens ahead of time and checks its webhooks (connector.sync.authorization)."""
+    with logs.ids(shop=shop_id):
+        try:
+            authorization.care(shop_id)
+        except stopping.Stopping:
+            return
+
+
+def check_store(store_id: int) -> None:
+    """The live check of a store that a person asked for (connector.sync.connections)."""
+    with logs.ids(store=store_id):
+        connections.run_check(store_id)
+
+
+def maintain() -> None:
+    """What is done once in a while: personal data that has had its time, old counts (connector.sync.upkeep)."""
+    upkeep.maintain()
+
+
+def reconcile_orders(run_id: int) -> None:
+    """Works on one reconciliation (connector.sync.reconcile)."""
+    with logs.ids(reconciliation=run_id):
+        try:
+            reconcile.work(run_id)
+        except stopping.Stopping:
+            return
+
+
+def read_labels(order_id: int) -> None:
+    """Reads an order's labels and pick-up times from TikTok (connector.sync.labels)."""
+    with logs.ids(order=order_id):
+        try:
+            labels.read(order_id)
         except stopping.Stopping:
             return

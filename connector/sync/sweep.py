@@ -23,7 +23,7 @@ from connector.models.fetch import RUNNING
 from connector.models.inbox import NEW
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales, asks, authorization, carriers, catalogue, recovery, upkeep, watch
+from connector.sync import aftersales, asks, authorization, carriers, catalogue, reconcile, recovery, upkeep, watch
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +136,7 @@ def run(app: Flask, stop: threading.Event) -> None:
         carriers.start_reads,
         catalogue.start_reads,
         recovery.release,
+        reconcile.tend,
         authorization.start_care,
         upkeep.start_upkeep,
     )

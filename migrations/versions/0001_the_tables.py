@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 23:07:17.200616
+Create Date: 2026-11-24 23:09:28.249134
 
 """
 from alembic import op
@@ -210,6 +210,7 @@ def upgrade():
     sa.Column('providers_read_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('next_providers_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('providers_error', sa.String(length=500), nullable=False),
+    sa.Column('next_reconcile_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_shops_store_id_stores')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shops')),
@@ -354,6 +355,26 @@ def upgrade():
         batch_op.create_index('ix_orders_status_created', ['status', 'create_time', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_orders_updated_at'), ['updated_at'], unique=False)
 
+    op.create_table('reconciliations',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('shop_id', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.String(length=254), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('orders', sa.Integer(), nullable=False),
+    sa.Column('under_way', sa.Integer(), nullable=False),
+    sa.Column('agreed', sa.Integer(), nullable=False),
+    sa.Column('error', sa.String(length=500), nullable=False),
+    sa.ForeignKeyConstraint(['shop_id'], ['shops.id'], name=op.f('fk_reconciliations_shop_id_shops')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reconciliations'))
+    )
+    with op.batch_alter_table('reconciliations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reconciliations_shop_id'), ['shop_id'], unique=False)
+
     op.create_table('shipping_providers',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('shop_id', sa.Integer(), nullable=False),
@@ -443,6 +464,20 @@ def upgrade():
     )
     with op.batch_alter_table('credits', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_credits_order_id'), ['order_id'], unique=False)
+
+    op.create_table('differences',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('reconciliation_id', sa.Integer(), nullable=False),
+    sa.Column('tiktok_order_id', sa.String(length=64), nullable=False),
+    sa.Column('magento_increment_id', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('sentence', sa.String(length=500), nullable=False),
+    sa.Column('is_repaired', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['reconciliation_id'], ['reconciliations.id'], name=op.f('fk_differences_reconciliation_id_reconciliations'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_differences'))
+    )
+    with op.batch_alter_table('differences', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_differences_reconciliation_id'), ['reconciliation_id'], unique=False)
 
     op.create_table('order_problems',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -620,6 +655,10 @@ def downgrade():
         batch_op.drop_index('ix_order_problems_tiktok_sku')
 
     op.drop_table('order_problems')
+    with op.batch_alter_table('differences', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_differences_reconciliation_id'))
+
+    op.drop_table('differences')
     with op.batch_alter_table('credits', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_credits_order_id'))
 
@@ -635,6 +674,10 @@ def downgrade():
 
     op.drop_table('cancel_asks')
     op.drop_table('shipping_providers')
+    with op.batch_alter_table('reconciliations', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_reconciliations_shop_id'))
+
+    op.drop_table('reconciliations')
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_orders_updated_at'))
         batch_op.drop_index('ix_orders_status_created')

@@ -1,0 +1,60 @@
+"""What a reconciliation reads of Magento: the orders of many TikTok numbers at once, and those of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from connector.domain.magento_order import MagentoOrder
+from connector.magento import read
+from connector.magento.readers import order_from_document
+from connector.magento.search import Filter, criteria
+from connector.magento.transport import Transport
+
+FIELDS = (
+    "entity_id,increment_id,ext_order_id,state,status,grand_total,order_currency_code,total_invoiced,created_at,"
+    "updated_at,items[item_id,sku,parent_item_id,qty_ordered,qty_invoiced,qty_shipped,qty_refunded,qty_canceled]"
+)
+#: As many numbers as fit an address of about 2,000 characters, which every server takes.
+MANY = 50
+PAGE = 100
+
+
+def orders_of(client: Transport, ext_order_ids: Sequence[str]) -> list[MagentoOrder]:
+    """All orders with one of these external ids (at most MANY), also several with the same."""
+    return list(_pages(client, Filter("ext_order_id", ",".join(ext_order_ids), "in")))
+
+
+def marketplace_orders(client: Transport, since: datetime, until: datetime) -> Iterator[MagentoOrder]:
+    """The orders with any external id that were created in Magento in a period (UTC-aware)."""
+    return _pages(
+        client,
+        Filter("ext_order_id", "1", "notnull"),
+        Filter("created_at", read.stamp(since), "gteq"),
+        Filter("created_at", read.stamp(until), "lt"),
+    )
+
+
+def _pages(client: Transport, *where: Filter) -> Iterator[MagentoOrder]:
+    number = 1
+    while True:
+        total, page = client.call(
+            "GET",
+            "/orders",
+            lambda answer: (
+                int(answer["total_count"]),
+                [order_from_document(document) for document in read.rows(answer, "items")],
+            ),
+            params=criteria(
+                *where,
+                sort=[("entity_id", "ASC")],
+                page_size=PAGE,
+                page=number,
+                fields=f"items[{FIELDS}],total_count",
+            ),
+        )
+        yield from page
+        # By the total, not by an empty page: beyond the last page Magento repeats the last page.
+        if not page or number * PAGE >= total:
+            return
+        number += 1

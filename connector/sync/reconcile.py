@@ -1,0 +1,318 @@
+"""Reconciliation: both sides' orders of a period are compared, whatever this database believes of them.
+
+Started every night by the scheduler (claimed by one conditional UPDATE), by a person, or by a command. It changes nothing
+itself: an order that is not alike is observed, so that a worker reads both sides and does what is missing; what no worker
+could solve is listed for a person. The comparison is connector.domain.reconciling.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy.orm import defer
+
+from connector import clock
+from connector.domain import reconciling
+from connector.domain.errors import ConnectorError, TryLater
+from connector.domain.magento_order import MagentoOrder
+from connector.domain.statuses import SyncState
+from connector.extensions import db, queue
+from connector.http import CALL_DEADLINE
+from connector.magento import reconciling as magento_reconciling
+from connector.magento.client import MagentoClient
+from connector.models import Difference, Order, Reconciliation, Shop
+from connector.models.reconcile import DONE, FAILED, RUNNING
+from connector.models.shop import ACTIVE
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import gateways, intake, stopping
+from connector.sync.asks import Refused
+from connector.tiktok.client import TikTokClient
+from connector.tiktok.orders import order_from_document
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(days=1)
+#: How far back the nightly one looks: orders live about so long between the payment and the parcel.
+NIGHTLY_PERIOD = timedelta(days=7)
+#: Reports older than this are forgotten.
+KEPT_FOR = timedelta(days=90)
+LEASE = timedelta(seconds=CALL_DEADLINE + 20)
+GIVE_UP_AFTER = timedelta(hours=6)
+#: An order that TikTok changed a moment ago may be on its way: it is not judged.
+GRACE = timedelta(minutes=2)
+LONGEST = timedelta(days=366)
+
+
+def ask(shop_id: int, actor: str, since: datetime, until: datetime) -> int:
+    """Asks for a reconciliation of a shop's orders created between two times (UTC). Returns its id. Raises Refused."""
+    now = clock.now()
+    if since >= until:
+        raise Refused("The beginning of the period must lie before its end.")
+    if until - since > LONGEST:
+        raise Refused("A period is at most a year.")
+    with transaction() as session:
+        shop = session.get_one(Shop, shop_id)
+        if shop.state != ACTIVE:
+            raise Refused(f"The shop {shop.name} is not connected any more. Connect it again first.")
+        under_way = session.scalars(
+            select(Reconciliation).where(
+                Reconciliation.shop_id == shop_id,
+                Reconciliation.state == RUNNING,
+                Reconciliation.since == since,
+                Reconciliation.until == until,
+            )
+        ).first()
+        if under_way is not None:
+            run_id = under_way.id
+        else:
+            run = Reconciliation(shop_id=shop_id, asked_by=actor, since=since, until=until, started_at=now)
+            session.add(run)
+            session.flush()
+            run_id = run.id
+    queue.wake_reconciliation(run_id)
+    return run_id
+
+
+def tend() -> int:
+    """The scheduler's part: starts what is due tonight, wakes what rests, forgets what is old. Returns how many were woken."""
+    now = clock.now()
+    due = or_(Shop.next_reconcile_at.is_(None), Shop.next_reconcile_at <= now)
+    shops = db.session.scalars(select(Shop).where(Shop.state == ACTIVE, due)).all()
+    waiting = [(shop.id, shop.next_reconcile_at, next_night(now, shop.time_zone)) for shop in shops]
+    resting = db.session.scalars(
+        select(Reconciliation.id).where(
+            Reconciliation.state == RUNNING,
+            or_(Reconciliation.lease_until.is_(None), Reconciliation.lease_until <= now),
+        )
+    ).all()
+    end_transaction()
+    for shop_id, was_due_at, next_at in waiting:
+        with transaction() as session:
+            claimed = session.execute(
+                update(Shop).where(Shop.id == shop_id, due).values(next_reconcile_at=next_at),
+            )
+            assert isinstance(claimed, CursorResult)  # noqa: S101
+            session.execute(delete(Reconciliation).where(Reconciliation.started_at < now - KEPT_FOR))
+        # A shop that has just been connected has nothing to compare yet: its first night comes.
+        if claimed.rowcount == 1 and was_due_at is not None:
+            ask(shop_id, "every night", now - NIGHTLY_PERIOD, now)
+    bucket = f"-{int(now.timestamp()) // 15}"
+    return sum(queue.wake_reconciliation(run_id, bucket=bucket) for run_id in resting)
+
+
+def next_night(now: datetime, time_zone: str) -> datetime:
+    """Three in the morning, next, where the shop is: the quietest hour. UTC where there is no zone of that name."""
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    there = now.astimezone(zone)
+    night = there.replace(hour=3, minute=0, second=0, microsecond=0)
+    return night if night > there else night + EVERY
+
+
+def work(run_id: int) -> None:
+    """Works on a reconciliation. Does nothing when somebody else is at it; what may pass leaves it to be taken up again."""
+    now = clock.now()
+    with transaction() as session:
+        taken = session.execute(
+            update(Reconciliation)
+            .where(
+                Reconciliation.id == run_id,
+                Reconciliation.state == RUNNING,
+                or_(Reconciliation.lease_until.is_(None), Reconciliation.lease_until <= now),
+            )
+            .values(lease_until=now + LEASE, orders=0, under_way=0, agreed=0, error="")
+        )
+        assert isinstance(taken, CursorResult)  # noqa: S101
+        if taken.rowcount == 0:
+            return
+        session.execute(delete(Difference).where(Difference.reconciliation_id == run_id))
+    try:
+        _Comparison.of(run_id).run()
+    except ConnectorError as error:
+        _failed(run_id, error)
+        return
+    with transaction() as session:
+        session.execute(
+            update(Reconciliation)
+            .where(Reconciliation.id == run_id)
+            .values(state=DONE, finished_at=clock.now(), lease_until=None)
+        )
+
+
+def finish(run_id: int, patience: float = 600) -> tuple[Reconciliation, list[Difference]]:
+    """Works on a reconciliation in this process, or waits for the worker that was quicker; then what it found."""
+    give_up = time.monotonic() + patience
+    while True:
+        work(run_id)
+        run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+        end_transaction()
+        if run.state != RUNNING or run.error or time.monotonic() > give_up:
+            break
+        time.sleep(0.3)  # a worker has it
+    found = db.session.scalars(
+        select(Difference).where(Difference.reconciliation_id == run_id).order_by(Difference.id)
+    ).all()
+    end_transaction()
+    return run, list(found)
+
+
+@dataclass
+class _Comparison:
+    run_id: int
+    shop_id: int
+    since: datetime
+    until: datetime
+    tiktok: TikTokClient
+    magento: MagentoClient
+    known: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, run_id: int) -> _Comparison:
+        run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+        shop = db.session.get_one(Shop, run.shop_id, populate_existing=True)
+        since, until = run.since, run.until
+
+        def hold() -> None:
+            stopping.check()
+            with transaction() as session:
+                session.execute(
+                    update(Reconciliation).where(Reconciliation.id == run_id).values(lease_until=clock.now() + LEASE)
+                )
+
+        comparison = cls(
+            run_id=run_id,
+            shop_id=shop.id,
+            since=since,
+            until=until,
+            tiktok=gateways.tiktok_client(shop, before_call=hold),
+            magento=gateways.magento_client(gateways.store_of(shop), before_call=hold),
+        )
+        end_transaction()
+        return comparison
+
+    def run(self) -> None:
+        pages = self.tiktok.order_pages(
+            create_time_ge=self.since,
+            create_time_lt=self.until,
+            sort_field="create_time",
+            sort_order="ASC",
+            page_size=magento_reconciling.MANY,
+        )
+        for page in pages:
+            self._compare(page.documents)
+        self._only_in_magento()
+
+    def _compare(self, documents: Sequence[dict[str, Any]]) -> None:
+        orders = {str(document["id"]): order_from_document(document) for document in documents}
+        self.known |= orders.keys()
+        by_number: dict[str, list[MagentoOrder]] = defaultdict(list)
+        if orders:
+            for found in magento_reconciling.orders_of(self.magento, sorted(orders)):
+                by_number[found.ext_order_id].append(found)
+        now = clock.now()
+        rows = self._rows(orders)
+        differences: list[tuple[str, reconciling.Found]] = []
+        under_way = agreed = 0
+        for number, order in orders.items():
+            row = rows.get(number)
+            if row is not None and row.sync_state == SyncState.IGNORED:
+                agreed += 1  # by the merchant's word
+            elif now - order.update_time < GRACE or (row is not None and row.sync_state == SyncState.PENDING):
+                under_way += 1
+            elif found_here := reconciling.compare(order, by_number[number], _expected(row), now):
+                differences += [(number, found) for found in found_here]
+            else:
+                agreed += 1
+        self._write(differences, documents, rows, orders=len(orders), under_way=under_way, agreed=agreed)
+
+    def _rows(self, orders: Iterable[str]) -> dict[str, Order]:
+        rows = db.session.scalars(
+            select(Order)
+            .where(Order.tiktok_order_id.in_(list(orders)))
+            .options(defer(Order.document), defer(Order.search_text), defer(Order.error_exchange))
+            .execution_options(populate_existing=True)
+        ).all()
+        end_transaction()
+        return {row.tiktok_order_id: row for row in rows}
+
+    def _write(
+        self,
+        differences: Sequence[tuple[str, reconciling.Found]],
+        documents: Sequence[dict[str, Any]],
+        rows: dict[str, Order],
+        **counts: int,
+    ) -> None:
+        to_repair = sorted({number for number, found in differences if found.is_safe})
+        unknown = [document for document in documents if str(document["id"]) in set(to_repair) - rows.keys()]
+        seen: list[intake.Observed] = []
+        with transaction() as session:
+            # Unknown orders become rows as in a fetch; known ones are read anew, although nothing of them is newer.
+            seen += intake.observe_documents(session, self.shop_id, unknown)
+            seen += [intake.observe_hint(session, self.shop_id, number) for number in to_repair if number in rows]
+            session.add_all(
+                Difference(
+                    reconciliation_id=self.run_id,
+                    tiktok_order_id=number,
+                    magento_increment_id=found.magento_increment_id,
+                    kind=found.kind,
+                    sentence=found.sentence[:500],
+                    is_repaired=found.is_safe,
+                )
+                for number, found in differences
+            )
+            run = session.get_one(Reconciliation, self.run_id, populate_existing=True)
+            for name, by in counts.items():
+                setattr(run, name, getattr(run, name) + by)
+        queue.wake_orders((order.row_id, order.observed) for order in seen)
+
+    def _only_in_magento(self) -> None:
+        """Magento orders of the period that carry a number which TikTok did not list: asked for by their numbers."""
+        strangers: dict[str, MagentoOrder] = {}
+        for found in magento_reconciling.marketplace_orders(self.magento, self.since, self.until):
+            # Another shop's, or another connector's, are not ours to judge: TikTok's ids are numbers.
+            if found.ext_order_id.isdigit() and found.ext_order_id not in self.known:
+                strangers[found.ext_order_id] = found
+        elsewhere = set(
+            db.session.scalars(
+                select(Order.tiktok_order_id).where(
+                    Order.tiktok_order_id.in_(list(strangers)), Order.shop_id != self.shop_id
+                )
+            )
+        )
+        end_transaction()
+        numbers = sorted(strangers.keys() - elsewhere)
+        if not numbers:
+            return
+        there = {str(document["id"]) for document in self.tiktok.get_orders(numbers)}
+        gone = [number for number in numbers if number not in there]
+        self._write([(number, reconciling.only_in_magento(strangers[number])) for number in gone], [], {})
+
+
+def _expected(row: Order | None) -> Decimal | None:
+    """The grand total that was booked when the order was created (connector.sync.steps.prepare.stored)."""
+    totals = (row.booking or {}).get("totals") if row is not None else None
+    return Decimal(totals["grand_total"]) if totals and "grand_total" in totals else None
+
+
+def _failed(run_id: int, error: ConnectorError) -> None:
+    now = clock.now()
+    db.session.rollback()
+    with transaction() as session:
+        run = session.get_one(Reconciliation, run_id, populate_existing=True)
+        run.error = f"{error.message} {error.remedy}".strip()[:500]
+        if isinstance(error, TryLater) and now - run.started_at < GIVE_UP_AFTER:
+            run.lease_until = now + timedelta(seconds=max(error.after or 0, 30))
+        else:
+            run.state, run.finished_at, run.lease_until = FAILED, now, None
+    log.warning("reconciliation failed: %s", error.code)

@@ -1,0 +1,162 @@
+"""Both sides are compared by what they say themselves; what a worker can put right is put right, the rest is listed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import delete, select, update
+
+from connector import clock
+from connector.extensions import db
+from connector.models import Difference, Order, Reconciliation, Shop, TimelineEntry
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import asks, converge, reconcile
+
+
+@pytest.fixture(autouse=True)
+def everything_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders of a test are seconds old; the grace is for those that are on their way."""
+    monkeypatch.setattr(reconcile, "GRACE", timedelta(seconds=-60))
+
+
+def compared(work: Any, **period: Any) -> tuple[Reconciliation, list[tuple[str, str, bool]]]:
+    now = clock.now()
+    run_id = reconcile.ask(
+        1, "somebody", period.get("since", now - timedelta(days=1)), period.get("until", now + timedelta(minutes=1))
+    )
+    run, found = reconcile.finish(run_id)
+    return run, [(each.tiktok_order_id, each.kind, each.is_repaired) for each in found]
+
+
+def synced(work: Any, **options: Any) -> str:
+    order_id: str = work.place(**options)
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    return order_id
+
+
+def test_orders_that_are_alike_are_counted_and_nothing_else(work: Any) -> None:
+    synced(work)
+    synced(work)
+    run, found = compared(work)
+    assert (run.state, run.orders, run.agreed, run.under_way, found) == ("done", 2, 2, 0, [])
+
+
+def test_an_order_that_nobody_told_us_of_is_found_and_created(work: Any) -> None:
+    order_id = work.place()
+    _, found = compared(work)
+    assert found == [(order_id, "existence", True)]
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    _, found = compared(work)
+    assert found == []
+
+
+def test_a_synced_order_that_was_forgotten_here_is_not_created_twice(work: Any) -> None:
+    order_id = synced(work)
+    with transaction() as session:
+        session.execute(delete(TimelineEntry))
+        session.execute(delete(Order))
+    run, found = compared(work)
+    assert (run.agreed, found) == (1, [])
+    assert len(work.magento_orders(order_id)) == 1
+
+
+def test_a_cancellation_that_was_missed_is_followed(work: Any) -> None:
+    order_id = synced(work)
+    work.act(order_id, "cancel")
+    _, found = compared(work)
+    assert found == [(order_id, "status", True)]
+    row_id = work.row(order_id).id
+    converge.sync_order(row_id)
+    assert work.magento_orders(order_id)[0]["state"] == "closed"
+
+
+def test_another_total_in_an_invoiced_order_is_for_a_person(work: Any) -> None:
+    order_id = synced(work)
+    with work.magento.state.lock:
+        [order] = work.magento.state.orders.values()
+        order.row["grand_total"] = Decimal("1.23")
+    _, found = compared(work)
+    assert (order_id, "total", False) in found
+
+
+def test_two_magento_orders_of_one_tiktok_order_are_for_a_person(work: Any) -> None:
+    first, second = synced(work), synced(work)
+    with work.magento.state.lock:
+        for order in work.magento.state.orders.values():
+            order.row["ext_order_id"] = first
+    _, found = compared(work)
+    assert (first, "doubled", False) in found
+    assert (second, "existence", True) in found
+
+
+def test_a_magento_order_with_a_number_unknown_to_tiktok_is_for_a_person(work: Any) -> None:
+    synced(work)
+    with work.magento.state.lock:
+        [order] = work.magento.state.orders.values()
+        order.row["ext_order_id"] = "999999999999"
+    _, found = compared(work)
+    assert ("999999999999", "existence", False) in found
+
+
+def test_an_ignored_order_is_the_merchants_word(work: Any) -> None:
+    order_id = work.place()
+    asks.ignore(work.row(order_id).id if work.hint(order_id) else 0, "somebody")
+    run, found = compared(work)
+    assert (run.agreed, found) == (1, [])
+
+
+def test_a_period_is_kept_to(work: Any) -> None:
+    work.place()
+    run, found = compared(work, until=clock.now() - timedelta(hours=1))
+    assert (run.orders, found) == (0, [])
+
+
+def test_an_order_on_its_way_is_not_judged(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile, "GRACE", timedelta(minutes=2))
+    work.place()
+    run, found = compared(work)
+    assert (run.under_way, found) == (1, [])
+
+
+def test_a_side_that_is_away_leaves_the_reconciliation_to_be_taken_up_again(work: Any) -> None:
+    work.place()
+    url = f"{work.magento.url}/_sandbox/faults"
+    requests.post(url, json={"kind": "status", "status": 503}, timeout=5).raise_for_status()
+    run, _ = compared(work)
+    assert (run.state, bool(run.error)) == ("running", True)
+    with transaction() as session:
+        session.execute(update(Reconciliation).values(lease_until=None))
+    run, found = reconcile.finish(run.id)
+    assert (run.state, len(found)) == ("done", 1)
+
+
+def test_every_night_each_shop_is_compared_once_however_many_schedulers_there_are(work: Any) -> None:
+    reconcile.tend()
+    assert not db.session.scalars(select(Reconciliation)).all(), (
+        "a shop that has just been connected waits for its night"
+    )
+    end_transaction()
+    with transaction() as session:
+        session.execute(update(Shop).values(next_reconcile_at=clock.now() - timedelta(minutes=1)))
+    reconcile.tend()
+    reconcile.tend()
+    [run] = db.session.scalars(select(Reconciliation)).all()
+    assert run.asked_by == "every night"
+    next_at = db.session.scalar(select(Shop.next_reconcile_at))
+    assert next_at is not None and timedelta(0) < next_at - clock.now() <= timedelta(days=1)
+    end_transaction()
+
+
+def test_a_report_is_written_anew_when_its_worker_died(work: Any) -> None:
+    order_id = work.place()
+    compared(work)
+    with transaction() as session:
+        session.execute(update(Reconciliation).values(state="running", lease_until=None))
+    reconcile.work(db.session.scalars(select(Reconciliation.id)).one())
+    found = db.session.scalars(select(Difference)).all()
+    assert len([each for each in found if each.tiktok_order_id == order_id]) <= 1
+    end_transaction()

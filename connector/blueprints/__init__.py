@@ -10,16 +10,22 @@ def register(app: Flask) -> None:
     from connector.blueprints import panel
     from connector.blueprints.auth import blueprint as auth
     from connector.blueprints.carriers import blueprint as carriers
+    from connector.blueprints.connections import blueprint as connections
     from connector.blueprints.health import blueprint as health
     from connector.blueprints.orders import blueprint as orders
     from connector.blueprints.settings import blueprint as settings
+    from connector.blueprints.shipping import blueprint as shipping
+    from connector.blueprints.skus import blueprint as skus
     from connector.blueprints.webhooks import blueprint as webhooks
 
     panel.init_app(app)
     for blueprint in (
         auth,
         orders,
+        connections,
         carriers,
+        skus,
+        shipping,
         settings,
         webhooks,
         health,

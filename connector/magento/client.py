@@ -8,11 +8,14 @@ from connector.magento.catalogue import Catalogue
 from connector.magento.directory import Directory
 from connector.magento.inventory import Inventory
 from connector.magento.orders import Orders
+from connector.magento.probes import Probes
 from connector.magento.sales import Creditmemos, Invoices, Shipments
 from connector.magento.transport import MagentoCredentials
 
 __all__ = ["MagentoClient", "MagentoCredentials"]
 
 
-class MagentoClient(Carts, Orders, Invoices, Shipments, Creditmemos, Catalogue, Directory, Inventory, Addresses):
+class MagentoClient(
+    Carts, Orders, Invoices, Shipments, Creditmemos, Catalogue, Directory, Probes, Inventory, Addresses
+):
     """One store. See `Transport.__init__` for its arguments and `Transport.call` for what every call may raise."""

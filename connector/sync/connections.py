@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.domain.errors import ConnectorError
-from connector.extensions import db
+from connector.extensions import db, queue
 from connector.models import Shop, Store
-from connector.models.shop import ACTIVE
+from connector.models.audit import CONNECTION
+from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import gateways
+from connector.sync import asks, audit, gateways, store_checks
+from connector.sync.store_checks import Check
+
+COMMAND_LINE = "command line"
 
 
 class Invalid(Exception):
@@ -27,15 +34,6 @@ class Invalid(Exception):
     def __init__(self, message: str, field: str) -> None:
         super().__init__(message)
         self.field = field
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at: what, whether it is well, and in words."""
-
-    name: str
-    ok: bool
-    message: str
 
 
 def add_shop(
@@ -48,22 +46,35 @@ def add_shop(
     refresh_token: str,
     access_expires_at: datetime,
     refresh_expires_at: datetime | None = None,
+    open_id: str = "",
+    actor: str = COMMAND_LINE,
 ) -> int:
-    """Connects a TikTok shop, or connects it anew with new tokens; its settings and orders stay. Returns the row's id."""
-    if not shop_id.isdigit():
+    """Connects a TikTok shop, or connects it anew with new tokens; its settings and orders stay. Returns the row's id.
+
+    What waited for the shop to be connected again is worked on.
+    """
+    if not (shop_id.isascii() and shop_id.isdigit() and len(shop_id) <= 40):
         raise Invalid("The shop id is a number, as TikTok writes it.", "shop_id")
+    now = clock.now()
     with transaction() as session:
         shop = session.scalars(select(Shop).where(Shop.tiktok_shop_id == shop_id)).one_or_none()
         if shop is None:
-            shop = Shop(tiktok_shop_id=shop_id, created_at=clock.now())
+            shop = Shop(tiktok_shop_id=shop_id, created_at=now)
             session.add(shop)
+        audit.note(session, actor, CONNECTION, "reconnected" if shop.id else "connected", subject=name, shop_id=shop.id)
         shop.name, shop.region, shop.cipher, shop.state = name, region.upper(), cipher, ACTIVE
         shop.access_token, shop.refresh_token = access_token, refresh_token
         shop.access_expires_at, shop.refresh_expires_at = access_expires_at, refresh_expires_at
         shop.time_zone = TIME_ZONES.get(shop.region, "UTC")
-        shop.last_error = ""
+        shop.last_error, shop.last_error_at = "", None
+        shop.open_id, shop.authorized_at = open_id, now
+        shop.deauthorized_at = shop.authorization_warned_at = None
+        shop.next_care_at = now  # tokens and webhooks are seen to at once
         session.flush()
-        return shop.id
+        row_id = shop.id
+    queue.wake_care(row_id)
+    asks.release_waiting("shop_deauthorized", "", actor)
+    return row_id
 
 
 #: A shop's days are counted where it sells; the zone of the larger part of the country where it has several.
@@ -97,28 +108,142 @@ def add_store(
     access_token_secret: str | None = None,
     consumer_key: str | None = None,
     consumer_secret: str | None = None,
+    actor: str = COMMAND_LINE,
 ) -> int:
     """Connects a Magento store, or writes new credentials of one of this name. Returns the row's id."""
-    url = url.rstrip("/")
+    url = url.strip().rstrip("/")
     refuse_private(url)
-    oauth = (consumer_key, consumer_secret, access_token_secret)
-    if any(oauth) and not all(oauth):
-        raise Invalid(
-            "OAuth 1.0a needs all four: consumer key, consumer secret, access token and access token secret."
-            " With a bearer token, give the access token alone.",
-            "consumer_key",
-        )
+    credentials = (access_token, access_token_secret, consumer_key, consumer_secret)
+    _refuse_half(*credentials)
     with transaction() as session:
         store = session.scalars(select(Store).where(Store.name == name)).one_or_none()
+        is_new = store is None
         if store is None:
             store = Store(name=name, created_at=clock.now())
             session.add(store)
-        store.url = url
-        store.consumer_key, store.consumer_secret = consumer_key, consumer_secret
-        store.access_token, store.access_token_secret = access_token, access_token_secret
-        store.facts, store.facts_read_at = {}, None
+        _write(store, url, *credentials)
+        audit.note(
+            session, actor, CONNECTION, "store connected" if is_new else "store changed", subject=name, after=url
+        )
         session.flush()
         return store.id
+
+
+def change_store(
+    store_id: int,
+    *,
+    name: str,
+    url: str,
+    admin_url: str,
+    access_token: str,
+    access_token_secret: str | None = None,
+    consumer_key: str | None = None,
+    consumer_secret: str | None = None,
+    actor: str,
+) -> None:
+    """Changes a store. Without any credential the ones that are stored stay, as long as the store's host does too:
+    they are not sent to another one. Raises Invalid."""
+    url = url.strip().rstrip("/")
+    refuse_private(url)
+    if admin_url and urlsplit(admin_url).scheme not in {"http", "https"}:
+        raise Invalid("The admin's address must begin with http:// or https://.", "admin_url")
+    credentials = (access_token, access_token_secret, consumer_key, consumer_secret)
+    if any(credentials):
+        _refuse_half(*credentials)
+    with transaction() as session:
+        store = session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
+        taken = session.scalar(select(Store.id).where(Store.name == name, Store.id != store_id))
+        if taken is not None:
+            raise Invalid("Another store has this name.", "name")
+        if not any(credentials) and urlsplit(store.url).netloc != urlsplit(url).netloc:
+            raise Invalid("The store's address is another server now: enter its credentials anew.", "access_token")
+        audit.note(session, actor, CONNECTION, "store changed", subject=name, before=store.url, after=url)
+        if any(credentials):
+            audit.note(session, actor, CONNECTION, "store's credentials changed", subject=name)
+            _write(store, url, *credentials)
+        store.name, store.url, store.admin_url = name, url, admin_url.strip().rstrip("/")
+        store.facts, store.facts_read_at = {}, None
+
+
+def bind(shop_id: int, store_id: int | None, store_view_code: str, time_zone: str, actor: str) -> None:
+    """Says which store and store view a shop's orders go to (None, "": the only one, the default one), and its time zone."""
+    if time_zone not in available_timezones():
+        raise Invalid("The time zone is not known; it is written like Europe/Berlin.", "time_zone")
+    if not re.fullmatch(r"[A-Za-z0-9_]{0,64}", store_view_code):
+        raise Invalid("A store view's code holds letters, digits and underscores.", "store_view_code")
+    with transaction() as session:
+        if store_id is not None and session.get(Store, store_id) is None:
+            raise Invalid("There is no such store.", "store_id")
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        before = (shop.store_id, shop.store_view_code, shop.time_zone)
+        after = (store_id, store_view_code, time_zone)
+        if before == after:
+            return
+        audit.note(
+            session,
+            actor,
+            CONNECTION,
+            "shop bound",
+            subject=shop.name,
+            shop_id=shop.id,
+            before=_binding(session, *before),
+            after=_binding(session, *after),
+        )
+        shop.store_id, shop.store_view_code, shop.time_zone = after
+    asks.release_waiting("no_store", "", actor)
+
+
+def ask_care(shop_id: int) -> None:
+    """Has a shop's tokens and webhooks seen to now; when the queue is away, the scheduler sees to it."""
+    with transaction() as session:
+        session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True).next_care_at = clock.now()
+    queue.wake_care(shop_id)
+
+
+def disconnect(shop_id: int, actor: str) -> None:
+    """Stops the work for a shop until it is connected again; everything of it is kept."""
+    with transaction() as session:
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop.state, shop.deauthorized_at = DEAUTHORIZED, clock.now()
+        audit.note(session, actor, CONNECTION, "disconnected", subject=shop.name, shop_id=shop.id)
+
+
+def _binding(session: Session, store_id: int | None, store_view_code: str, time_zone: str) -> str:
+    name = session.scalar(select(Store.name).where(Store.id == store_id)) if store_id else "the only store"
+    return f"{name}, {store_view_code or 'default store view'}, {time_zone}"
+
+
+def _refuse_half(
+    access_token: str, access_token_secret: str | None, consumer_key: str | None, consumer_secret: str | None
+) -> None:
+    if not access_token:
+        raise Invalid("The access token is missing.", "access_token")
+    oauth = {
+        "consumer_key": consumer_key,
+        "consumer_secret": consumer_secret,
+        "access_token_secret": access_token_secret,
+    }
+    missing = [name for name, value in oauth.items() if not value]
+    if missing and len(missing) < len(oauth):
+        raise Invalid(
+            "OAuth 1.0a needs all four: consumer key, consumer secret, access token and access token secret."
+            " With a bearer token, give the access token alone.",
+            missing[0],
+        )
+
+
+def _write(
+    store: Store,
+    url: str,
+    access_token: str,
+    access_token_secret: str | None,
+    consumer_key: str | None,
+    consumer_secret: str | None,
+) -> None:
+    store.url = url
+    store.consumer_key, store.consumer_secret = consumer_key or None, consumer_secret or None
+    store.access_token, store.access_token_secret = access_token, access_token_secret or None
+    store.facts, store.facts_read_at = {}, None
 
 
 def refuse_private(url: str) -> None:
@@ -143,22 +268,43 @@ def refuse_private(url: str) -> None:
             )
 
 
+def ask_check(store_id: int) -> bool:
+    """Asks for a live check by a worker, whose findings appear in the store's row. False: the workers' queue is away."""
+    with transaction() as session:
+        store = session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
+        store.checks = {"state": "running", "asked_at": clock.now().isoformat(), "results": []}
+    woken = queue.wake_check(store_id)
+    if not woken:
+        with transaction() as session:
+            session.get_one(Store, store_id).checks = {}
+    return woken
+
+
+def run_check(store_id: int) -> None:
+    """The check that was asked for: each finding is written down as it comes."""
+    results: list[dict[str, Any]] = []
+    for check in check_store(store_id):
+        results.append(asdict(check))
+        _note_check(store_id, "running", results)
+    _note_check(store_id, "done", results)
+
+
+def _note_check(store_id: int, state: str, results: list[dict[str, Any]]) -> None:
+    with transaction() as session:
+        store = session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
+        store.checks = {"state": state, "asked_at": clock.now().isoformat(), "results": list(results)}
+
+
 def check_store(store_id: int) -> Iterator[Check]:
-    """Looks at a store live: reachable and Magento, credentials, currency, stock reservation; one after the other."""
+    """Looks at a store live, one thing after the other (connector.sync.store_checks)."""
     store = db.session.get_one(Store, store_id)
+    url = store.url
+    shops = store_checks.bound_shops(store_id)
     client = gateways.magento_client(store, before_call=lambda: None)
     end_transaction()
-    looks: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("Store views", lambda: ", ".join(view.code for view in client.store_views() if view.id != 0)),
-        ("Base currency", lambda: client.currency_rates().base_currency),
-        ("Orders can be read", lambda: f"{len(client.find_orders_by_ext_order_id('0'))} with the number 0"),
-        ("Products can be read", lambda: f"{len(client.products_by_sku(['0']))} with the SKU 0"),
-        ("Carts can be made", lambda: f"cart {client.create_cart()}"),
-        ("Inventory sources", lambda: ", ".join(source.source_code for source in client.inventory_sources())),
-    )
-    for name, look in looks:
-        try:
-            yield Check(name, ok=True, message=look())
-        except ConnectorError as error:
-            yield Check(name, ok=False, message=f"{error.message} {error.remedy}".strip())
-            return
+    try:
+        refuse_private(url)
+    except Invalid as error:
+        yield Check("Address", False, str(error))
+        return
+    yield from store_checks.check(client, urlsplit(url).hostname or url, shops)

@@ -10,15 +10,12 @@ from connector import clock
 from connector.extensions import queue
 from connector.models import InboxEvent, Order, Shop
 from connector.models.inbox import FAILED, HANDLED, NEW, NOT_HANDLED, UNKNOWN_SHOP
-from connector.models.shop import ACTIVE, DEAUTHORIZED
+from connector.models.shop import ACTIVE
 from connector.models.transaction import transaction
-from connector.sync import aftersales, intake
+from connector.sync import aftersales, authorization, intake
 from connector.tiktok import webhooks
 
 log = logging.getLogger(__name__)
-
-#: Types by which TikTok tells of the authorization itself (reference/tiktok/README.md, "Webhooks").
-SELLER_DEAUTHORIZATION = 6
 
 
 def handle(event_id: int) -> None:
@@ -39,8 +36,7 @@ def handle(event_id: int) -> None:
         except webhooks.NotAnEvent as error:
             event.state, event.error = FAILED, str(error)[:500]
             return
-        if parsed.type == SELLER_DEAUTHORIZATION:
-            shop.state = DEAUTHORIZED
+        authorization.take_note(shop, parsed)
         event.state = HANDLED if parsed.topic.is_handled else NOT_HANDLED
         if shop.state == ACTIVE:
             seen = [intake.observe_hint(session, shop.id, order_id) for order_id in sorted(parsed.order_ids)]

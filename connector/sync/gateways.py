@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, ScalarSelect, Select, func, or_, select, update
 
 from connector import clock
 from connector.domain.errors import NeedsMerchant
@@ -17,6 +18,7 @@ from connector.magento.client import MagentoClient
 from connector.magento.transport import MagentoCredentials
 from connector.models import Shop, Store
 from connector.models.transaction import end_transaction, transaction
+from connector.sync import calls
 from connector.tiktok import auth
 from connector.tiktok.client import TikTokApp, TikTokClient, Tokens
 
@@ -40,13 +42,40 @@ def tiktok_app() -> TikTokApp:
 def tiktok_client(shop: Shop, *, before_call: Callable[[], None]) -> TikTokClient:
     """A client that speaks for the shop, and renews its tokens when they have expired."""
     shop_id = shop.id
-    return TikTokClient(
+    return _CountedTikTok(
+        shop_id,
         tiktok_app(),
         shop.cipher,
         _tokens(shop),
         renew_tokens=lambda spent: renew_tokens(shop_id, spent, before_call),
         before_call=before_call,
     )
+
+
+class _CountedTikTok(TikTokClient):
+    """A shop's client whose calls are counted for the connections page."""
+
+    def __init__(self, shop_id: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._shop_id = shop_id
+
+    def call(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return calls.counted(
+            calls.TIKTOK_SHOP, self._shop_id, lambda: super(_CountedTikTok, self).call(*args, **kwargs)
+        )
+
+
+class _CountedMagento(MagentoClient):
+    """A store's client whose calls are counted for the connections page."""
+
+    def __init__(self, store_id: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._store_id = store_id
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        return calls.counted(
+            calls.MAGENTO_STORE, self._store_id, lambda: super(_CountedMagento, self).call(*args, **kwargs)
+        )
 
 
 def magento_client(store: Store, *, store_view_code: str = "", before_call: Callable[[], None]) -> MagentoClient:
@@ -57,7 +86,9 @@ def magento_client(store: Store, *, store_view_code: str = "", before_call: Call
         consumer_key=store.consumer_key or "",
         consumer_secret=store.consumer_secret or "",
     )
-    return MagentoClient(store.url, credentials, store_view_code=store_view_code or None, before_call=before_call)
+    return _CountedMagento(
+        store.id, store.url, credentials, store_view_code=store_view_code or None, before_call=before_call
+    )
 
 
 def store_of(shop: Shop) -> Store:
@@ -101,21 +132,36 @@ def renew_tokens(shop_id: int, spent: Tokens, before_call: Callable[[], None]) -
 
 
 def store_tokens(shop_id: int, tokens: Tokens) -> None:
-    """Writes both tokens down at once."""
+    """Writes both tokens down at once, for all shops that the seller's one consent covers."""
     with transaction() as session:
-        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
-        shop.access_token = tokens.access_token
-        shop.refresh_token = tokens.refresh_token
-        shop.access_expires_at = tokens.access_expires_at
-        shop.refresh_expires_at = tokens.refresh_expires_at
+        for shop in session.scalars(
+            select(Shop).where(Shop.id.in_(_sharing(shop_id))).order_by(Shop.id).with_for_update(of=Shop)
+        ):
+            shop.access_token = tokens.access_token
+            shop.refresh_token = tokens.refresh_token
+            shop.access_expires_at = tokens.access_expires_at
+            shop.refresh_expires_at = tokens.refresh_expires_at
+
+
+def _sharing(shop_id: int) -> Select[int]:
+    """The shops with which a shop shares its tokens, itself among them."""
+    open_id = select(Shop.open_id).where(Shop.id == shop_id, Shop.open_id != "").scalar_subquery()
+    return select(Shop.id).where(or_(Shop.id == shop_id, Shop.open_id == open_id))
+
+
+def _lease_row(shop_id: int) -> ScalarSelect[int]:
+    """The row that holds the lease for all shops which share tokens: the first of them."""
+    sharing = _sharing(shop_id).subquery()
+    return select(func.min(sharing.c.id)).scalar_subquery()
 
 
 def _take_token_lease(shop_id: int, spent: Tokens) -> bool:
     now = clock.now()
     with transaction() as session:
+        lease_row = session.scalar(select(_lease_row(shop_id)))
         taken = session.execute(
             update(Shop)
-            .where(Shop.id == shop_id, or_(Shop.token_lease_until.is_(None), Shop.token_lease_until <= now))
+            .where(Shop.id == lease_row, or_(Shop.token_lease_until.is_(None), Shop.token_lease_until <= now))
             .values(token_lease_until=now + TOKEN_LEASE)
         )
         assert isinstance(taken, CursorResult)  # noqa: S101
@@ -125,13 +171,14 @@ def _take_token_lease(shop_id: int, spent: Tokens) -> bool:
         if shop.access_token == spent.access_token:
             return True
         # Somebody has refreshed between our look and our lease.
-        shop.token_lease_until = None
+        session.execute(update(Shop).where(Shop.id == lease_row).values(token_lease_until=None))
         return False
 
 
 def _give_back_token_lease(shop_id: int) -> None:
     with transaction() as session:
-        session.execute(update(Shop).where(Shop.id == shop_id).values(token_lease_until=None))
+        lease_row = session.scalar(select(_lease_row(shop_id)))
+        session.execute(update(Shop).where(Shop.id == lease_row).values(token_lease_until=None))
 
 
 def _tokens(shop: Shop) -> Tokens:

@@ -1,0 +1,85 @@
+"""TikTok shops: which store and store view each sells for, its webhooks, and the end of a connection."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from flask import abort, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from connector.blueprints import formats
+from connector.blueprints.connections import blueprint, health
+from connector.blueprints.panel import actor, needs
+from connector.extensions import db
+from connector.models import Shop, Store
+from connector.sync import connections
+
+
+@blueprint.get("/shops/<int:shop_id>")
+@needs("viewer")
+def shop(shop_id: int) -> ResponseReturnValue:
+    """One shop: its binding, its webhooks."""
+    row = _shop(shop_id)
+    typed = {
+        "store_id": str(row.store_id or ""),
+        "store_view_code": row.store_view_code,
+        "time_zone": row.time_zone,
+    }
+    return _page(row, typed, {})
+
+
+@blueprint.post("/shops/<int:shop_id>")
+@needs("admin")
+def bind(shop_id: int) -> ResponseReturnValue:
+    """Binds a shop to a store and store view."""
+    row = _shop(shop_id)
+    typed = {name: request.form.get(name, "").strip() for name in ("store_id", "store_view_code", "time_zone")}
+    store_id = int(typed["store_id"]) if typed["store_id"].isdecimal() and len(typed["store_id"]) < 12 else None
+    try:
+        connections.bind(shop_id, store_id, typed["store_view_code"], typed["time_zone"], actor())
+    except connections.Invalid as error:
+        return make_response(_page(row, typed, {error.field: str(error)}), 422)
+    formats.flash_message(f"{row.name} is bound. Orders that are created from now on go there.")
+    return redirect(url_for("connections.shop", shop_id=shop_id), 303)
+
+
+@blueprint.post("/shops/<int:shop_id>/care")
+@needs("staff")
+def care(shop_id: int) -> ResponseReturnValue:
+    """Checks tokens and webhooks now rather than within the hour."""
+    _shop(shop_id)
+    connections.ask_care(shop_id)
+    formats.flash_message("Tokens and webhooks are being checked.")
+    return redirect(url_for("connections.shop", shop_id=shop_id), 303)
+
+
+@blueprint.post("/shops/<int:shop_id>/disconnect")
+@needs("admin")
+def disconnect(shop_id: int) -> ResponseReturnValue:
+    """Stops the work for a shop. Orders, settings and the binding are kept."""
+    row = _shop(shop_id)
+    connections.disconnect(shop_id, actor())
+    formats.flash_message(f"{row.name} is disconnected. Its orders and settings are kept.")
+    return redirect(url_for("connections.index"), 303)
+
+
+def _shop(shop_id: int) -> Shop:
+    row = db.session.get(Shop, shop_id, populate_existing=True)
+    if row is None:
+        abort(404)
+    return row
+
+
+def _page(row: Shop, typed: dict[str, str], wrong: dict[str, str]) -> str:
+    return render_template(
+        "connections/shop.html",
+        shop=row,
+        health=health.of_shop(row),
+        typed=typed,
+        wrong=wrong,
+        stores=db.session.execute(select(Store.id, Store.name).order_by(Store.name)).all(),
+        zones=sorted(
+            zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))
+        ),
+    )

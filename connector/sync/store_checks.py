@@ -1,0 +1,311 @@
+"""A live look at a Magento store, step by step, each in words: what is well, what is wrong, what to do about it.
+
+Nothing is changed in the store but for one guest cart, which gets an item and loses it again (Magento removes old carts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from connector.domain.errors import ConnectorError
+from connector.domain.postal import PostalAddress
+from connector.domain.settings import ShopSettings
+from connector.extensions import db
+from connector.http import CallFailed
+from connector.magento.client import MagentoClient
+from connector.magento.errors import (
+    BadAnswer,
+    NotFound,
+    OutOfStock,
+    ProductUnavailable,
+    StoreAddressWrong,
+    Unauthorized,
+)
+from connector.magento.probes import PERMISSIONS
+from connector.models import Shop, Store
+from connector.models.transaction import end_transaction
+
+T = TypeVar("T")
+
+#: What a shop of a country sells in (TikTok Shop's markets).
+CURRENCIES = {
+    **dict.fromkeys(("DE", "FR", "ES", "IT", "IE", "NL", "BE", "AT", "PT"), "EUR"),
+    "US": "USD",
+    "GB": "GBP",
+    "UK": "GBP",
+    "PL": "PLN",
+    "MX": "MXN",
+    "BR": "BRL",
+    "JP": "JPY",
+    "ID": "IDR",
+    "TH": "THB",
+    "VN": "VND",
+    "MY": "MYR",
+    "PH": "PHP",
+    "SG": "SGD",
+}
+_EXAMPLE = PostalAddress(
+    firstname="Connection",
+    lastname="Check",
+    street=("1 Example Street",),
+    city="Example",
+    postcode="10001",
+    country_id="US",
+    telephone="000-000-0000",
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at: what, whether it is well, and in words. `is_warning`: it works, but have a look."""
+
+    name: str
+    ok: bool
+    message: str
+    is_warning: bool = False
+
+
+@dataclass(frozen=True)
+class BoundShop:
+    """What of a shop matters to the store that its orders go to."""
+
+    name: str
+    region: str
+    store_view_code: str
+    settings: ShopSettings
+
+
+def bound_shops(store_id: int) -> list[BoundShop]:
+    """The shops whose orders go to this store; those without a store of their own count for the only one there is."""
+    is_only = len(db.session.scalars(select(Store.id).limit(2)).all()) == 1
+    rows = db.session.scalars(select(Shop).order_by(Shop.id)).all()
+    return [
+        BoundShop(shop.name, shop.region, shop.store_view_code, shop.settings)
+        for shop in rows
+        if shop.store_id == store_id or (shop.store_id is None and is_only)
+    ]
+
+
+def check(client: MagentoClient, host: str, shops: list[BoundShop]) -> Iterator[Check]:
+    """All checks in order; those that cannot work after a failure are left out. Ends open reads first."""
+    end_transaction()
+    yield (reached := _reached(client, host))
+    if not reached.ok:
+        return
+    rates = _asked(client.currency_rates)
+    if isinstance(rates, ConnectorError):
+        yield Check("Magento", False, _not_magento(rates))
+        return
+    yield Check("Magento", True, f"Magento's REST API answers. Its base currency is {rates.base_currency}.")
+    views = _asked(client.store_views)
+    denied = [] if not isinstance(views, Unauthorized) else [views]
+    missing, error = _missing(client)
+    if error is not None or len(missing) == len(PERMISSIONS):
+        yield Check("Credentials", False, words(error or denied[0]) if (error or denied) else "Nothing is allowed.")
+        return
+    yield Check("Credentials", True, "Magento knows the integration.")
+    if isinstance(views, Unauthorized):
+        missing.insert(0, f"{getattr(views, 'subject', '') or 'Magento_Backend::store'} (see the store views)")
+    yield _permissions(missing)
+    if isinstance(views, ConnectorError):
+        if not isinstance(views, Unauthorized):
+            yield Check("Store views", False, words(views))
+    else:
+        yield _views([view.code for view in views if view.id != 0], shops)
+    for shop in shops:
+        yield _currency(shop, lambda currency: rates.base_rate(currency) is not None, rates.base_currency)
+    yield _inventory(client)
+    yield from _cart(client, shops)
+
+
+def words(error: ConnectorError) -> str:
+    """An error as one sentence or two: what, and what to do."""
+    return f"{error.message} {error.remedy}".strip()
+
+
+def _asked(ask: Callable[[], T]) -> T | ConnectorError:
+    try:
+        return ask()
+    except ConnectorError as error:
+        return error
+
+
+def _reached(client: MagentoClient, host: str) -> Check:
+    try:
+        version = client.version()
+    except CallFailed as error:
+        if "SSL" in error.reason:
+            return Check(
+                "Reachable",
+                False,
+                f"{host} answers, but its certificate is not valid for it (expired, self-signed, for another name, or"
+                " without its intermediate certificate). Renew or complete the certificate.",
+            )
+        reason = error.message
+        return Check(
+            "Reachable",
+            False,
+            f"{reason} Check the address, that the server runs, and that no firewall keeps the connector out.",
+        )
+    return Check("Reachable", True, f"{host} answers. {version or 'It does not tell its version.'}")
+
+
+def _not_magento(error: ConnectorError) -> str:
+    if isinstance(error, StoreAddressWrong | BadAnswer | NotFound) and error.code != "magento_redirects":
+        return (
+            f"What answers there is not Magento's REST API. {error.message} Give the address under which the shop itself"
+            " opens, without /admin; a shop in a folder needs the folder too."
+        )
+    return words(error)
+
+
+def _missing(client: MagentoClient) -> tuple[list[str], ConnectorError | None]:
+    missing = []
+    for permission in PERMISSIONS:
+        try:
+            if not client.may(permission):
+                missing.append(f"{permission.resource} ({permission.purpose})")
+        except ConnectorError as error:
+            if isinstance(error, StoreAddressWrong):
+                continue  # a module that is switched off; the check of that module says so
+            return missing, error
+    return missing, None
+
+
+def _permissions(missing: list[str]) -> Check:
+    if not missing:
+        return Check("Permissions", True, f"The integration has all {len(PERMISSIONS)} permissions that are needed.")
+    return Check(
+        "Permissions",
+        False,
+        f"The integration lacks {', '.join(missing)}. In Magento, System > Integrations, open the integration, give it"
+        " these resources (or all), save and reauthorize it.",
+    )
+
+
+def _views(codes: list[str], shops: list[BoundShop]) -> Check:
+    for shop in shops:
+        if shop.store_view_code and shop.store_view_code not in codes:
+            return Check(
+                "Store views",
+                False,
+                f"{shop.name} sells for the store view {shop.store_view_code}, which is not there any more. There are:"
+                f" {', '.join(codes)}. Choose one on the connections page.",
+            )
+    return Check("Store views", True, ", ".join(codes))
+
+
+def _currency(shop: BoundShop, has_rate: Callable[[str], bool], base: str) -> Check:
+    name = f"Currency of {shop.name}"
+    currency = CURRENCIES.get(shop.region, "")
+    if not currency or currency == base:
+        return Check(name, True, f"{currency or 'Not known yet'}; the store's base currency is {base}.")
+    if shop.settings.exchange_rate:
+        return Check(name, True, f"1 {currency} is {shop.settings.exchange_rate} {base}, as set in Settings.")
+    if has_rate(currency):
+        return Check(name, True, f"{currency}, by the rate that Magento keeps; the base currency is {base}.")
+    return Check(
+        name,
+        False,
+        f"The shop sells in {currency}, the store's base currency is {base}, and Magento keeps no rate for it. Enter one"
+        " in Magento (Stores > Currency Rates) or in the shop's settings.",
+    )
+
+
+def _inventory(client: MagentoClient) -> Check:
+    try:
+        sources = client.inventory_sources()
+    except StoreAddressWrong:
+        return Check(
+            "Stock reservation",
+            True,
+            "Magento's inventory modules (MSI) are switched off. Orders still take stock the way Magento does without"
+            " them, when they are placed.",
+            is_warning=True,
+        )
+    except Unauthorized:
+        return Check("Stock reservation", True, "Not known: the permission is missing.", is_warning=True)
+    except ConnectorError as error:
+        return Check("Stock reservation", False, words(error))
+    enabled = [source.source_code for source in sources if source.is_enabled]
+    return Check("Stock reservation", True, f"Possible. Sources: {', '.join(enabled) or 'none is enabled'}.")
+
+
+def _cart(client: MagentoClient, shops: list[BoundShop]) -> Iterator[Check]:
+    """The round trip: a cart, an item in it, an address, and the item out again."""
+    try:
+        cart_id = client.create_cart()
+        item_id = _put_something_in(client, cart_id)
+    except ConnectorError as error:
+        yield Check("A cart and back", False, words(error))
+        return
+    if item_id is None:
+        yield Check(
+            "A cart and back",
+            True,
+            "A cart can be made. No simple product in stock was found to put into it, so shipping and payment methods"
+            " were not looked at.",
+            is_warning=True,
+        )
+        return
+    try:
+        yield from _methods(client, cart_id, shops)
+    finally:
+        client.delete_cart_item(cart_id, item_id)
+    is_empty = not client.cart_items(cart_id)
+    yield Check(
+        "A cart and back", is_empty, "A cart was made, filled and emptied again." if is_empty else "The item stayed."
+    )
+
+
+def _put_something_in(client: MagentoClient, cart_id: int) -> int | None:
+    for sku in client.sellable_skus():
+        try:
+            return client.add_cart_item(cart_id, sku, 1).item_id
+        except (OutOfStock, ProductUnavailable):
+            continue
+    return None
+
+
+def _methods(client: MagentoClient, cart_id: int, shops: list[BoundShop]) -> Iterator[Check]:
+    """Shipping and payment methods, as each shop's settings name them; without a shop, as the defaults do."""
+    seen = set()
+    for shop in shops or [BoundShop("the default settings", "US", "", ShopSettings())]:
+        wanted = (shop.settings.shipping_carrier_code, shop.settings.shipping_method_code, shop.settings.payment_method)
+        country = "GB" if shop.region == "UK" else shop.region
+        if (country, *wanted) in seen:
+            continue
+        seen.add((country, *wanted))
+        carrier, method, payment = wanted
+        try:
+            regions = client.regions(country)
+            address = PostalAddress(
+                **{
+                    **_EXAMPLE.__dict__,
+                    "country_id": country,
+                    "region": regions[0].name if regions else "",
+                    "region_code": regions[0].code if regions else "",
+                    "region_id": regions[0].id if regions else None,
+                }
+            )
+            offered = client.set_shipping_information(cart_id, address, carrier, method, email="check@example.com")
+        except ConnectorError as error:
+            yield Check(f"Shipping method of {shop.name}", False, words(error))
+            continue
+        yield Check(f"Shipping method of {shop.name}", True, f"{carrier}_{method} is offered in {country}.")
+        codes = [one.code for one in offered]
+        if payment in codes:
+            yield Check(
+                f"Payment method of {shop.name}", True, f"{payment} is switched on. Offered: {', '.join(codes)}."
+            )
+        else:
+            yield Check(
+                f"Payment method of {shop.name}",
+                False,
+                f"{payment} is not offered. Offered: {', '.join(codes) or 'none'}. Switch it on in Magento (Stores >"
+                " Configuration > Sales > Payment Methods), or choose another one in Settings.",
+            )

@@ -1,0 +1,462 @@
+"""Connecting shops and stores in the panel, against both sandboxes in this process."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+import sandbox.magento.server
+import sandbox.tiktok.server
+from connector import clock, create_app
+from connector.extensions import db
+from connector.models import AuditEntry, Setting, Shop, Store
+from connector.models.shop import ACTIVE, DEAUTHORIZED
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import authorization, connections
+from connector.tiktok import webhooks
+from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
+from tests import factories
+from tests.conftest import SETTINGS
+
+CALLBACK = "http://127.0.0.1:8000/connections/tiktok/callback"
+APP = {
+    "TIKTOK_APP_KEY": "sandbox-app-key",
+    "TIKTOK_APP_SECRET": "sandbox-app-secret",
+    "TIKTOK_SERVICE_ID": "sandbox-service",
+}
+
+
+@pytest.fixture(scope="module")
+def tiktok() -> Iterator[Any]:
+    server = sandbox.tiktok.server.serve(port=0, redirect_url=CALLBACK, uk_shop=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def magento() -> Iterator[Any]:
+    server = sandbox.magento.server.serve(port=0)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def app(migrated_database: Path, tmp_path: Path, tiktok: Any) -> Iterator[Flask]:
+    path = tmp_path / "test.db"
+    shutil.copy(migrated_database, path)
+    app = create_app(
+        SETTINGS
+        | APP
+        | {"DATABASE_URL": f"sqlite:///{path}", "TIKTOK_API_URL": tiktok.url, "TIKTOK_AUTH_URL": tiktok.url}
+    )
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def consent(client: FlaskClient, tiktok: Any, region: str = "US") -> str:
+    """Goes to TikTok's page and lets the app in; the address that TikTok sends the browser back to."""
+    there = client.get(f"/connections/tiktok/authorize?region={region}").location
+    assert there.startswith(f"{tiktok.url}/open/authorize?")
+    query = {name: value[0] for name, value in parse_qs(urlsplit(there).query).items()}
+    answer = requests.post(
+        f"{tiktok.url}/open/authorize", data={**query, "shop_id": SHOP_ID}, allow_redirects=False, timeout=5
+    )
+    back = answer.headers["Location"]
+    assert back.startswith(CALLBACK)
+    return back.removeprefix("http://127.0.0.1:8000")
+
+
+def only_shop() -> Shop:
+    shop = db.session.scalars(select(Shop).execution_options(populate_existing=True)).one()
+    end_transaction()
+    return shop
+
+
+# -- TikTok ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_seller_consents_on_tiktoks_page_and_chooses_the_shop(admin: FlaskClient, tiktok: Any) -> None:
+    answer = admin.get(consent(admin, tiktok))
+    assert answer.status_code == 303
+    page = admin.get(answer.location)
+    assert "Sandbox Shop" in page.text
+    assert db.session.scalar(select(Shop.id)) is None  # nothing before the choice
+    end_transaction()
+    assert admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID}).status_code == 303
+    shop = only_shop()
+    assert (shop.tiktok_shop_id, shop.state, shop.region) == (SHOP_ID, ACTIVE, "US")
+    assert shop.refresh_expires_at is not None
+    assert shop.refresh_expires_at > clock.now() + timedelta(days=100)
+    assert db.session.scalar(select(AuditEntry.what)) == "connected"
+    assert "Sandbox Shop" in admin.get("/connections").text
+    # The consent is used up.
+    assert admin.get("/connections/tiktok/choose").status_code == 400
+
+
+def test_tokens_of_a_consent_are_neither_in_the_cookie_nor_plain_in_the_database(
+    admin: FlaskClient, tiktok: Any
+) -> None:
+    admin.get(consent(admin, tiktok))
+    sealed = str(db.session.scalar(select(Setting.value).where(Setting.name.startswith("pending_"))))
+    assert sealed.startswith("gAAAA")
+    assert "TTP_" not in sealed
+    cookie = admin.get_cookie("session")
+    assert cookie is not None
+    assert len(cookie.value) < 1000
+    assert "eyJ" not in cookie.value or "TTP_" not in cookie.decoded_value
+
+
+@pytest.mark.parametrize("change", ["other", "none", "again", "late"])
+def test_an_answer_with_another_state_connects_nothing(
+    change: str, admin: FlaskClient, tiktok: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = consent(admin, tiktok)
+    if change == "other":
+        back = back.replace("state=", "state=x")
+    elif change == "none":
+        back = back.partition("&state=")[0]
+    elif change == "again":
+        admin.get(back)
+        with transaction() as session:
+            for row in session.scalars(select(Setting).where(Setting.name.startswith("pending_"))):
+                session.delete(row)
+    else:
+        real = __import__("time").time
+        monkeypatch.setattr("connector.blueprints.connections.tiktok.time.time", lambda: real() + 16 * 60)
+    answer = admin.get(back)
+    assert answer.status_code == 400
+    assert "Nothing was connected" in answer.text
+    assert db.session.scalar(select(Setting.name).where(Setting.name.startswith("pending_"))) is None
+
+
+def test_a_code_that_tiktok_does_not_know_is_said_in_words(admin: FlaskClient, tiktok: Any) -> None:
+    back = consent(admin, tiktok).replace("code=", "code=wrong")
+    answer = admin.get(back)
+    assert answer.status_code == 400
+    assert "Not connected" in answer.text
+    assert db.session.scalar(select(Setting.name).where(Setting.name.startswith("pending_"))) is None
+
+
+@pytest.mark.parametrize("role", ["viewer", "staff"])
+def test_only_an_admin_connects(role: str, log_in: Any, tiktok: Any) -> None:
+    client = log_in(role)
+    for path in ("/connections/tiktok/authorize", "/connections/tiktok/callback", "/connections/stores/new"):
+        assert client.get(path).status_code == 403
+    assert client.post("/connections/stores/new", data={"name": "x", "url": "http://127.0.0.1"}).status_code == 403
+
+
+def test_a_reconnected_shop_keeps_its_settings_and_its_waiting_orders_go_on(admin: FlaskClient, tiktok: Any) -> None:
+    shop = factories.make_shop(
+        tiktok_shop_id=SHOP_ID, state=DEAUTHORIZED, stored_settings={"order_prefix": "US-"}, deauthorized_at=clock.now()
+    )
+    order = factories.make_order(shop, row={"sync_state": "error", "error_code": "shop_deauthorized"})
+    page = admin.get("/connections").text
+    assert "Disconnected" in page
+    admin.get(consent(admin, tiktok))
+    admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID})
+    db.session.refresh(shop)
+    db.session.refresh(order)
+    assert (shop.state, shop.settings.order_prefix, shop.deauthorized_at) == (ACTIVE, "US-", None)
+    assert order.due_at is not None
+    end_transaction()
+
+
+def test_care_subscribes_all_webhooks_here_and_finds_them_next_time(admin: FlaskClient, tiktok: Any) -> None:
+    admin.get(consent(admin, tiktok))
+    admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID})
+    shop_id = only_shop().id
+    with tiktok.state.lock:
+        tiktok.state.shops[SHOP_ID].subscriptions.clear()
+        tiktok.state.shops[SHOP_ID].subscriptions["PACKAGE_UPDATE"] = {
+            "event_type": "PACKAGE_UPDATE",
+            "address": "https://old.example.com/hook",
+        }
+    authorization.care(shop_id)
+    there = {kind: row["address"] for kind, row in tiktok.state.shops[SHOP_ID].subscriptions.items()}
+    assert there == dict.fromkeys(webhooks.EVENT_TYPES, "http://127.0.0.1:8000/webhooks/tiktok")
+    assert only_shop().webhooks["missing"] == []
+    authorization.care(shop_id)
+    assert only_shop().webhooks["subscribed"] == []
+    assert "ORDER_STATUS_CHANGE" in admin.get(f"/connections/shops/{shop_id}").text
+
+
+def test_tokens_that_end_within_a_day_are_renewed_ahead_and_others_are_not(admin: FlaskClient, tiktok: Any) -> None:
+    admin.get(consent(admin, tiktok))
+    admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID})
+    shop = only_shop()
+    before = tiktok.state.tokens.refreshes
+    authorization.care(shop.id)
+    assert tiktok.state.tokens.refreshes == before
+    with transaction() as session:
+        session.get_one(Shop, shop.id).access_expires_at = clock.now() + timedelta(hours=23)
+    authorization.care(shop.id)
+    assert tiktok.state.tokens.refreshes == before + 1
+    assert only_shop().access_expires_at > clock.now() + timedelta(days=6)
+
+
+def test_one_refresh_serves_all_shops_of_a_consent(tiktok: Any, app: Flask) -> None:
+    tokens = tiktok.state.tokens.exchange(tiktok.state.tokens.new_code(SHOP_ID))
+    same = {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token, "open_id": "seller-1"}
+    soon = clock.now() + timedelta(hours=1)
+    first = factories.make_shop(tiktok_shop_id=SHOP_ID, access_expires_at=soon, **same)
+    second = factories.make_shop(access_expires_at=soon, **same)
+    stranger = factories.make_shop(open_id="")
+    before = tiktok.state.tokens.refreshes
+    for shop in (first, second):
+        authorization.care(shop.id)
+    assert tiktok.state.tokens.refreshes == before + 1
+    for shop in (first, second, stranger):
+        db.session.refresh(shop)
+    assert first.refresh_token == second.refresh_token != tokens.refresh_token
+    assert stranger.refresh_token == "refresh"
+    end_transaction()
+
+
+def test_an_authorization_that_has_ended_stops_the_shop_and_keeps_it(admin: FlaskClient, tiktok: Any) -> None:
+    shop = factories.make_shop(tiktok_shop_id=SHOP_ID, access_expires_at=clock.now(), refresh_token="spent")
+    authorization.care(shop.id)
+    found = only_shop()
+    assert found.state == DEAUTHORIZED
+    assert found.deauthorized_at is not None
+    assert "Reconnect the shop to go on" in admin.get("/connections").text
+
+
+def event(kind: int, at: Any) -> webhooks.Event:
+    return webhooks.Event(type=kind, notification_id="n", shop_id=SHOP_ID, timestamp=at, data={})
+
+
+def test_a_deauthorization_of_the_time_before_the_shop_was_connected_again_changes_nothing(app: Flask) -> None:
+    connected_at = clock.now()
+    shop = Shop(state=ACTIVE, authorized_at=connected_at)
+    authorization.take_note(shop, event(authorization.SELLER_DEAUTHORIZATION, connected_at - timedelta(hours=1)))
+    assert shop.state == ACTIVE
+    authorization.take_note(shop, event(authorization.SELLER_DEAUTHORIZATION, connected_at + timedelta(hours=1)))
+    assert shop.state == DEAUTHORIZED
+
+
+def test_the_announced_end_of_an_authorization_is_shown(admin: FlaskClient) -> None:
+    shop = factories.make_shop()
+    with transaction() as session:
+        authorization.take_note(session.get_one(Shop, shop.id), event(authorization.ENDS_SOON, clock.now()))
+    assert "announced that the authorization ends soon" in admin.get("/connections").text
+
+
+def test_care_is_claimed_once(app: Flask) -> None:
+    shop = factories.make_shop()
+    assert authorization.start_care() == 1
+    assert authorization.start_care() == 0
+    db.session.refresh(shop)
+    assert shop.next_care_at is not None
+    end_transaction()
+
+
+# -- Magento -----------------------------------------------------------------------------------------------------------
+
+
+def checks_of(store_id: int) -> dict[str, connections.Check]:
+    return {check.name: check for check in connections.check_store(store_id)}
+
+
+def connect(magento: Any, **values: str) -> int:
+    return connections.add_store(name="Main", url=magento.url, **({"access_token": MAGENTO_TOKEN} | values))
+
+
+OAUTH = {
+    "consumer_key": "sandbox-consumer-key",
+    "consumer_secret": "sandbox-consumer-secret",
+    "access_token_secret": "sandbox-access-token-secret",
+}
+
+
+@pytest.mark.parametrize("credentials", [{}, OAUTH])
+def test_a_healthy_store_passes_every_check_and_keeps_nothing_of_it(
+    credentials: dict[str, str], magento: Any, app: Flask
+) -> None:
+    shop = factories.make_shop(name="Acme")
+    found = checks_of(connect(magento, **credentials))
+    assert [check for check in found.values() if not check.ok] == []
+    assert "base currency is USD" in found["Magento"].message
+    assert "checkmo is switched on" in found[f"Payment method of {shop.name}"].message
+    assert found["A cart and back"].message == "A cart was made, filled and emptied again."
+    assert magento.state.orders == {}
+    assert [item for cart in magento.state.carts.values() for item in cart.items] == []
+
+
+@pytest.mark.parametrize(
+    ("credentials", "words"),
+    [
+        ({"access_token": "wrong"}, "the access token is wrong; or the store does not allow it as a bearer token"),
+        (OAUTH | {"consumer_secret": "wrong"}, "the consumer secret or the access token secret is wrong"),
+        (OAUTH | {"access_token_secret": "wrong"}, "the consumer secret or the access token secret is wrong"),
+        (OAUTH | {"consumer_key": "wrong"}, "A consumer having the specified key does not exist"),
+        (OAUTH | {"access_token": "wrong"}, "Specified token does not exist"),
+    ],
+)
+def test_which_credential_is_wrong_is_said(credentials: dict[str, str], words: str, magento: Any, app: Flask) -> None:
+    found = checks_of(connect(magento, **credentials))
+    assert found["Credentials"].ok is False
+    assert words in found["Credentials"].message
+    assert "A cart and back" not in found
+
+
+def test_a_bearer_token_where_bearer_is_switched_off_is_said(magento: Any, app: Flask) -> None:
+    magento.state.settings.bearer_allowed = False
+    assert "standalone Bearer tokens" in checks_of(connect(magento))["Credentials"].message
+
+
+@pytest.mark.parametrize("resource", ["Magento_Sales::invoice", "Magento_Cart::manage", "Magento_Sales::actions_view"])
+@pytest.mark.parametrize("credentials", [{}, OAUTH])
+def test_a_missing_permission_is_named(resource: str, credentials: dict[str, str], magento: Any, app: Flask) -> None:
+    magento.state.settings.denied_resources = [resource]
+    found = checks_of(connect(magento, **credentials))
+    assert found["Credentials"].ok
+    assert found["Permissions"].ok is False
+    assert resource in found["Permissions"].message
+    assert "reauthorize" in found["Permissions"].message
+
+
+def test_a_payment_method_that_is_off_is_named_with_those_that_are_on(magento: Any, app: Flask) -> None:
+    factories.make_shop(name="Acme", stored_settings={"payment_method": "banktransfer"})
+    message = checks_of(connect(magento))["Payment method of Acme"].message
+    assert "banktransfer is not offered. Offered: checkmo" in message
+
+
+def test_a_shipping_method_that_is_not_offered_is_named(magento: Any, app: Flask) -> None:
+    factories.make_shop(name="Acme", stored_settings={"shipping_carrier_code": "ups", "shipping_method_code": "ground"})
+    found = checks_of(connect(magento))
+    assert found["Shipping method of Acme"].ok is False
+    assert "ups_ground" in found["Shipping method of Acme"].message
+    assert found["A cart and back"].ok
+
+
+def test_a_currency_without_a_rate_is_said_before_an_order_needs_it(magento: Any, app: Flask) -> None:
+    factories.make_shop(name="Acme", region="GB")
+    magento.state.settings.rates = {}
+    found = checks_of(connect(magento))["Currency of Acme"]
+    assert found.ok is False
+    assert "no rate" in found.message
+
+
+def test_a_store_view_that_is_gone_is_said(magento: Any, app: Flask) -> None:
+    factories.make_shop(name="Acme", store_view_code="french")
+    found = checks_of(connect(magento))["Store views"]
+    assert found.ok is False
+    assert "french" in found.message
+
+
+def test_nobody_there_is_not_reachable(app: Flask) -> None:
+    store_id = connections.add_store(name="Main", url="http://127.0.0.1:1", access_token="t")
+    found = checks_of(store_id)
+    assert list(found) == ["Reachable"]
+    assert "could not be reached" in found["Reachable"].message
+
+
+def test_something_else_than_magento_is_said(tiktok: Any, app: Flask) -> None:
+    store_id = connections.add_store(name="Main", url=tiktok.url, access_token="t")
+    found = checks_of(store_id)
+    assert found["Magento"].ok is False
+    assert "not Magento's REST API" in found["Magento"].message
+
+
+def test_what_a_check_found_is_on_the_page(admin: FlaskClient, magento: Any) -> None:
+    store_id = connect(magento)
+    connections.run_check(store_id)
+    page = admin.get(f"/connections/stores/{store_id}").text
+    assert "A cart was made, filled and emptied again." in page
+    assert 'hx-trigger="every 1s"' not in page
+    with transaction() as session:
+        session.get_one(Store, store_id).checks = {"state": "running", "results": []}
+    assert 'hx-trigger="every 1s"' in admin.get(f"/connections/stores/{store_id}/checks").text
+
+
+def test_a_store_is_connected_in_the_panel_and_its_secrets_are_shown_to_nobody(
+    admin: FlaskClient, magento: Any
+) -> None:
+    answer = admin.post(
+        "/connections/stores/new",
+        data={"name": "Main", "url": magento.url + "/", "access_token": "very-secret-token"},
+        follow_redirects=True,
+    )
+    store = db.session.scalars(select(Store)).one()
+    assert (store.url, store.access_token) == (magento.url, "very-secret-token")
+    assert "queue is away" in answer.text
+    for page in (answer.text, admin.get("/connections").text, admin.get(f"/connections/stores/{store.id}").text):
+        assert "very-secret-token" not in page
+    raw = db.session.connection().exec_driver_sql("SELECT access_token FROM stores").scalar()
+    assert b"very-secret" not in bytes(raw or b"")
+    entries = " ".join(f"{e.what}{e.before}{e.after}" for e in db.session.scalars(select(AuditEntry)))
+    assert "very-secret" not in entries
+    end_transaction()
+
+
+def test_half_of_the_credentials_are_refused_by_name(admin: FlaskClient, magento: Any) -> None:
+    answer = admin.post(
+        "/connections/stores/new",
+        data={"name": "Main", "url": magento.url, "access_token": "a", "consumer_key": "k"},
+    )
+    assert answer.status_code == 422
+    assert "needs all four" in answer.text
+    assert f'value="{magento.url}"' in answer.text
+    assert db.session.scalar(select(Store.id)) is None
+    end_transaction()
+
+
+def test_stored_credentials_do_not_go_to_another_server(admin: FlaskClient, magento: Any) -> None:
+    store_id = connect(magento)
+    form = {"name": "Main", "url": "http://127.0.0.1:9", "admin_url": ""}
+    answer = admin.post(f"/connections/stores/{store_id}", data=form)
+    assert answer.status_code == 422
+    assert "enter its credentials anew" in answer.text
+    store = db.session.get_one(Store, store_id, populate_existing=True)
+    assert store.url == magento.url
+    end_transaction()
+    admin.post(f"/connections/stores/{store_id}", data=form | {"url": f"{magento.url}/shop", "name": "Renamed"})
+    store = db.session.get_one(Store, store_id, populate_existing=True)
+    assert (store.name, store.access_token) == ("Renamed", MAGENTO_TOKEN)
+    end_transaction()
+
+
+def test_a_shop_is_bound_to_a_store_and_a_store_view(admin: FlaskClient) -> None:
+    shop, store = factories.make_shop(), factories.make_store(name="UK store")
+    form = {"store_id": str(store.id), "store_view_code": "uk_en", "time_zone": "Europe/London"}
+    assert admin.post(f"/connections/shops/{shop.id}", data=form).status_code == 303
+    found = only_shop()
+    assert (found.store_id, found.store_view_code, found.time_zone) == (store.id, "uk_en", "Europe/London")
+    entry = db.session.scalars(select(AuditEntry)).one()
+    assert entry.after == "UK store, uk_en, Europe/London"
+    wrong = admin.post(f"/connections/shops/{shop.id}", data=form | {"time_zone": "Middle/Earth"})
+    assert wrong.status_code == 422
+    assert "Middle/Earth" in wrong.text
+
+
+def test_a_disconnected_shop_is_kept(admin: FlaskClient) -> None:
+    shop = factories.make_shop()
+    admin.post(f"/connections/shops/{shop.id}/disconnect")
+    assert only_shop().state == DEAUTHORIZED
+    assert "Disconnected" in admin.get("/connections").text
+
+
+def test_health_says_what_is_wrong_first(app: Flask) -> None:
+    from connector.blueprints.connections import health
+
+    now = clock.now()
+    shop = factories.make_shop(last_ok_at=now - timedelta(hours=1), last_error_at=now, last_error="TikTok is away.")
+    assert health.of_shop(shop) == health.Health("bad", "Calls fail", "TikTok is away.")
+    shop = factories.make_shop(last_ok_at=now, last_error_at=now - timedelta(hours=1))
+    assert health.of_shop(shop).tone == "good"
+    shop = factories.make_shop(refresh_expires_at=now + timedelta(days=20))
+    assert health.of_shop(shop).word == "Ends soon"
+    shop = factories.make_shop(last_poll_at=now - timedelta(hours=2))
+    assert health.of_shop(shop).word == "Not polled"

@@ -1,0 +1,87 @@
+"""What the order page shows of shipping: what is left, what was told, what may be asked. Reads the database only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from connector.blueprints.shipping import blueprint
+from connector.domain.order import LineItem
+from connector.domain.order import Order as OrderValue
+from connector.domain.plan_shipping import TO_SHIP
+from connector.domain.statuses import SHIPPED
+from connector.extensions import db
+from connector.models import Order, PickupChoice, ShipAsk, Shipment, ShippingLabel
+from connector.models.shipment import ASKED
+from connector.sync import carriers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """For templates/orders/_shipping.html."""
+
+    left: list[LineItem]
+    can_ship: bool
+    can_arrange: bool
+    is_from_tiktok: bool
+    carriers: list[carriers.CarrierRow]
+    asked: list[ShipAsk]
+    refused: list[Shipment]
+    labels: list[ShippingLabel]
+    has_labels: bool
+    slots: list[tuple[int, int, datetime, datetime]]
+    can_pickup: bool
+    events: list[tuple[datetime | None, str]]
+    deadlines: list[tuple[str, datetime]]
+
+
+def card_of(order: Order, value: OrderValue | None) -> Card | None:
+    """The card of an order's row and its value; None where there is nothing to be said."""
+    if value is None:
+        return None
+    waits = order.status in TO_SHIP and not value.is_fulfilled_by_tiktok
+    left = [line for line in value.live_line_items if line.display_status not in SHIPPED and not line.is_cancelled]
+    choices = db.session.scalars(select(PickupChoice).where(PickupChoice.order_id == order.id)).first()
+    slots = [tuple(slot) for slot in (choices.choices["slots"] if choices else ())]
+    labels = list(db.session.scalars(select(ShippingLabel).where(ShippingLabel.order_id == order.id)))
+    return Card(
+        left=left,
+        can_ship=waits and value.shipping_type == "SELLER" and order.magento_order_id is not None,
+        can_arrange=waits and value.shipping_type == "TIKTOK" and order.magento_order_id is not None,
+        is_from_tiktok=value.is_fulfilled_by_tiktok,
+        carriers=[row for row in carriers.rows_of(order.shop_id) if row.is_mapped or row.is_seen] if waits else [],
+        asked=list(db.session.scalars(select(ShipAsk).where(ShipAsk.order_id == order.id, ShipAsk.state == ASKED))),
+        refused=list(
+            db.session.scalars(select(Shipment).where(Shipment.order_id == order.id, Shipment.refused_number != ""))
+        ),
+        labels=labels,
+        has_labels=value.shipping_type == "TIKTOK" and any(line.display_status in SHIPPED for line in value.line_items),
+        slots=[(start, end, _moment(start), _moment(end)) for start, end in slots],
+        can_pickup=bool(choices and choices.choices.get("can_pickup")),
+        events=[
+            (datetime.fromisoformat(event["at"]) if event.get("at") else None, event["text"])
+            for event in order.tracking_events or ()
+        ],
+        deadlines=_deadlines(value) if waits else [],
+    )
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _deadlines(value: OrderValue) -> list[tuple[str, datetime]]:
+    named = (
+        ("Ship by", value.rts_sla_time),
+        ("Handed to the carrier by", value.tts_sla_time),
+        ("Cancelled by TikTok if not shipped by", value.shipping_due_time or value.cancel_order_sla_time),
+    )
+    return [(name, at) for name, at in named if at is not None]
+
+
+@blueprint.app_context_processor
+def _for_templates() -> dict[str, Any]:
+    return {"shipping_card": card_of}

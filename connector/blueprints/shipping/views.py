@@ -1,0 +1,153 @@
+"""What people may ask to be shipped. Each writes a row and wakes a worker; labels that were read are handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Response, make_response, request, url_for
+from sqlalchemy import select
+
+from connector.blueprints.auth.views import local_path
+from connector.blueprints.orders.rows import order_or_404
+from connector.blueprints.panel import actor, done, needs
+from connector.blueprints.shipping import blueprint
+from connector.domain.carriers import carrier_named
+from connector.extensions import db
+from connector.models import Order
+from connector.sync import labels, ship_asks
+from connector.sync.asks import Refused
+
+MOST_AT_ONCE = labels.MOST_AT_ONCE
+
+
+@blueprint.post("/orders/<tiktok_order_id>/ship")
+@needs("staff")
+def ship(tiktok_order_id: str) -> Response:
+    """Ships the order, or the units that were ticked, by the merchant's own carrier."""
+    row = order_or_404(tiktok_order_id)
+    carrier = carrier_named(request.form.get("carrier", "").strip())
+    if title := request.form.get("title", "").strip():
+        carrier = carrier_named(f"custom: {title}")
+    return _ask(
+        tiktok_order_id,
+        lambda: ship_asks.ship(
+            row.id,
+            actor(),
+            carrier_code=carrier.code,
+            title=carrier.title,
+            number=request.form.get("number", "")[:200],
+            line_item_ids=_lines(),
+        ),
+        "Being shipped: Magento first, then TikTok Shop.",
+    )
+
+
+@blueprint.post("/orders/<tiktok_order_id>/arrange")
+@needs("staff")
+def arrange(tiktok_order_id: str) -> Response:
+    """Has TikTok's carrier arranged: `handover` is DROP_OFF, PICKUP, or PICKUP with a slot (`start-end`, Unix seconds)."""
+    row = order_or_404(tiktok_order_id)
+    handover, _, slot = request.form.get("handover", "").partition(":")
+    return _ask(
+        tiktok_order_id,
+        lambda: ship_asks.arrange(row.id, actor(), handover=handover, slot=_slot(slot), line_item_ids=_lines()),
+        "TikTok Shop's carrier is being arranged.",
+    )
+
+
+@blueprint.post("/orders/<tiktok_order_id>/ship/withdraw")
+@needs("staff")
+def withdraw(tiktok_order_id: str) -> Response:
+    """Takes back what was asked and not begun."""
+    row = order_or_404(tiktok_order_id)
+    ask_id = int(request.form["ask"]) if request.form.get("ask", "").isdecimal() else 0
+    return _ask(tiktok_order_id, lambda: ship_asks.withdraw(ask_id, row.id, actor()), "Taken back.")
+
+
+@blueprint.post("/orders/<tiktok_order_id>/pickup-times")
+@needs("staff")
+def pickup_times(tiktok_order_id: str) -> Response:
+    """Has TikTok asked when its carrier can come."""
+    row = order_or_404(tiktok_order_id)
+    return _ask(
+        tiktok_order_id, lambda: labels.ask_for_pickup_times(row.id), "Pick-up times are being read from TikTok Shop."
+    )
+
+
+@blueprint.post("/orders/arrange")
+@needs("staff")
+def arrange_many() -> Response:
+    """Has TikTok's carrier arranged for the orders that were selected (dropped off unless `handover` says PICKUP)."""
+    handover = "PICKUP" if request.form.get("handover") == "PICKUP" else "DROP_OFF"
+    refused, asked = [], 0
+    for row_id, name in _selected():
+        try:
+            ship_asks.arrange(row_id, actor(), handover=handover)
+            asked += 1
+        except Refused as refusal:
+            refused.append(f"{name}: {refusal}")
+    message = f"{asked} arranged with TikTok Shop's carrier."
+    if refused:
+        message += f" Not done: {'; '.join(refused[:5])}" + (f" and {len(refused) - 5} more." if refused[5:] else "")
+    return done(message, _back(), status="error" if refused else "ok")
+
+
+@blueprint.post("/orders/labels")
+@needs("staff")
+def ask_labels() -> Response:
+    """Has the labels and packing lists of the selected orders read from TikTok."""
+    try:
+        count = labels.ask([row_id for row_id, _ in _selected()])
+    except Refused as refusal:
+        return done(str(refusal), _back(), status="error")
+    return done(f"The labels of {count} packages are being read.", _back())
+
+
+@blueprint.get("/orders/labels.pdf")
+@needs("staff")
+def print_labels() -> Response:
+    """The labels and packing lists of several orders (`id`, repeated) as one PDF; `kind` for one of the two alone."""
+    kinds = [kind for kind in labels.KINDS if request.args.get("kind", kind) == kind]
+    try:
+        content = labels.printed([row_id for row_id, _ in _selected()], kinds or labels.KINDS)
+    except Refused as refusal:
+        return done(str(refusal), _back(), status="error")
+    response = make_response(content)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = 'inline; filename="labels.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _ask(tiktok_order_id: str, ask: Callable[[], None], answer: str) -> Response:
+    back_to = url_for("orders.show", tiktok_order_id=tiktok_order_id)
+    try:
+        ask()
+    except Refused as refusal:
+        return done(str(refusal), back_to, status="error")
+    return done(answer, back_to)
+
+
+def _selected() -> list[tuple[int, str]]:
+    """The selected orders: row and TikTok's id, in the order in which they were named."""
+    ids = [part for part in request.values.getlist("id") if part.isdecimal()][:MOST_AT_ONCE]
+    found = dict(
+        db.session.execute(select(Order.tiktok_order_id, Order.id).where(Order.tiktok_order_id.in_(ids))).all()
+    )
+    return [(found[name], name) for name in dict.fromkeys(ids) if name in found]
+
+
+def _lines() -> list[str]:
+    return [part for part in request.form.getlist("line") if part.isdecimal()]
+
+
+def _slot(text: str) -> tuple[datetime, datetime] | None:
+    start, _, end = text.partition("-")
+    if not (start.isdecimal() and end.isdecimal() and len(start) < 12 and len(end) < 12):
+        return None
+    return datetime.fromtimestamp(int(start), UTC), datetime.fromtimestamp(int(end), UTC)
+
+
+def _back() -> str:
+    return local_path(request.values.get("back_to", "")) or url_for("orders.index")

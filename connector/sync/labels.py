@@ -1,0 +1,158 @@
+"""Labels and packing lists of TikTok's carrier, and its pick-up times: read by a job, kept, and printed together.
+
+TikTok gives an address that is good for a day: the file itself is kept, so that a label can be printed again.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import requests
+from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from connector import clock, http
+from connector.domain import statuses
+from connector.domain.errors import ConnectorError
+from connector.domain.plan_shipping import TO_SHIP
+from connector.extensions import db, queue
+from connector.models import Order, PickupChoice, ShippingLabel
+from connector.models.transaction import end_transaction, transaction
+from connector.models.upsert import insert_once
+from connector.sync import gateways, stopping
+from connector.sync.asks import Refused
+from connector.tiktok.client import TikTokClient
+from connector.tiktok.orders import order_from_document
+from connector.tiktok.values import to_unix
+
+log = logging.getLogger(__name__)
+
+LABEL, PACKING_LIST = "SHIPPING_LABEL", "PACKING_SLIP"
+KINDS = (LABEL, PACKING_LIST)
+MOST_AT_ONCE = 200
+FRESH = timedelta(minutes=10)
+
+
+def ask(row_ids: Sequence[int], kinds: Sequence[str] = KINDS) -> int:
+    """Asks for the labels of orders; returns of how many packages. What was read before is not read again."""
+    wanted = 0
+    now = clock.now()
+    with transaction() as session:
+        rows = session.scalars(select(Order).where(Order.id.in_(row_ids[:MOST_AT_ONCE])).order_by(Order.id)).all()
+        for row in rows:
+            for package_id in _packages(row):
+                wanted += 1
+                for kind in kinds:
+                    insert_once(
+                        session,
+                        ShippingLabel,
+                        {"order_id": row.id, "package_id": package_id, "kind": kind, "asked_at": now, "error": ""},
+                    )
+    if not wanted:
+        raise Refused("There is no label yet: arrange TikTok Shop's carrier first.")
+    for row in rows:
+        queue.wake_labels(row.id, bucket=f"-{int(now.timestamp())}")
+    return wanted
+
+
+def ask_for_pickup_times(row_id: int) -> None:
+    """Asks for the times at which TikTok's carrier can come."""
+    queue.wake_labels(row_id, bucket=f"-{int(clock.now().timestamp())}")
+
+
+def _packages(row: Order) -> list[str]:
+    """The packages of an order that TikTok ships, which have their label."""
+    if row.document is None or row.shipping_type != "TIKTOK":
+        return []
+    lines = order_from_document(row.document).live_line_items
+    return list(
+        dict.fromkeys(line.package_id for line in lines if line.package_id and line.display_status in statuses.SHIPPED)
+    )
+
+
+def read(row_id: int) -> None:
+    """Reads what was asked for of one order. What fails is said at the label, and asked for again with the next click."""
+    row = db.session.get_one(Order, row_id, populate_existing=True)
+    client = gateways.tiktok_client(row.shop, before_call=stopping.check)
+    waiting = row.shipping_type == "TIKTOK" and row.status in TO_SHIP
+    package_ids = order_from_document(row.document).package_ids if waiting and row.document else ()
+    labels = db.session.execute(
+        select(ShippingLabel.id, ShippingLabel.package_id, ShippingLabel.kind).where(
+            ShippingLabel.order_id == row_id, ShippingLabel.read_at.is_(None)
+        )
+    ).all()
+    end_transaction()
+    for package_id in package_ids:
+        _read_pickup(client, row_id, package_id)
+    for label_id, package_id, kind in labels:
+        content, error = _read_label(client, package_id, kind)
+        with transaction() as session:
+            label = session.get_one(ShippingLabel, label_id, populate_existing=True)
+            label.error = error
+            if content:
+                label.content, label.read_at = content, clock.now()
+
+
+def _read_label(client: TikTokClient, package_id: str, kind: str) -> tuple[bytes, str]:
+    """(the PDF, "") or (nothing, why)."""
+    try:
+        document = client.shipping_documents(package_id, kind)
+        content = _download(document.doc_url)
+    except ConnectorError as error:
+        return b"", error.message[:500]
+    if not content.startswith(b"%PDF"):
+        return b"", "TikTok Shop's label is no PDF."
+    return content, ""
+
+
+def _download(url: str) -> bytes:
+    """The file at TikTok's address; no token goes with the request."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        return b""
+    response = http.send(http.new_session(), requests.Request("GET", url))
+    return response.content if response.status == 200 else b""
+
+
+def _read_pickup(client: TikTokClient, row_id: int, package_id: str) -> None:
+    try:
+        options = client.handover_time_slots(package_id)
+    except ConnectorError as error:
+        log.info("no pick-up times: %s", error.code)
+        return
+    choices = {
+        "can_pickup": options.can_pickup,
+        "can_drop_off": options.can_drop_off,
+        "slots": [[to_unix(slot.start_time), to_unix(slot.end_time)] for slot in options.pickup_slots],
+    }
+    with transaction() as session:
+        session.merge(PickupChoice(package_id=package_id, order_id=row_id, read_at=clock.now(), choices=choices))
+
+
+def printed(row_ids: Sequence[int], kinds: Sequence[str] = KINDS) -> bytes:
+    """One PDF of the labels that were read, in the order of the orders. Raises Refused when one is missing, with its reason."""
+    labels = db.session.scalars(
+        select(ShippingLabel)
+        .where(ShippingLabel.order_id.in_(row_ids[:MOST_AT_ONCE]), ShippingLabel.kind.in_(kinds))
+        .options(undefer(ShippingLabel.content))
+    ).all()
+    end_transaction()
+    place = {row_id: number for number, row_id in enumerate(row_ids)}
+    writer = PdfWriter()
+    if not labels:
+        raise Refused("Ask for the labels first.")
+    for label in sorted(labels, key=lambda one: (place[one.order_id], one.package_id, kinds.index(one.kind))):
+        if label.content is None:
+            raise Refused(label.error or "The labels are still being read. Try again in a moment.")
+        try:
+            writer.append(PdfReader(io.BytesIO(label.content)))
+        except PyPdfError as error:
+            raise Refused(f"The label of package {label.package_id} cannot be read. Download it singly.") from error
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

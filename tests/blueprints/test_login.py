@@ -121,3 +121,14 @@ def test_an_address_with_control_characters_is_nobodys(app: Flask) -> None:
     with app.test_request_context():
         assert local_path("/orders\n") == ""
         assert local_path("/\t/evil.example") == ""
+
+
+def test_somebody_who_was_shut_out_is_logged_out_and_cannot_come_back(client: FlaskClient) -> None:
+    from connector.extensions import db
+
+    user = factories.make_user("viewer", "ada@example.com")
+    assert _try(client, user.email, factories.PASSWORD) == 303
+    db.session.get_one(User, user.id).is_active = False
+    db.session.commit()
+    assert client.get("/orders").status_code == 302
+    assert _try(client, user.email, factories.PASSWORD) == 401

@@ -28,13 +28,13 @@ def _hash_of_nobody() -> str:
 
 
 def authenticate(email: str, password: str) -> User | None:
-    """The person with this e-mail address and password, or None: wrong, unknown or locked."""
+    """The person with this e-mail address and password, or None: wrong, unknown, locked or shut out."""
     user = db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
     if user is None:
         check_password_hash(_hash_of_nobody(), password)
         return None
     is_right = user.has_password(password)
-    if user.locked_until is not None and user.locked_until > clock.now():
+    if not user.is_active or (user.locked_until is not None and user.locked_until > clock.now()):
         return None
     if not is_right:
         _count_failure(user.id)

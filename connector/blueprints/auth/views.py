@@ -28,7 +28,7 @@ login.session_protection = "basic"
 def load_user(user_id: str) -> User | None:
     """The person of a session, unless the password was changed since it began."""
     user = db.session.get(User, int(user_id)) if user_id.isdecimal() else None
-    if user is None or session.get(STAMP) != accounts.stamp(user):
+    if user is None or not user.is_active or session.get(STAMP) != accounts.stamp(user):
         return None
     return user
 

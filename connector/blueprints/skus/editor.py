@@ -1,0 +1,155 @@
+"""One mapping in full: several products, quantities, the options of bundles and configurable products. Works without script:
+every button sends the whole form, and only "Save" writes anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from connector.blueprints.panel import actor, done, needs
+from connector.blueprints.skus import blueprint, catalogue
+from connector.blueprints.skus.views import saved_sentence
+from connector.blueprints.skus.waiting import waiting
+from connector.domain.choices import Choice
+from connector.domain.sku_mapping import MappedProduct
+from connector.extensions import db
+from connector.models import SkuMapping
+from connector.sync import sku_mappings
+
+
+@dataclass
+class Row:
+    """One product of the mapping as it stands in the form."""
+
+    sku: str
+    quantity: str = "1"
+    #: The chosen value of each option, by `Choice.option_id`; of a configurable product also the SKU of its variant.
+    picks: dict[str, str] = field(default_factory=dict)
+    variant: str = ""
+    product: catalogue.Product | None = None
+    variants: list[catalogue.Product] = field(default_factory=list)
+
+    @property
+    def choices(self) -> list[Choice]:
+        return [choice for choice in (self.product.choices if self.product else ()) if choice.is_option]
+
+
+@blueprint.get("/skus/edit")
+@needs("staff")
+def edit() -> ResponseReturnValue:
+    """The form, with what is mapped; `add` puts a further product into it."""
+    tiktok_sku = request.args.get("sku", "").strip()[:200]
+    if not tiktok_sku:
+        abort(404)
+    rows = _stored_rows(tiktok_sku)
+    add = request.args.get("add", "")[:200]
+    if add and not any(row.sku == add for row in rows):
+        rows = [*rows, *_added(add, request.args.get("quantity", "1"))]
+    return _shown(tiktok_sku, rows, request.args.get("q", ""), "")
+
+
+@blueprint.post("/skus/edit")
+@needs("staff")
+def change() -> ResponseReturnValue:
+    """A button of the form: add, remove, search, or save."""
+    tiktok_sku = request.form.get("tiktok_sku", "").strip()[:200]
+    what, _, which = request.form.get("do", "find").partition(":")
+    rows = _sent_rows()
+    text = request.form.get("q", "")[:200]
+    if what == "add":
+        rows = [*rows, *_added(which, "1")]
+        text = ""
+    elif what == "remove":
+        rows = [row for at, row in enumerate(rows) if str(at) != which]
+    elif what == "save":
+        return _saved(tiktok_sku, rows, text)
+    return _shown(tiktok_sku, rows, text, "")
+
+
+def _saved(tiktok_sku: str, rows: list[Row], text: str) -> ResponseReturnValue:
+    _complete(rows)
+    try:
+        released = sku_mappings.save(tiktok_sku, [_mapped(row) for row in rows], actor())
+    except sku_mappings.Refused as refused:
+        return _shown(tiktok_sku, rows, text, str(refused))
+    return done(saved_sentence(tiktok_sku, released), url_for("skus.index"))
+
+
+def _shown(tiktok_sku: str, rows: list[Row], text: str, refusal: str) -> ResponseReturnValue:
+    _complete(rows)
+    found = waiting(tiktok_sku, 1)
+    entry = found[0] if found else None
+    results = catalogue.search(text) if text.strip() else []
+    if not results and not text.strip():
+        results = catalogue.suggestions(tiktok_sku, entry.product_name if entry else "")
+    page = render_template(
+        "skus/edit.html", tiktok_sku=tiktok_sku, rows=rows, entry=entry, text=text, results=results, refusal=refusal
+    )
+    return page, 422 if refusal else 200
+
+
+def _added(sku: str, quantity: str) -> list[Row]:
+    """A row for a product; for a grouped one a row for each of its parts, since only those are ever sold."""
+    product = catalogue.by_sku([sku]).get(sku)
+    parts = [choice for choice in product.choices if choice.kind == "grouped"] if product else []
+    if parts:
+        return [Row(value.id, str(value.quantity)) for choice in parts for value in choice.values]
+    return [Row(sku, quantity if quantity.isdecimal() else "1")]
+
+
+def _stored_rows(tiktok_sku: str) -> list[Row]:
+    stored = db.session.scalars(select(SkuMapping).where(SkuMapping.tiktok_sku == tiktok_sku)).one_or_none()
+    rows = []
+    for product in stored.products if stored else ():
+        picks = {str(o["option_id"]): str(o["values"][0]) for o in product.get("options") or () if o["values"]}
+        rows.append(Row(str(product["sku"]), str(product.get("quantity", 1)), picks))
+    return rows
+
+
+def _sent_rows() -> list[Row]:
+    rows = []
+    for at in range(sku_mappings.MOST_PRODUCTS + 1):
+        sku = request.form.get(f"sku-{at}", "").strip()[:200]
+        if not sku:
+            break
+        prefix = f"pick-{at}-"
+        picks = {
+            name[len(prefix) :]: value for name, value in request.form.items() if name.startswith(prefix) and value
+        }
+        quantity = request.form.get(f"quantity-{at}", "1").strip()
+        rows.append(Row(sku, quantity, picks, request.form.get(f"variant-{at}", "")))
+    return rows
+
+
+def _complete(rows: list[Row]) -> None:
+    """What the catalogue knows of the products in the form."""
+    known = catalogue.by_sku(row.sku for row in rows)
+    for row in rows:
+        row.product = known.get(row.sku)
+        for choice in row.product.choices if row.product else ():
+            if choice.kind == "variants":
+                row.variants = catalogue.by_id(value.id for value in choice.values)
+
+
+def _mapped(row: Row) -> MappedProduct:
+    """The product as it is saved. Raises Refused for what is missing."""
+    if row.product is None and catalogue.is_known():
+        raise sku_mappings.Refused(f"Magento's catalogue has no product {row.sku}. Refresh the catalogue if it is new.")
+    if not row.quantity.isdecimal():
+        raise sku_mappings.Refused(f"The quantity of {row.sku} is a whole number.")
+    quantity = int(row.quantity)
+    if row.variant:
+        if row.variant not in {variant.sku for variant in row.variants}:
+            raise sku_mappings.Refused(f"{row.variant} is no variant of {row.sku}.")
+        return MappedProduct(sku=row.variant, quantity=quantity)
+    options = []
+    for choice in row.choices:
+        option = choice.option(row.picks.get(choice.option_id, ""))
+        if option is not None:
+            options.append(option)
+        elif choice.is_required:
+            raise sku_mappings.Refused(f"Choose “{choice.title}” of {row.sku}, or one of its variants.")
+    return MappedProduct(sku=row.sku, quantity=quantity, options=tuple(options))

@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
         skus,
         shipping,
         settings,
+        skus,
         webhooks,
         health,
     ):

@@ -27,7 +27,6 @@ def register(app: Flask) -> None:
         skus,
         shipping,
         settings,
-        skus,
         webhooks,
         health,
     ):

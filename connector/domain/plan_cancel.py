@@ -96,8 +96,10 @@ class CreditInMagento(Step):
 
     Amounts are in the order's currency.
 
-    `shipping` is without tax, as Magento takes it. `adjustment` is what is refunded beside pieces and shipping; below zero,
-    what is held back. `everything`: all that is left of the order, whatever the other fields say.
+    `stands_for` is what the credit memo counts for: `pieces`, and what was credited by hand of them before. `only_found`:
+    nothing is left to credit, the credit memo is there already. `shipping` is without tax, as Magento takes it.
+    `adjustment` is what is refunded beside pieces and shipping; below zero, what is held back. `everything`: all that is
+    left of the order, whatever the other fields say.
     """
 
     key: str
@@ -108,6 +110,8 @@ class CreditInMagento(Step):
     everything: bool = False
     to_stock: bool = False
     return_id: str = ""
+    stands_for: tuple[tuple[int, int], ...] = ()
+    only_found: bool = False
 
 
 @dataclass(frozen=True)
@@ -358,8 +362,9 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
     pieces = pieces_of(record, (line.id for line in lines if not line.is_cancelled))
     by_hand = _credited_by_hand(order, record, magento)
     left = {item_id: quantity - by_hand[item_id] for item_id, quantity in pieces.items() if quantity > by_hand[item_id]}
+    step = replace(step, stands_for=tuple(sorted(pieces.items())))
     if pieces and not left:
-        return TellRefund(one.return_id, f"{said}; the items were credited in Magento by hand.", "credited")
+        return replace(step, pieces=step.stands_for, only_found=True)
     refundable = {item_id: int(_refundable(item)) for item_id, item in _items(magento).items()}
     left = {item_id: min(quantity, refundable.get(item_id, 0)) for item_id, quantity in left.items()}
     adjustment = for_items - worth if left == dict(pieces) else ZERO

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from connector import clock
 from connector.extensions import db
 from connector.magento.client import MagentoClient, MagentoCredentials
-from connector.models import Cancellation, CancelAsk, Order, Return, TimelineEntry
+from connector.models import CancelAsk, Cancellation, Order, Return, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import aftersales, asks, converge
 from sandbox.stack import MAGENTO_TOKEN
@@ -202,13 +202,3 @@ class Clock:
     def turn(self, **ahead: int) -> datetime:
         self.ahead += timedelta(**ahead)
         return clock.now()
-
-
-@pytest.fixture
-def desk(work: Any) -> Desk:
-    return Desk(work)
-
-
-@pytest.fixture(name="clock")
-def clock_(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    return Clock(monkeypatch)

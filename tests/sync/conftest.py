@@ -20,6 +20,7 @@ from connector.models.transaction import end_transaction, transaction
 from connector.sync import connections, converge, intake, stopping
 from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests.support.databases import ENVIRON, Databases
+from tests.sync.aftersales import Clock, Desk
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -155,3 +156,15 @@ class Work:
 @pytest.fixture
 def work(app: Flask, tiktok: Any, magento: Any) -> Work:
     return Work(app, tiktok, magento)
+
+
+@pytest.fixture
+def desk(work: Work) -> Desk:
+    """What people do on both sides after the sale."""
+    return Desk(work)
+
+
+@pytest.fixture(name="clock")
+def clock_(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The product's clock, which a test can turn ahead."""
+    return Clock(monkeypatch)

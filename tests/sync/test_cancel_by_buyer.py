@@ -11,7 +11,7 @@ from connector.extensions import db
 from connector.models import Shop
 from connector.models.transaction import end_transaction
 from connector.sync import aftersales, asks
-from tests.sync.aftersales import Desk, clock_, desk  # noqa: F401
+from tests.sync.aftersales import Desk
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PACKED = "seller_reject_apply_product_has_been_packed"

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 
 from connector.sync import asks
-from tests.sync.aftersales import LINES, OUT_OF_STOCK, PERSON, Desk, clock_, desk  # noqa: F401
-
-
+from tests.sync.aftersales import LINES, OUT_OF_STOCK, PERSON, Desk
 
 
 def test_an_order_is_cancelled_once_with_its_reason_and_magento_follows(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.domain.magento_order import MagentoTrack
-from tests.sync.aftersales import OUT_OF_STOCK, Desk, clock_, desk  # noqa: F401
+from tests.sync.aftersales import OUT_OF_STOCK, Desk
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

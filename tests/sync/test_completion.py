@@ -9,7 +9,7 @@ import pytest
 
 from connector.sync import converge
 from connector.sync.sweep import due_orders
-from tests.sync.aftersales import Desk, clock_, desk  # noqa: F401
+from tests.sync.aftersales import Desk
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -11,7 +11,7 @@ from connector.extensions import db
 from connector.models import Credit, Shop
 from connector.models.transaction import end_transaction
 from connector.sync import aftersales
-from tests.sync.aftersales import LINES, Desk, clock_, desk  # noqa: F401
+from tests.sync.aftersales import LINES, Desk
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FEES = {"shipping_fee": "4.99"}
@@ -144,7 +144,9 @@ def test_an_item_sent_back_for_less_than_it_cost_is_credited_less_the_difference
     ],
     ids=["VAT included", "discounts", "fee", "shipping discount", "fulfilled by TikTok"],
 )
-def test_whatever_the_amounts_are_made_of_a_whole_refund_is_the_whole_order(desk: Desk, options: dict[str, Any]) -> None:
+def test_whatever_the_amounts_are_made_of_a_whole_refund_is_the_whole_order(
+    desk: Desk, options: dict[str, Any]
+) -> None:
     order_id = desk.placed(**({"lines": LINES} | options))
     desk.ship(order_id, until="deliver", also_in_magento="fulfillment_type" not in options)
     refund(desk, order_id)
@@ -231,7 +233,7 @@ def test_the_poll_finds_a_refund_that_nobody_told_of(delivered: tuple[Desk, str]
     assert aftersales.poll(shop_id) == 0
 
 
-# -- the bad days ------------------------------------------------------------------------------------------------------------------
+# -- the bad days ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["status", "drop", "cut", "bad_json"])
@@ -279,3 +281,17 @@ def test_an_attempt_that_may_still_be_at_work_is_not_repeated(delivered: tuple[D
     credit = db.session.query(Credit).one()
     assert (credit.state, credit.creditmemo_id) == ("done", desk.magento(order_id)["creditmemos"][0]["entity_id"])
     end_transaction()
+
+
+def test_what_was_credited_by_hand_counts_for_one_return_only(delivered: tuple[Desk, str]) -> None:
+    desk, order_id = delivered
+    magento_id = desk.work.row(order_id).magento_order_id
+    mug = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "MUG-01")
+    desk.admin.refund(magento_id, {mug.item_id: 1}, shipping_amount=Decimal(0), return_to_stock=[mug.item_id])
+    for line, memos in zip(desk.line_ids(order_id, "MUG-01", "MUG-01"), (1, 2), strict=True):
+        refund(desk, order_id, unit_ids=[line])
+        desk.settle(order_id)
+        assert len(desk.magento(order_id)["creditmemos"]) == memos
+    assert desk.sold() == {"HAT-07": 1}
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()

@@ -55,9 +55,12 @@ def credit(run: Run, step: CreditInMagento) -> None:
     taken = {row.creditmemo_id for row in rows if row.creditmemo_id is not None}
     known = set(mine.known_ids) if mine is not None else set()
     unknown = [memo for memo in memos if memo.entity_id not in taken | known]
-    found = _found(step, unknown, was_asked=mine is not None)
+    found = _found(step, unknown, was_asked=mine is not None or step.only_found)
     if found is not None:
         _done(run, step, found.entity_id, found.grand_total)
+        return
+    if step.only_found:
+        _done(run, step, None, Decimal(0))
         return
     _wait_for_attempt(mine)
     _keep_key(run, step, [memo.entity_id for memo in memos])
@@ -144,7 +147,7 @@ def _quantities(step: CreditInMagento) -> dict[int, int]:
 
 
 def _stored(step: CreditInMagento) -> dict[str, int]:
-    return {str(item_id): quantity for item_id, quantity in step.pieces}
+    return {str(item_id): quantity for item_id, quantity in step.stands_for or step.pieces}
 
 
 def _base(run: Run, amount: Decimal) -> Decimal:
@@ -184,6 +187,8 @@ def _done(run: Run, step: CreditInMagento, creditmemo_id: int | None, total: Dec
         if is_new:
             back = "; back into stock" if step.to_stock and step.pieces else ""
             sentence = f"Credited {total} in Magento: {step.sentence}{back}."
+            if creditmemo_id is None:
+                sentence = f"{step.sentence}: credited in Magento by hand already."
             record(session, run.row_id, MAGENTO, "credited", sentence, details={"creditmemo_id": creditmemo_id})
 
 

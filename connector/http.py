@@ -8,12 +8,13 @@ to a developer: without secrets and without personal data.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -172,6 +173,57 @@ class _WatchedHTTPS(HTTPSConnection):
         super().send(data)
 
 
+class PrivateAddress(urllib3.exceptions.NewConnectionError):
+    """A name that leads into a private network, where only public addresses may be called."""
+
+
+def leads_inside(address: str) -> bool:
+    """Whether an IP address is private, loopback, link-local, multicast or otherwise not of the public internet."""
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        # IPv4 in IPv6 clothes: ::ffff:10.0.0.1, and 64:ff9b::10.0.0.1 behind a NAT64.
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip in _NAT64:
+            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return not ip.is_global or ip.is_multicast
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _refuse_inside(connection: HTTPConnection, addresses: Iterable[str]) -> None:
+    if any(leads_inside(address) for address in addresses):
+        raise PrivateAddress(connection, f"{connection.host} leads into a private network")
+
+
+def _public_connection(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
+    """A connection to a public address. The name is looked at before, so that nothing inside is even knocked at, and the
+    other end after, since the name may have changed between the two looks."""
+    try:
+        found = socket.getaddrinfo(connection.host, connection.port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise urllib3.exceptions.NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
+    _refuse_inside(connection, (str(where[4][0]) for where in found))
+    sock = connect()
+    try:
+        _refuse_inside(connection, [str(sock.getpeername()[0])])
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+class _PublicHTTP(_WatchedHTTP):
+    def _new_conn(self) -> socket.socket:
+        return _public_connection(self, super()._new_conn)
+
+
+class _PublicHTTPS(_WatchedHTTPS):
+    def _new_conn(self) -> socket.socket:
+        return _public_connection(self, super()._new_conn)
+
+
 class _HTTPPool(HTTPConnectionPool):
     ConnectionCls = _WatchedHTTP
 
@@ -180,17 +232,35 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedHTTPS
 
 
+class _PublicHTTPPool(HTTPConnectionPool):
+    ConnectionCls = _PublicHTTP
+
+
+class _PublicHTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _PublicHTTPS
+
+
+class _PublicAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}
+
+
 class _WatchedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
-def new_session() -> requests.Session:
-    """A session for `send`: with it the deadline also holds while headers drip in."""
+def new_session(*, public_only: bool = False) -> requests.Session:
+    """A session for `send`: with it the deadline also holds while headers drip in.
+
+    `public_only`: connect to addresses of the public internet only, whatever the name says at that moment. (Through a
+    proxy of the environment the proxy connects, and has to see to it.)
+    """
     session = requests.Session()
     for scheme in ("http://", "https://"):
-        session.mount(scheme, _WatchedAdapter())
+        session.mount(scheme, _PublicAdapter() if public_only else _WatchedAdapter())
     return session
 
 
@@ -245,11 +315,17 @@ def send(
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             kind: Kind = "timeout" if watch.expired else _kind_of(error, watch)
-            failure = _failed(request, kind, type(error).__name__, time.monotonic() - started)
+            failure = _failed(request, kind, _name_of(error), time.monotonic() - started)
         except _TooLarge:
             failure = _failed(request, "too_large", "", time.monotonic() - started)
     # Outside of the handlers: the library's error names the whole URL, and some URLs carry secrets. It must not hang on ours.
     raise failure
+
+
+def _name_of(error: BaseException) -> str:
+    """The library's name for a failure; for a refusal of ours that the library wrapped, ours."""
+    inner = getattr(error.args[0], "reason", None) if error.args else None
+    return type(inner if isinstance(inner, PrivateAddress) else error).__name__
 
 
 class _TooLarge(Exception):
@@ -292,6 +368,8 @@ def _failed(request: requests.PreparedRequest, kind: Kind, reason: str, seconds:
         "cut": f"The connection to {host} broke before the answer was complete.",
         "too_large": f"The answer of {host} was too large.",
     }[kind]
+    if reason == PrivateAddress.__name__:
+        sentence = f"{host} leads into a private network, where the connector sends nothing."
     return CallFailed(sentence, kind=kind, reason=reason, exchange=exchange_of(request, seconds=seconds))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import socket
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connector import clock
+from connector import clock, http
 from connector.extensions import db, queue
 from connector.models import Shop, Store
 from connector.models.audit import CONNECTION
@@ -260,7 +259,7 @@ def refuse_private(url: str) -> None:
             f"The store's address {parts.hostname} is not known: {error.strerror or error}.", "url"
         ) from error
     for *_, address in found:
-        if not ipaddress.ip_address(address[0]).is_global:
+        if http.leads_inside(str(address[0])):
             raise Invalid(
                 f"The store's address {parts.hostname} leads into a private network. A store must be reachable from the"
                 " internet; for development, set ALLOW_PRIVATE_STORE_URLS=1.",

@@ -10,7 +10,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import CursorResult, ScalarSelect, Select, func, or_, select, update
 
-from connector import clock
+from connector import clock, http
 from connector.domain.errors import NeedsMerchant
 from connector.extensions import db
 from connector.http import CALL_DEADLINE
@@ -87,7 +87,12 @@ def magento_client(store: Store, *, store_view_code: str = "", before_call: Call
         consumer_secret=store.consumer_secret or "",
     )
     return _CountedMagento(
-        store.id, store.url, credentials, store_view_code=store_view_code or None, before_call=before_call
+        store.id,
+        store.url,
+        credentials,
+        store_view_code=store_view_code or None,
+        before_call=before_call,
+        session=http.new_session(public_only=not current_app.config["CONNECTOR"].allow_private_store_urls),
     )
 
 

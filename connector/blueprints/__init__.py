@@ -11,8 +11,10 @@ def register(app: Flask) -> None:
     from connector.blueprints.auth import blueprint as auth
     from connector.blueprints.carriers import blueprint as carriers
     from connector.blueprints.connections import blueprint as connections
+    from connector.blueprints.dead_ends import blueprint as dead_ends
     from connector.blueprints.health import blueprint as health
     from connector.blueprints.orders import blueprint as orders
+    from connector.blueprints.reconciliation import blueprint as reconciliation
     from connector.blueprints.settings import blueprint as settings
     from connector.blueprints.shipping import blueprint as shipping
     from connector.blueprints.skus import blueprint as skus
@@ -27,6 +29,8 @@ def register(app: Flask) -> None:
         skus,
         shipping,
         settings,
+        reconciliation,
+        dead_ends,
         webhooks,
         health,
     ):

@@ -9,7 +9,7 @@ from connector.sync import (
     catalogue,
     connections,
     converge,
-    events,
+    dead_ends,
     fetching,
     labels,
     reconcile,
@@ -30,9 +30,9 @@ def sync_order(row_id: int) -> None:
 
 
 def handle_event(event_id: int) -> None:
-    """Turns one webhook event into observations (connector.sync.events)."""
+    """Turns one webhook event into observations (connector.sync.events, .dead_ends)."""
     with logs.ids(event=event_id):
-        events.handle(event_id)
+        dead_ends.handle(event_id)
 
 
 def fetch_orders(run_id: int) -> None:

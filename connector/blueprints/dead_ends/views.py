@@ -1,0 +1,80 @@
+"""The page of dead ends, and its buttons: try again, for one or for all."""
+
+from __future__ import annotations
+
+from flask import Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
+
+from connector.blueprints.dead_ends import blueprint
+from connector.blueprints.orders import shops
+from connector.blueprints.orders.pages import WITHOUT_DOCUMENTS
+from connector.blueprints.panel import actor, done, needs
+from connector.domain.statuses import SyncState
+from connector.extensions import db
+from connector.models import InboxEvent, Order
+from connector.models.inbox import FAILED
+from connector.sync import dead_ends
+
+SHOWN = 100
+
+
+@blueprint.get("")
+@needs("viewer")
+def index() -> ResponseReturnValue:
+    """Orders in Error by cause, and events that were set aside, the newest first."""
+    is_dead = Order.sync_state == SyncState.ERROR
+    causes = db.session.execute(
+        select(Order.error_code, func.max(Order.error_message), func.max(Order.error_remedy), func.count())
+        .where(is_dead)
+        .group_by(Order.error_code)
+        .order_by(func.count().desc())
+    ).all()
+    orders = db.session.scalars(
+        select(Order).where(is_dead).order_by(Order.updated_at.desc()).limit(SHOWN).options(*WITHOUT_DOCUMENTS)
+    ).all()
+    set_aside = InboxEvent.state.in_(dead_ends.SET_ASIDE)
+    events = db.session.execute(
+        select(
+            InboxEvent.id,
+            InboxEvent.type,
+            InboxEvent.tiktok_shop_id,
+            InboxEvent.received_at,
+            InboxEvent.attempts,
+            InboxEvent.state,
+            InboxEvent.error,
+        )
+        .where(set_aside)
+        .order_by(InboxEvent.id.desc())
+        .limit(SHOWN)
+    ).all()
+    return render_template(
+        "dead_ends/index.html",
+        causes=causes,
+        orders=orders,
+        order_count=sum(count for *_, count in causes),
+        events=events,
+        event_count=db.session.scalar(select(func.count()).select_from(InboxEvent).where(set_aside)),
+        FAILED=FAILED,
+        zone=shops.panel_zone(),
+    )
+
+
+@blueprint.post("/orders")
+@needs("staff")
+def try_all() -> Response:
+    """All orders in Error, or those with one cause (`code`), are tried again."""
+    count = dead_ends.try_all(actor(), request.form.get("code", "")[:64])
+    return done(f"Trying {count} {'order' if count == 1 else 'orders'} again.", url_for("dead_ends.index"))
+
+
+@blueprint.post("/events")
+@needs("staff")
+def replay() -> Response:
+    """One event (`id`), or all that were set aside, are handled again."""
+    wanted = request.form.get("id", "")
+    if wanted:
+        count = dead_ends.replay([int(wanted)], actor()) if wanted.isdecimal() and len(wanted) < 16 else 0
+    else:
+        count = dead_ends.replay_all(actor())
+    return done(f"Handling {count} {'event' if count == 1 else 'events'} again.", url_for("dead_ends.index"))

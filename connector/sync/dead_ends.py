@@ -1,0 +1,109 @@
+"""What came to a dead end: webhook events that could not be handled, and orders that gave up or wait for a person.
+
+Nothing is retried for ever: an event that fails again and again is set aside after MOST_TRIES, an order after a day
+(connector.sync.backoff) or at once when only a person can help. Nothing is dropped either: all of it stands in one place,
+and goes on when somebody says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector import clock
+from connector.domain.statuses import SyncState
+from connector.extensions import db, queue
+from connector.models import InboxEvent, Order
+from connector.models.inbox import FAILED, NEW, UNKNOWN_SHOP
+from connector.models.timeline import PERSON
+from connector.models.transaction import transaction
+from connector.sync import audit, events
+from connector.sync.timeline import record
+
+log = logging.getLogger(__name__)
+
+#: The sweep wakes an event every 15 s (connector.sync.sweep.BUCKET): for about ten minutes.
+MOST_TRIES = 40
+SET_ASIDE = (FAILED, UNKNOWN_SHOP)
+BATCH = 200
+
+
+def handle(event_id: int) -> None:
+    """Handles an event; one that breaks its handling is counted, and set aside after MOST_TRIES.
+
+    The database being away is no fault of the event: it is raised, and the sweep comes again.
+    """
+    try:
+        events.handle(event_id)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.exception("an event could not be handled")
+        db.session.rollback()
+        _count_failure(event_id, f"{type(error).__name__} in the connector while the event was handled.")
+
+
+def _count_failure(event_id: int, sentence: str) -> None:
+    with transaction() as session:
+        event = session.get(InboxEvent, event_id, with_for_update=True, populate_existing=True)
+        if event is None or event.state != NEW:
+            return
+        event.attempts += 1
+        event.error = sentence[:500]
+        if event.attempts >= MOST_TRIES:
+            event.state, event.handled_at = FAILED, clock.now()
+
+
+def replay(event_ids: Sequence[int], actor: str) -> int:
+    """Handles events anew, also such as were handled already (which changes nothing by itself: they are hints).
+
+    Returns how many.
+    """
+    with transaction() as session:
+        ids = session.scalars(
+            update(InboxEvent)
+            .where(InboxEvent.id.in_(event_ids))
+            .values(state=NEW, attempts=0, error="", handled_at=None)
+            .returning(InboxEvent.id)
+        ).all()
+        audit.note(session, actor, "event", "replayed", subject=", ".join(map(str, ids)))
+    for event_id in ids:
+        queue.wake_event(event_id, bucket=f"-replay-{int(clock.now().timestamp())}")
+    return len(ids)
+
+
+def replay_all(actor: str) -> int:
+    """Replays every event that was set aside; returns how many."""
+    ids = db.session.scalars(select(InboxEvent.id).where(InboxEvent.state.in_(SET_ASIDE))).all()
+    return sum(replay(ids[start : start + BATCH], actor) for start in range(0, len(ids), BATCH))
+
+
+def try_all(actor: str, error_code: str = "") -> int:
+    """Works anew on every order in Error (or only those with one cause); returns how many."""
+    where = [Order.sync_state == SyncState.ERROR]
+    if error_code:
+        where.append(Order.error_code == error_code)
+    ids = db.session.scalars(select(Order.id).where(*where).order_by(Order.id)).all()
+    count = 0
+    for start in range(0, len(ids), BATCH):
+        with transaction() as session:
+            rows = session.scalars(
+                select(Order)
+                .where(Order.id.in_(ids[start : start + BATCH]), *where)
+                .order_by(Order.id)
+                .with_for_update(of=Order)
+                .execution_options(populate_existing=True)
+            ).all()
+            now = clock.now()
+            for row in rows:
+                row.observed += 1
+                row.attempts, row.failing_since = 0, None
+                row.sync_state, row.due_at, row.updated_at = SyncState.PENDING, now, now
+                record(session, row.id, PERSON, "sync_again", "Asked to try again.", actor=actor)
+            woken = [(row.id, row.observed) for row in rows]
+        queue.wake_orders(woken)
+        count += len(woken)
+    return count

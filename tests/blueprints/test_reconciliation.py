@@ -1,0 +1,91 @@
+"""The pages of reconciliations and dead ends: what they show, and who may press which button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.models import Difference, InboxEvent, Order, Reconciliation, Shop
+from tests import factories
+
+
+@pytest.fixture
+def shop(session: Session) -> Shop:
+    return factories.make_shop()
+
+
+def report(session: Session, shop: Shop, *differences: Difference) -> Reconciliation:
+    now = clock.now()
+    run = Reconciliation(
+        shop_id=shop.id, asked_by="x@y.z", since=now - timedelta(days=1), until=now, state="done", started_at=now
+    )
+    session.add(run)
+    session.flush()
+    for one in differences:
+        one.reconciliation_id = run.id
+        session.add(one)
+    session.commit()
+    return run
+
+
+def test_a_report_lists_each_difference_with_a_button(staff: FlaskClient, session: Session, shop: Shop) -> None:
+    order = factories.make_order(shop=shop)
+    run = report(
+        session,
+        shop,
+        Difference(tiktok_order_id=order.tiktok_order_id, kind="total", sentence="Magento says 1 where it comes to 2."),
+    )
+    page = staff.get(f"/activity/reconciliation/{run.id}").get_data(as_text=True)
+    assert "Magento says 1 where it comes to 2." in page
+    assert f"/orders/{order.tiktok_order_id}/sync-again" in page
+    assert "1 for you" in staff.get("/activity/reconciliation").get_data(as_text=True)
+
+
+def test_the_export_holds_every_difference_and_no_formula(viewer: FlaskClient, session: Session, shop: Shop) -> None:
+    run = report(session, shop, Difference(tiktok_order_id="42", kind="doubled", sentence="=1+1", is_repaired=False))
+    answer = viewer.get(f"/activity/reconciliation/{run.id}.csv")
+    assert answer.mimetype == "text/csv"
+    assert "42,,Twice in Magento,'=1+1,no," in answer.get_data(as_text=True)
+
+
+def test_asking_writes_a_row_and_does_nothing_in_the_request(staff: FlaskClient, session: Session, shop: Shop) -> None:
+    answer = staff.post("/activity/reconciliation", data={"since": "2026-01-01", "until": "2026-01-31"})
+    assert answer.status_code == 303
+    [run] = session.scalars(select(Reconciliation)).all()
+    assert run.state == "running"
+    assert run.until - run.since in (timedelta(days=31), timedelta(days=31, hours=1), timedelta(days=31, hours=-1))
+
+
+def test_a_viewer_presses_no_button(viewer: FlaskClient, shop: Shop) -> None:
+    for address in ("/activity/reconciliation", "/activity/dead-ends/orders", "/activity/dead-ends/events"):
+        assert viewer.post(address).status_code == 403
+
+
+def test_dead_ends_show_cause_and_next_step_and_go_on(staff: FlaskClient, session: Session, shop: Shop) -> None:
+    order = factories.make_failed_order(shop)
+    session.add(
+        InboxEvent(
+            dedupe_key="k", type=1, tiktok_shop_id="9", body=b"{}", received_at=clock.now(), state="unknown_shop"
+        )
+    )
+    session.commit()
+    page = staff.get("/activity/dead-ends").get_data(as_text=True)
+    assert order.error_message in page and "Map this SKU" in page and "Its shop 9 is not connected." in page
+    staff.post("/activity/dead-ends/orders", data={"code": order.error_code})
+    staff.post("/activity/dead-ends/events")
+    session.expire_all()
+    assert session.get_one(Order, order.id).sync_state == "pending"
+    assert session.scalars(select(InboxEvent.state)).one() == "new"
+
+
+def test_both_pages_are_there_while_nothing_is(log_in: Callable[[str], FlaskClient]) -> None:
+    client = log_in("viewer")
+    assert "Nothing has been compared yet" in client.get("/activity/reconciliation").get_data(as_text=True)
+    assert "No order stands still." in client.get("/activity/dead-ends").get_data(as_text=True)
+    assert client.get("/activity/reconciliation/77").status_code == 404

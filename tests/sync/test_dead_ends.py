@@ -1,0 +1,118 @@
+"""Nothing is retried for ever, nothing is dropped: what stands still is in one place and goes on when somebody says so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from connector import clock
+from connector.extensions import db
+from connector.models import InboxEvent, Order, Shop
+from connector.models.inbox import FAILED, HANDLED, NEW, UNKNOWN_SHOP
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import dead_ends, events, intake
+from sandbox.stack import SHOP_ID
+
+
+def stored_event(order_id: str, shop_id: str = SHOP_ID, body: bytes | None = None) -> int:
+    told = {"order_id": order_id, "order_status": "AWAITING_SHIPMENT", "update_time": 1}
+    raw = (
+        body
+        or json.dumps(
+            {"type": 1, "tts_notification_id": order_id, "shop_id": shop_id, "timestamp": 1, "data": told}
+        ).encode()
+    )
+    with transaction() as session:
+        event = InboxEvent(dedupe_key=f"k{order_id}", type=1, tiktok_shop_id=shop_id, body=raw, received_at=clock.now())
+        session.add(event)
+        session.flush()
+        return event.id
+
+
+def event(event_id: int) -> InboxEvent:
+    found = db.session.get_one(InboxEvent, event_id, populate_existing=True)
+    end_transaction()
+    return found
+
+
+def test_an_event_that_breaks_its_handling_is_set_aside_in_the_end_and_can_be_replayed(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = work.place()
+    event_id = stored_event(order_id)
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake, "observe_hint", broken)
+        for _ in range(dead_ends.MOST_TRIES - 1):
+            dead_ends.handle(event_id)
+        assert (event(event_id).state, event(event_id).attempts) == (NEW, dead_ends.MOST_TRIES - 1)
+        dead_ends.handle(event_id)
+    assert event(event_id).state == FAILED
+    assert "ZeroDivisionError" in event(event_id).error
+    dead_ends.handle(event_id)
+    assert event(event_id).state == FAILED, "nothing is retried for ever"
+    assert dead_ends.replay_all("somebody") == 1
+    dead_ends.handle(event_id)
+    assert event(event_id).state == HANDLED
+    assert work.row(order_id).observed == 1
+
+
+def test_events_of_a_shop_that_was_not_connected_are_handled_once_it_is(work: Any) -> None:
+    event_id = stored_event(work.place(), shop_id="123")
+    dead_ends.handle(event_id)
+    assert event(event_id).state == UNKNOWN_SHOP
+    with transaction() as session:
+        session.scalars(select(Shop)).one().tiktok_shop_id = "123"
+    dead_ends.replay([event_id], "somebody")
+    dead_ends.handle(event_id)
+    assert event(event_id).state == HANDLED
+
+
+def test_a_handled_event_can_be_replayed_and_makes_no_second_order(work: Any) -> None:
+    order_id = work.place()
+    event_id = stored_event(order_id)
+    events.handle(event_id)
+    work.sync_until_settled(order_id)
+    dead_ends.replay([event_id], "somebody")
+    dead_ends.handle(event_id)
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    assert len(work.magento_orders(order_id)) == 1
+
+
+def test_all_orders_in_error_or_those_with_one_cause_are_tried_again(work: Any) -> None:
+    unknown = work.place(lines=[{"seller_sku": "UNKNOWN-SKU", "quantity": 1}])
+    row = work.sync(unknown)
+    assert row.sync_state == "error"
+    assert dead_ends.try_all("somebody", "another_cause") == 0
+    assert dead_ends.try_all("somebody") == 1
+    assert work.row(unknown).sync_state == "pending"
+    assert work.row(unknown).due_at is not None
+    assert "sync_again" in work.timeline(unknown)
+
+
+def test_one_order_that_cannot_be_read_keeps_no_other_from_being_fetched(work: Any) -> None:
+    shop_id = db.session.scalar(select(Shop.id))
+    end_transaction()
+    good = _document(work, work.place())
+    poison = {"id": "42", "status": "AWAITING_SHIPMENT"}
+    with transaction() as session:
+        seen = intake.observe_documents(session, shop_id, [poison, good])
+    assert [one.is_new for one in seen] == [True, True]
+    rows = {row.tiktok_order_id: row for row in db.session.scalars(select(Order))}
+    end_transaction()
+    assert rows["42"].due_at is not None and rows["42"].document is None
+    assert rows[good["id"]].document is not None
+
+
+def _document(work: Any, order_id: str) -> dict[str, Any]:
+    from sandbox.tiktok.documents import order_document
+
+    with work.tiktok.state.lock:
+        document: dict[str, Any] = order_document(work.tiktok.state.find_order(order_id)[1])
+    return document

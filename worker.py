@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from connector import create_app
 from connector.config import Config, ConfigError
 from connector.sync.workers import Pool
 
@@ -13,6 +14,7 @@ def main() -> None:
     """Runs the pool until SIGTERM."""
     try:
         config = Config.from_environ(os.environ)
+        create_app()  # here too, so that a wrong encryption key is said once and not by every worker again and again
     except ConfigError as error:
         sys.exit(str(error))
     Pool(config.worker_concurrency).run()

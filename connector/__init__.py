@@ -21,7 +21,8 @@ __version__ = "0.1.0"
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """The app, put together from settings (`os.environ` unless given).
 
-    Raises ConfigError, naming every setting that is missing or malformed.
+    Raises ConfigError, naming every setting that is missing or malformed, and when ENCRYPTION_KEY is not the one with
+    which the database was written.
     """
     config = Config.from_environ(os.environ if environ is None else environ)
     app = Flask(__name__)
@@ -33,6 +34,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
     from connector import blueprints, cli, logs, models  # noqa: F401  (models: registers the tables)
     from connector.models.transaction import configure_sqlite
+    from connector.sync import keys
 
     logs.configure(app)
     db.init_app(app)
@@ -46,4 +48,5 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     queue.init_app(app)
     blueprints.register(app)
     cli.register(app)
+    keys.check(app)
     return app

@@ -43,6 +43,9 @@ def register(app: Flask) -> None:
     for group in (users, shops, stores, carriers, orders):
         app.cli.add_command(group)
     app.cli.add_command(scheduler)
+    from connector import cli_admin  # imports this module
+
+    cli_admin.register(app)
 
 
 def sentences(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -36,6 +36,9 @@ WAITING_WORDS = {
     "unpaid": "for the payment",
     "on_hold": "for the end of TikTok's hold",
     "no_address": "for the address",
+    "cancelling": "for TikTok's word on the cancellation",
+    "placing_unclear": "to see what came of the last try",
+    "unknown_status": "for a status that it knows",
 }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+import connector
 from connector import clock
 from connector.blueprints import formats
 from connector.domain import statuses
@@ -80,3 +83,10 @@ def test_every_status_of_tiktok_has_words_and_a_tone() -> None:
 def test_a_long_id_keeps_all_its_digits() -> None:
     assert "".join(formats.parts_of_id("576461413038785752")) == "576461413038785752"
     assert formats.parts_of_id("100000042") == ("100000042", "", "")
+
+
+def test_every_reason_to_wait_has_words() -> None:
+    product = Path(connector.__file__).parent / "domain"
+    reasons = {reason for path in product.glob("plan*.py") for reason in re.findall(r'Wait\("(\w+)"', path.read_text())}
+    assert reasons
+    assert reasons <= set(formats.WAITING_WORDS)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import connector
 from connector import clock
+from connector.blueprints.orders import cures
 from connector.models import TimelineEntry
 from tests import factories
 
@@ -194,3 +197,26 @@ def test_without_stock_is_offered_only_where_stock_is_in_the_way(staff: FlaskCli
 @pytest.mark.parametrize("path", ["problem", "document", ""])
 def test_an_unknown_order_is_not_found(staff: FlaskClient, path: str) -> None:
     assert staff.get(f"/orders/576/{path}".rstrip("/")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("code", "address"),
+    [
+        ("unknown_sku", "/skus?sku=MUG+02"),
+        ("unmapped_carrier", "/carriers?carrier=MUG+02"),
+        ("magento_not_authorized", "/connections"),
+        ("bad_vat_rate", "/settings"),
+        ("magento_unavailable", None),
+    ],
+)
+def test_a_cause_leads_to_the_page_that_solves_it(code: str, address: str | None) -> None:
+    found = cures.cure(code, "MUG 02")
+    assert (found.address if found else None) == address
+
+
+def test_every_cause_with_a_page_of_its_own_is_one_that_the_product_can_meet() -> None:
+    """The table of cures and the errors that are raised stay together."""
+    product = Path(connector.__file__).parent
+    sources = [path.read_text() for path in product.rglob("*.py") if "blueprints" not in path.parts]
+    unheard_of = {code for code in cures.SOLVED_ON if not any(f'"{code}"' in source for source in sources)}
+    assert unheard_of == set()

@@ -387,3 +387,26 @@ def test_the_list_reads_no_documents_and_no_secrets(app: Flask, staff: FlaskClie
     assert "orders.document AS" not in joined
     assert "access_token" not in joined
     assert len([s for s in statements if s.startswith("SELECT")]) < 15
+
+
+def test_a_whole_number_is_found_by_its_index(staff: FlaskClient) -> None:
+    shop = factories.make_shop()
+    wanted = factories.make_order(shop, id="576200000000420042")
+    # Its number stands in another order's text too: a replacement names what it replaces.
+    factories.make_order(shop, line_items=[factories.make_line(product_name="For 576200000000420042")])
+    assert listed(staff.get("/orders?q=576200000000420042").text) == [wanted.tiktok_order_id]
+    assert len(listed(staff.get("/orders?q=57620000000042004").text)) == 2
+
+
+def test_counters_that_are_behind_are_asked_for_again(app: Flask, staff: FlaskClient) -> None:
+    shop = factories.make_shop()
+    factories.make_order(shop)
+    address = _live_address(staff.get("/orders").text)
+    kept = app.extensions["order_counts"]
+    kept.took = 60.0  # as if counting took a minute: it is not done again at once
+    factories.make_order(shop)
+    behind = staff.get(address, headers=LIVE).text
+    assert (len(listed(behind)), counter(behind, "all")) == (2, 1)
+    kept.took = 0.0
+    again = staff.get(_live_address(behind), headers=LIVE).text
+    assert counter(again, "all") == 2

@@ -206,3 +206,43 @@ def test_values_of_tomorrow_break_no_page(viewer: FlaskClient, document: dict[st
     order = factories.make_order(**document)
     assert viewer.get(f"/orders/{order.tiktok_order_id}").status_code == 200
     assert viewer.get("/orders").status_code == 200
+
+
+def test_cancellations_and_returns_are_listed_with_their_deadline_and_refund(viewer: FlaskClient) -> None:
+    from connector.extensions import db
+    from connector.models import Cancellation, Return
+
+    order = factories.make_order()
+    assert "Cancellations and returns" not in viewer.get(f"/orders/{order.tiktok_order_id}").text
+    db.session.add(
+        Cancellation(
+            order_id=order.id,
+            cancel_id="1",
+            cancel_type="BUYER_CANCEL",
+            status="CANCELLATION_REQUEST_PENDING",
+            reason_text="No longer needed",
+            deadline=clock.now() + timedelta(hours=5, minutes=30),
+        )
+    )
+    db.session.add(
+        Return(
+            order_id=order.id,
+            return_id="2",
+            return_type="RETURN_AND_REFUND",
+            status="RETURN_OR_REFUND_REQUEST_COMPLETE",
+            currency="USD",
+            refund_total=Decimal("12.50"),
+            followed="credited",
+        )
+    )
+    db.session.commit()
+    text = viewer.get(f"/orders/{order.tiktok_order_id}").text
+    for expected in (
+        "The buyer asks to cancel",
+        "No longer needed",
+        "in 5 h",
+        "Return and refund",
+        "12.50",
+        "credit memo",
+    ):
+        assert expected in text, expected

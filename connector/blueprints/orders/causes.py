@@ -1,12 +1,12 @@
-"""Why orders stand in Error: the causes, how many orders each holds up, and the button that solves it."""
+"""Why orders stand in Error: the causes, and how many orders each holds up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
+from connector.blueprints.orders.cures import Cure, cure
 from connector.blueprints.orders.filters import CAUSE
 from connector.domain.statuses import SyncState
 from connector.extensions import db
@@ -14,14 +14,6 @@ from connector.models import Order
 
 #: A page shows the biggest causes; the rest is in the list below them.
 GROUPS_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Cure:
-    """Where a cause is solved: the label of the link, and its address."""
-
-    label: str
-    address: str
 
 
 @dataclass(frozen=True)
@@ -41,30 +33,6 @@ class Group:
     @property
     def cure(self) -> Cure | None:
         return cure(self.code, self.subject)
-
-    @property
-    def can_skip_stock(self) -> bool:
-        return can_skip_stock(self.code)
-
-
-def cure(code: str, subject: str) -> Cure | None:
-    """The page on which a cause is solved, by what its code is about; None where trying again is all there is."""
-    if "carrier" in code:
-        return Cure("Map the carrier", "/carriers?" + urlencode({"carrier": subject}))
-    if "sku" in code or "product" in code:
-        return Cure("Map the SKU", "/skus?" + urlencode({"sku": subject}))
-    if any(word in code for word in ("token", "authoriz", "signature", "permission", "credential", "redirects")):
-        return Cure("Check the connection", "/connections")
-    if any(
-        word in code for word in ("payment_method", "shipping_method", "vat", "exchange_rate", "region", "currency")
-    ):
-        return Cure("Open the settings", "/settings")
-    return None
-
-
-def can_skip_stock(code: str) -> bool:
-    """Whether the order could be made without reserving stock: its products or their stock are what is in the way."""
-    return any(word in code for word in ("stock", "sku", "product"))
 
 
 def groups() -> list[Group]:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from connector.blueprints.orders import blueprint, causes, pages, shops
+from connector.blueprints.orders import blueprint, cancels, cures, pages, shops
 from connector.blueprints.orders.filters import OrderQuery
 from connector.blueprints.orders.problems import tries
 from connector.blueprints.orders.rows import order_or_404
@@ -23,7 +23,7 @@ from connector.domain.order import LineItem
 from connector.domain.order import Order as OrderValue
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import Order, TimelineEntry
+from connector.models import Cancellation, Order, Return, TimelineEntry
 from connector.tiktok.orders import order_from_document
 
 
@@ -100,10 +100,18 @@ def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[s
         "newer": newer,
         "older": older,
         "is_final": row.status in statuses.FINAL and row.sync_state in (SyncState.SYNCED, SyncState.IGNORED),
-        "cure": causes.cure(row.error_code, row.error_subject),
-        "can_skip_stock": causes.can_skip_stock(row.error_code) and row.magento_order_id is None,
+        "cure": cures.cure(row.error_code, row.error_subject),
+        "can_skip_stock": cures.can_skip_stock(row.error_code) and row.magento_order_id is None,
         "tries": tries(row.id) if row.has_error else [],
+        "cancellations": _of_order(Cancellation, row.id),
+        "returns": _of_order(Return, row.id),
+        **cancels.shown_on(row),
     }
+
+
+def _of_order(table: type[Cancellation] | type[Return], order_id: int) -> list[Any]:
+    """What TikTok lists of this kind for an order, the newest first."""
+    return list(db.session.scalars(select(table).where(table.order_id == order_id).order_by(table.id.desc())))
 
 
 def _timeline(order_id: int) -> list[TimelineEntry]:

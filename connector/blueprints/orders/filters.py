@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, select
 from werkzeug.datastructures import MultiDict
 
 from connector import clock
@@ -19,6 +19,7 @@ from connector.blueprints.orders import shops
 from connector.blueprints.orders.tabs import Tab, tab_of
 from connector.domain import statuses
 from connector.domain.statuses import SyncState
+from connector.extensions import db
 from connector.models import Order
 from connector.sync.intake import fold
 
@@ -200,7 +201,7 @@ class OrderQuery:
         in_tab = self.tab.condition()
         if in_tab is not None:
             found.append(in_tab)
-        return found + search_conditions(self.search)
+        return found + (_exact_number(self.search) or search_conditions(self.search))
 
     def args(self, **changes: str | None) -> dict[str, str]:
         """The arguments of an address that says the same, with some changed (None: left out)."""
@@ -232,6 +233,14 @@ def _makes_sense(entry: Filter, value: str, zone: str) -> bool:
     except (ValueError, KeyError, OverflowError):
         return False
     return True
+
+
+def _exact_number(search: str) -> list[ColumnElement[bool]]:
+    """A whole TikTok order number is found by its index; most searches are pasted numbers."""
+    if not (search.isascii() and search.isdecimal() and len(search) > 10):
+        return []
+    exact = Order.tiktok_order_id == search
+    return [exact] if db.session.scalar(select(Order.id).where(exact)) else []
 
 
 def search_conditions(search: str) -> list[ColumnElement[bool]]:

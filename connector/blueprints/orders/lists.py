@@ -72,7 +72,7 @@ def columns() -> Response:
 
 def _listing(query: OrderQuery) -> Mapping[str, Any]:
     version = tabs.version()
-    counted = tabs.counts(version)
+    counted, counted_at = tabs.counts(version)
     page = pages.page(query, older=request.args.get("older"), newer=request.args.get("newer"))
     place = _place()
     return {
@@ -80,7 +80,8 @@ def _listing(query: OrderQuery) -> Mapping[str, Any]:
         "page": page,
         "here": _address(query.args() | place),
         "live_args": query.args() | place,
-        "version": version,
+        # With counters that are behind, the page asks again until they are not.
+        "version": version if counted_at == version else "behind",
         "tabs": tabs.shown(counted, query.tab),
         "total": counted["all"],
         "grid": Grid.from_cookie(),

@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from connector.blueprints.orders import blueprint, causes, shops
+from connector.blueprints.orders import blueprint, cures, shops
 from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import is_fragment_request, needs
 from connector.extensions import db
@@ -24,8 +24,8 @@ def problem(tiktok_order_id: str) -> ResponseReturnValue:
     return render_template(
         template,
         order=row,
-        cure=causes.cure(row.error_code, row.error_subject),
-        can_skip_stock=causes.can_skip_stock(row.error_code) and row.magento_order_id is None,
+        cure=cures.cure(row.error_code, row.error_subject),
+        can_skip_stock=cures.can_skip_stock(row.error_code) and row.magento_order_id is None,
         tries=tries(row.id),
         shop=shops.label(row.shop_id),
         is_drawer=is_fragment_request(),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from connector.domain import statuses
 from connector.domain.statuses import SyncState
@@ -25,11 +25,15 @@ class Tab(NamedTuple):
     status: str = ""
     is_error: bool = False
     rare: bool = False
+    #: Orders with something open beside their status: "buyer-asks" or "return".
+    open: str = ""
 
     def condition(self) -> ColumnElement[bool] | None:
         """What an order must be to be in this tab; None: anything."""
         if self.is_error:
             return Order.sync_state == SyncState.ERROR
+        if self.open:
+            return Order.buyer_asks_cancel == true() if self.open == "buyer-asks" else Order.return_state == "open"
         return Order.status == self.status if self.status else None
 
 
@@ -46,6 +50,8 @@ TABS: tuple[Tab, ...] = (
     Tab("unpaid", "Unpaid", statuses.UNPAID, rare=True),
     Tab("on-hold", "On hold", statuses.ON_HOLD, rare=True),
     Tab("partially-shipping", "Partially shipping", statuses.PARTIALLY_SHIPPING, rare=True),
+    Tab("buyer-asks", "Buyer asks to cancel", open="buyer-asks", rare=True),
+    Tab("return-requested", "Return requested", open="return", rare=True),
 )
 BY_KEY: Mapping[str, Tab] = {tab.key: tab for tab in TABS}
 
@@ -75,16 +81,16 @@ class _Counted:
 KEPT_FOR = 20
 
 
-def counts(at_version: str) -> dict[str, int]:
-    """How many orders each tab holds, by the tab's key."""
+def counts(at_version: str) -> tuple[dict[str, int], str]:
+    """How many orders each tab holds, by the tab's key, and the version that this is true of: it may be an older one."""
     kept: _Counted | None = current_app.extensions.get("order_counts")
     if kept and (kept.version == at_version or time.monotonic() - kept.at < kept.took * KEPT_FOR):
-        return kept.counts
+        return kept.counts, kept.version
     started = time.monotonic()
     counted = _count()
     ended = time.monotonic()
     current_app.extensions["order_counts"] = _Counted(at_version, counted, ended, ended - started)
-    return counted
+    return counted, at_version
 
 
 def _count() -> dict[str, int]:
@@ -96,6 +102,10 @@ def _count() -> dict[str, int]:
         if state == SyncState.ERROR:
             errors += count
     found = {tab.key: by_status[tab.status] for tab in TABS if tab.status}
+    for tab in TABS:
+        condition = tab.condition() if tab.open else None
+        if condition is not None:  # few orders, by an index of their own
+            found[tab.key] = db.session.scalar(select(func.count()).select_from(Order).where(condition)) or 0
     return found | {"all": by_status.total(), "error": errors}
 
 

@@ -23,7 +23,7 @@ from connector.domain.order import LineItem
 from connector.domain.order import Order as OrderValue
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import Cancellation, Order, Return, TimelineEntry
+from connector.models import Order, TimelineEntry
 from connector.tiktok.orders import order_from_document
 
 
@@ -103,15 +103,8 @@ def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[s
         "cure": cures.cure(row.error_code, row.error_subject),
         "can_skip_stock": cures.can_skip_stock(row.error_code) and row.magento_order_id is None,
         "tries": tries(row.id) if row.has_error else [],
-        "cancellations": _of_order(Cancellation, row.id),
-        "returns": _of_order(Return, row.id),
         **cancels.shown_on(row),
     }
-
-
-def _of_order(table: type[Cancellation] | type[Return], order_id: int) -> list[Any]:
-    """What TikTok lists of this kind for an order, the newest first."""
-    return list(db.session.scalars(select(table).where(table.order_id == order_id).order_by(table.id.desc())))
 
 
 def _timeline(order_id: int) -> list[TimelineEntry]:

@@ -215,9 +215,11 @@ _PREFIXES = ("seller_cancel_", "paid_", "unpaid_", "reason_")
 
 
 def reason_in_words(name: str) -> str:
-    """TikTok's name of a reason for a person to read. One that is not known loses its prefixes and underscores."""
+    """TikTok's name of a reason for a person to read. One that is not known loses its prefixes and underscores; words stay."""
     if name in _REASON_WORDS:
         return _REASON_WORDS[name]
+    if "_" not in name or " " in name:
+        return name  # words already
     words = name
     for prefix in _PREFIXES:
         words = words.removeprefix(prefix)

@@ -36,6 +36,20 @@ class Order(Model):
         Index("ix_orders_status_created", "status", "create_time", "id"),
         Index("ix_orders_state_created", "sync_state", "create_time", "id"),
         Index("ix_orders_created", "create_time", "id"),
+        Index(
+            "ix_orders_buyer_asks",
+            "create_time",
+            "id",
+            postgresql_where=text("buyer_asks_cancel"),
+            sqlite_where=text("buyer_asks_cancel = 1"),
+        ),
+        Index(
+            "ix_orders_return_open",
+            "create_time",
+            "id",
+            postgresql_where=text("return_state = 'open'"),
+            sqlite_where=text("return_state = 'open'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

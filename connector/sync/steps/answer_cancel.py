@@ -26,6 +26,7 @@ from connector.tiktok.errors import RequestRefused
 def read_reject_reasons(run: Run, step: ReadRejectReasons) -> None:
     """Asks TikTok with which reasons the request can be rejected now, for the buttons on the order."""
     _reject_reasons(run, step.cancel_id)
+    run.receipt()  # the order's page shows them
 
 
 def _reject_reasons(run: Run, cancel_id: str) -> dict[str, str]:

@@ -73,6 +73,17 @@ EXAMPLES = [
         {"orders": [{"id": "5"}]},
     ),
     Example(
+        "create_package",
+        lambda client: client.create_package("5", LINES),
+        {"package_id": "99"},
+    ),
+    Example(
+        "create_package",
+        lambda client: client.create_package("5"),
+        {"package_id": "99"},
+        note="the whole order",
+    ),
+    Example(
         "mark_package_as_shipped",
         lambda client: client.mark_package_as_shipped("5", "1Z 999", "77", LINES),
         {"order_id": "5", "order_line_item_ids": ["11", "12"], "package_id": "99"},

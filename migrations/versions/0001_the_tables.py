@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 23:09:28.249134
+Create Date: 2026-11-24 23:22:18.231945
 
 """
 from alembic import op
@@ -81,6 +81,14 @@ def upgrade():
     with op.batch_alter_table('login_tries', schema=None) as batch_op:
         batch_op.create_index('ix_login_tries_place', ['place', 'at'], unique=False)
 
+    op.create_table('metrics',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('labels', sa.String(length=200), nullable=False),
+    sa.Column('value', sa.Double(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_metrics')),
+    sa.UniqueConstraint('name', 'labels', name=op.f('uq_metrics_name'))
+    )
     op.create_table('seen_carriers',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('carrier_code', sa.String(length=64), nullable=False),
@@ -347,9 +355,11 @@ def upgrade():
     sa.UniqueConstraint('tiktok_order_id', name=op.f('uq_orders_tiktok_order_id'))
     )
     with op.batch_alter_table('orders', schema=None) as batch_op:
+        batch_op.create_index('ix_orders_buyer_asks', ['create_time', 'id'], unique=False, postgresql_where=sa.text('buyer_asks_cancel'), sqlite_where=sa.text('buyer_asks_cancel = 1'))
         batch_op.create_index('ix_orders_created', ['create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_due', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_orders_magento_order_id'), ['magento_order_id'], unique=False)
+        batch_op.create_index('ix_orders_return_open', ['create_time', 'id'], unique=False, postgresql_where=sa.text("return_state = 'open'"), sqlite_where=sa.text("return_state = 'open'"))
         batch_op.create_index(batch_op.f('ix_orders_shop_id'), ['shop_id'], unique=False)
         batch_op.create_index('ix_orders_state_created', ['sync_state', 'create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_status_created', ['status', 'create_time', 'id'], unique=False)
@@ -683,9 +693,11 @@ def downgrade():
         batch_op.drop_index('ix_orders_status_created')
         batch_op.drop_index('ix_orders_state_created')
         batch_op.drop_index(batch_op.f('ix_orders_shop_id'))
+        batch_op.drop_index('ix_orders_return_open', postgresql_where=sa.text("return_state = 'open'"), sqlite_where=sa.text("return_state = 'open'"))
         batch_op.drop_index(batch_op.f('ix_orders_magento_order_id'))
         batch_op.drop_index('ix_orders_due', postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
         batch_op.drop_index('ix_orders_created')
+        batch_op.drop_index('ix_orders_buyer_asks', postgresql_where=sa.text('buyer_asks_cancel'), sqlite_where=sa.text('buyer_asks_cancel = 1'))
 
     op.drop_table('orders')
     with op.batch_alter_table('fetch_runs', schema=None) as batch_op:
@@ -712,6 +724,7 @@ def downgrade():
     op.drop_table('sku_mappings')
     op.drop_table('settings')
     op.drop_table('seen_carriers')
+    op.drop_table('metrics')
     with op.batch_alter_table('login_tries', schema=None) as batch_op:
         batch_op.drop_index('ix_login_tries_place')
 

@@ -7,6 +7,7 @@ from connector.models.catalogue import CatalogueProduct, CatalogueRead, OrderPro
 from connector.models.fetch import FetchRun
 from connector.models.inbox import InboxEvent
 from connector.models.mapping import CarrierMapping, SkuMapping
+from connector.models.metric import Metric
 from connector.models.order import Order
 from connector.models.provider import SeenCarrier, ShippingProvider
 from connector.models.reconcile import Difference, Reconciliation
@@ -35,6 +36,7 @@ __all__ = [
     "FetchRun",
     "InboxEvent",
     "LoginTry",
+    "Metric",
     "Order",
     "OrderProblem",
     "PickupChoice",

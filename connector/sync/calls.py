@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from connector.models import CallCount, Shop, Store
 from connector.models.calls import MAGENTO_STORE, TIKTOK_SHOP
 from connector.models.transaction import transaction
 from connector.models.upsert import insert_once
+from connector.sync import metrics
 from connector.tiktok.errors import (
     AuthorizationRevoked,
     MissingPermission,
@@ -73,11 +75,16 @@ _tallies: dict[tuple[str, int], _Tally] = {}
 
 def counted(side: str, connection_id: int, call: Callable[[], T]) -> T:
     """What `call` gives; how it went is counted for the shop or store. Raises what it raises."""
+    begun = time.monotonic()
     try:
         answer = call()
     except ConnectorError as error:
+        metrics.count("connector_api_calls", side=side, outcome=error.code)
+        metrics.observe("connector_api_call_seconds", time.monotonic() - begun, side=side)
         _note(side, connection_id, error if isinstance(error, _UNWELL) else None)
         raise
+    metrics.count("connector_api_calls", side=side, outcome="ok")
+    metrics.observe("connector_api_call_seconds", time.monotonic() - begun, side=side)
     _note(side, connection_id, None)
     return answer
 

@@ -20,7 +20,7 @@ from connector.models import InboxEvent, Order
 from connector.models.inbox import FAILED, NEW, UNKNOWN_SHOP
 from connector.models.timeline import PERSON
 from connector.models.transaction import transaction
-from connector.sync import audit, events
+from connector.sync import audit, events, metrics
 from connector.sync.timeline import record
 
 log = logging.getLogger(__name__)
@@ -37,12 +37,13 @@ def handle(event_id: int) -> None:
     The database being away is no fault of the event: it is raised, and the sweep comes again.
     """
     try:
-        events.handle(event_id)
+        metrics.count("connector_events", outcome=events.handle(event_id))
     except SQLAlchemyError:
         raise
     except Exception as error:
         log.exception("an event could not be handled")
         db.session.rollback()
+        metrics.count("connector_events", outcome="broken")
         _count_failure(event_id, f"{type(error).__name__} in the connector while the event was handled.")
 
 

@@ -18,26 +18,29 @@ from connector.tiktok import webhooks
 log = logging.getLogger(__name__)
 
 
-def handle(event_id: int) -> None:
-    """Handles one event, once; a second call finds it handled. An event that can't be read is marked and kept."""
+def handle(event_id: int) -> str:
+    """Handles one event, once; a second call finds it handled. An event that can't be read is marked and kept.
+
+    Returns the state that the event has now, or "known" when somebody else was quicker.
+    """
     seen: list[intake.Observed] = []
     with transaction() as session:
         event = session.get(InboxEvent, event_id, with_for_update=True)
         if event is None or event.state != NEW:
-            return
+            return "known"
         shop = session.scalars(select(Shop).where(Shop.tiktok_shop_id == event.tiktok_shop_id)).one_or_none()
         event.attempts += 1
         event.handled_at = clock.now()
         if shop is None:
             event.state = UNKNOWN_SHOP
-            return
+            return UNKNOWN_SHOP
         try:
             parsed = webhooks.parse(event.body)
         except webhooks.NotAnEvent as error:
             event.state, event.error = FAILED, str(error)[:500]
-            return
+            return FAILED
         authorization.take_note(shop, parsed)
-        event.state = HANDLED if parsed.topic.is_handled else NOT_HANDLED
+        state = event.state = HANDLED if parsed.topic.is_handled else NOT_HANDLED
         if shop.state == ACTIVE:
             seen = [intake.observe_hint(session, shop.id, order_id) for order_id in sorted(parsed.order_ids)]
             if parsed.type in aftersales.TOPICS:
@@ -46,3 +49,4 @@ def handle(event_id: int) -> None:
             elif parsed.type == aftersales.ORDERLESS_TOPIC:
                 aftersales.look_soon(shop)
     queue.wake_orders((observed.row_id, observed.observed) for observed in seen)
+    return state

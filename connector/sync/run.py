@@ -22,10 +22,14 @@ from connector.magento.client import MagentoClient
 from connector.models import Order
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import transaction
+from connector.sync import metrics
 from connector.sync.lease import Lease, LeaseLost
 from connector.sync.store_facts import StoreFacts
 from connector.sync.timeline import record
 from connector.tiktok.client import TikTokClient
+
+#: Receipts by which Magento has followed what TikTok said.
+FOLLOWED = ("placed", "recorded", "cancelled", "refunded")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,3 +80,7 @@ class Run:
                 raise LeaseLost
             if code:
                 record(session, self.row_id, kind, code, sentence, is_error=is_error, details=details)
+        if code:
+            metrics.count("connector_steps", step=code)
+        if code in FOLLOWED:
+            metrics.observe("connector_lag_seconds", (clock.now() - self.order.update_time).total_seconds(), step=code)

@@ -24,9 +24,9 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from connector import create_app
-from connector.extensions import queue
+from connector.extensions import db, queue
 from connector.queue import QUEUE_NAME
-from connector.sync import stopping
+from connector.sync import metrics, stopping
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,13 @@ class ConnectorWorker(SimpleWorker):
 
     def perform_job(self, *args: Any, **kwargs: Any) -> bool:
         with self.app.app_context():
-            return bool(super().perform_job(*args, **kwargs))
+            begun = time.monotonic()
+            try:
+                return bool(super().perform_job(*args, **kwargs))
+            finally:
+                db.session.rollback()
+                metrics.observe("connector_job_seconds", time.monotonic() - begun, job=_name(args))
+                metrics.flush()
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Asks the job to stop before its next call; an idle worker ends at once. No Redis call: this is a signal handler."""
@@ -56,6 +62,10 @@ class ConnectorWorker(SimpleWorker):
         """A second signal changes nothing: the work is already being put back."""
 
 
+def _name(args: tuple[Any, ...]) -> str:
+    return str(getattr(args[0], "func_name", "")).rpartition(".")[2] if args else ""
+
+
 def work(app: Flask) -> None:
     """One worker, in this process, until it is asked to stop. Returns when Redis stays away; the parent starts anew."""
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
@@ -63,7 +73,11 @@ def work(app: Flask) -> None:
     worker = ConnectorWorker([QUEUE_NAME], connection=connection, serializer=JSONSerializer)
     worker.app = app
     worker.log.setLevel(logging.WARNING)
-    worker.work(logging_level="WARNING")
+    try:
+        worker.work(logging_level="WARNING")
+    finally:
+        with app.app_context():
+            metrics.flush(is_last=True)
 
 
 def _child(parent: int) -> None:

@@ -15,11 +15,12 @@ from typing import Any
 
 import requests
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from connector.config import database_url
-from sandbox.stack import NeverCame, Stack, wait_for
+from sandbox.stack import ROOT, Stack, wait_for
 from tests.support.checker import Findings, compare, salable
 from tests.support.postgres import Cluster
 
@@ -49,7 +50,8 @@ class ChaosStack(Stack):
         environment = {**super().environment, "LOG_LEVEL": "INFO"}
         if not extra:
             return environment
-        return {**environment, **extra, "PYTHONPATH": str(Path(__file__).parent / "inside")}
+        # The root too: when Python looks for sitecustomize, the script's own folder is not on its path yet.
+        return {**environment, **extra, "PYTHONPATH": f"{Path(__file__).parent / 'inside'}:{ROOT}"}
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Outcome:
     healing_seconds: float | None
     findings: Findings
     states: Mapping[str, float]
+    unsettled: list[dict[str, Any]]
 
     def __str__(self) -> str:
         healed = "never" if self.healing_seconds is None else f"{self.healing_seconds:.1f} s"
@@ -207,7 +210,8 @@ class Lab:
         # What was placed after the fault's end has to be in time too: the clock runs from the later of both.
         ended = max(ended, time.monotonic()) if not self.flowing else ended
         healed, findings, states = self._heal(ended)
-        return Outcome(count, ended - begun, healed, findings, states)
+        unsettled = self.unsettled() if healed is None else []
+        return Outcome(count, ended - begun, healed, findings, states, unsettled)
 
     def _heal(self, ended: float) -> tuple[float | None, Findings, Mapping[str, float]]:
         findings, states = Findings(), {}
@@ -237,11 +241,18 @@ class Lab:
         return {}
 
     def unsettled(self) -> list[dict[str, Any]]:
-        """For a failed scenario: the orders that are neither synced nor waiting."""
+        """For a failed scenario: the orders that are neither synced nor waiting, as their rows say."""
+        columns = "tiktok_order_id, status, sync_state, error_code, attempts, due_at, lease_owner, lease_until, observed, handled"
+        query = f"SELECT {columns} FROM orders WHERE sync_state NOT IN ('synced', 'waiting') LIMIT 10"
+        engine = self.engine()
         try:
-            return [order for order in self.stack.orders() if order["sync_state"] not in ("synced", "waiting")]
-        except NeverCame as error:
+            with engine.connect() as connection:
+                rows = [dict(row) for row in connection.execute(text(query)).mappings()]
+                return [{"now": time.strftime("%H:%M:%S", time.gmtime())}, *rows]
+        except SQLAlchemyError as error:
             return [{"error": str(error)}]
+        finally:
+            engine.dispose()
 
 
 def said(text: str) -> None:

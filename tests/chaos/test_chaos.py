@@ -33,8 +33,8 @@ def survives(labs: Labs, name: str, database: str, fault: Fault) -> None:
     try:
         outcome = lab.run(fault)
         said(f"chaos: {name} on {database}: {outcome}")
-        assert not outcome.findings, f"{outcome}\nstates: {outcome.states}\n{lab.unsettled()[:5]}"
-        assert outcome.healing_seconds is not None, f"{outcome}\nstates: {outcome.states}\n{lab.unsettled()[:5]}"
+        assert not outcome.findings, f"{outcome}\nstates: {outcome.states}\n{outcome.unsettled}"
+        assert outcome.healing_seconds is not None, f"{outcome}\nstates: {outcome.states}\n{outcome.unsettled}"
     except BaseException:
         labs.forget()
         raise

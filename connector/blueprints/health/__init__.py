@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from redis.exceptions import RedisError
 from rq import Worker
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector import clock
-from connector.domain.statuses import SyncState
+from connector.blueprints.health.metrics import Collector
 from connector.extensions import db, queue
-from connector.models import InboxEvent, Order
 
 blueprint = Blueprint("health", __name__)
 
@@ -26,32 +25,19 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """200 when the database, the queue and at least one worker are there; else 503, with which is not."""
+    """200 when the database (migrated), the queue (which takes jobs) and at least one worker are there; else 503.
+
+    The answer says which is not.
+    """
     checks = {"database": _database(), "queue": _queue(), "workers": _workers()}
     return checks, 200 if all(check == "ok" for check in checks.values()) else 503
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Prometheus metrics, computed from the database and the queue when asked: the same from every process."""
+    """Prometheus metrics: the same from every process, since all of it comes from the database and the queue."""
     registry = CollectorRegistry()
-    orders = Gauge("connector_orders", "Orders by sync state", ["state"], registry=registry)
-    counts = dict(db.session.execute(select(Order.sync_state, func.count()).group_by(Order.sync_state)).tuples().all())
-    for state in SyncState.ALL:
-        orders.labels(state).set(counts.get(state, 0))
-    oldest = db.session.scalar(select(func.min(Order.due_at)))
-    age = Gauge(
-        "connector_oldest_due_seconds", "For how long the order that is due the longest has been due", registry=registry
-    )
-    age.set(max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0)
-    events = Gauge("connector_inbox_events", "Webhook events by state", ["state"], registry=registry)
-    for state, count in db.session.execute(select(InboxEvent.state, func.count()).group_by(InboxEvent.state)).tuples():
-        events.labels(state).set(count)
-    try:
-        length: float = queue.queue.count
-    except RedisError:
-        length = float("nan")
-    Gauge("connector_queue_jobs", "Jobs waiting in the queue (NaN: the queue is away)", registry=registry).set(length)
+    registry.register(Collector())
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -60,14 +46,33 @@ def _database() -> str:
         db.session.execute(text("SELECT 1"))
     except SQLAlchemyError:
         return "unreachable"
-    return "ok"
+    try:
+        revision = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:  # no such table
+        db.session.rollback()
+        revision = None
+    # One that is not known here is of a newer version, whose migrations the older one can work with (docs/operations.md):
+    # during an upgrade the old processes stay ready.
+    return "not migrated" if revision in (None, *_older_migrations()) else "ok"
+
+
+def _older_migrations() -> tuple[str, ...]:
+    """The revisions before the one that this version of the code comes with; read once a process."""
+    kept: tuple[str, ...] | None = current_app.extensions.get("older_migrations")
+    if kept is None:
+        config = current_app.extensions["migrate"].migrate.get_config()
+        _newest, *older = (script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
+        kept = current_app.extensions["older_migrations"] = tuple(older)
+    return kept
 
 
 def _queue() -> str:
     try:
-        queue.queue.connection.ping()
-    except RedisError:
-        return "unreachable"
+        connection = queue.queue.connection
+        # A full one answers a ping, but takes no job.
+        connection.set("connector-ready", "1", ex=60)
+    except RedisError as error:
+        return "full" if "OOM" in str(error) else "unreachable"
     return "ok"
 
 

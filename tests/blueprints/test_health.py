@@ -1,0 +1,113 @@
+"""What a platform and Prometheus are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.extensions import db
+from connector.models import InboxEvent, Metric
+from connector.sync import metrics
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def nothing_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "_gathered", metrics.Gathered())
+
+
+def samples(client: FlaskClient) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.get_data(as_text=True))
+        for sample in family.samples
+    }
+
+
+def test_orders_events_and_the_oldest_pending_are_told(client: FlaskClient, session: Session) -> None:
+    shop = factories.make_shop()
+    factories.make_order(shop)
+    since = clock.now() - timedelta(minutes=5)
+    factories.make_order(shop, row={"sync_state": "pending", "due_at": since, "failing_since": since})
+    session.add(InboxEvent(dedupe_key="k", type=1, body=b"{}", received_at=since, state="failed"))
+    session.commit()
+    told = samples(client)
+    assert told["connector_orders", (("state", "synced"),)] == 1
+    assert told["connector_orders", (("state", "pending"),)] == 1
+    assert told["connector_inbox_events", (("state", "failed"),)] == 1
+    assert told["connector_oldest_pending_seconds", ()] == pytest.approx(300, abs=10)
+    assert told["connector_oldest_due_seconds", ()] == pytest.approx(300, abs=10)
+
+
+def test_what_two_processes_counted_is_told_as_one(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        monkeypatch.setattr(metrics, "_gathered", metrics.Gathered())
+        metrics.count("connector_api_calls", side="store", outcome="ok")
+        metrics.count("connector_api_calls", side="store", outcome="timeout")
+        metrics.observe("connector_lag_seconds", 0.3, step="placed")
+        metrics.observe("connector_lag_seconds", 7200, step="placed")
+        metrics.flush(is_last=True)
+    told = samples(client)
+    assert told["connector_api_calls_total", (("outcome", "ok"), ("side", "store"))] == 2
+    assert told["connector_api_calls_total", (("outcome", "timeout"), ("side", "store"))] == 2
+    assert told["connector_lag_seconds_bucket", (("le", "0.25"), ("step", "placed"))] == 0
+    assert told["connector_lag_seconds_bucket", (("le", "0.5"), ("step", "placed"))] == 2
+    assert told["connector_lag_seconds_bucket", (("le", "+Inf"), ("step", "placed"))] == 4
+    assert told["connector_lag_seconds_count", (("step", "placed"),)] == 4
+    assert told["connector_lag_seconds_sum", (("step", "placed"),)] == pytest.approx(14400.6)
+
+
+def test_a_process_writes_once_in_a_while_and_loses_nothing_while_the_database_is_away(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics.count("connector_events", outcome="handled")
+    metrics.flush()
+    metrics.count("connector_events", outcome="handled")
+    metrics.flush()
+    assert session.query(Metric).one().value == 1, "the second is still in memory"
+    session.rollback()
+    session.execute(text("ALTER TABLE metrics RENAME TO away"))
+    session.commit()
+    metrics.flush(is_last=True)
+    session.execute(text("ALTER TABLE away RENAME TO metrics"))
+    session.commit()
+    metrics.flush(is_last=True)
+    session.expire_all()
+    assert session.query(Metric).one().value == 2
+
+
+def test_nothing_is_counted_under_a_name_that_is_not_described() -> None:
+    with pytest.raises(AssertionError):
+        metrics.count("something_else")
+
+
+def test_ready_says_what_is_missing(client: FlaskClient) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json == {"database": "ok", "queue": "unreachable", "workers": "unknown"}
+
+
+def test_a_database_that_was_not_migrated_is_not_ready(client: FlaskClient, session: Session) -> None:
+    session.execute(text("DROP TABLE alembic_version"))
+    session.commit()
+    assert client.get("/readyz").json["database"] == "not migrated"  # type: ignore[index]
+
+
+def test_a_database_that_is_newer_than_this_version_is_ready(client: FlaskClient, session: Session) -> None:
+    session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    session.commit()
+    assert client.get("/readyz").json["database"] == "ok"  # type: ignore[index]
+
+
+def test_the_process_itself_answers_without_any_of_it(client: FlaskClient) -> None:
+    db.session.remove()
+    assert client.get("/healthz").json == {"ok": True}

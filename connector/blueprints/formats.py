@@ -114,7 +114,7 @@ def ago(at: datetime | None, time_zone: str = "UTC", is_brief: bool = False) -> 
         return "just now"
     suffix = "" if is_brief else " ago"
     if seconds < 3600:
-        return f"{max(1, round(seconds / 60))} min{suffix}"
+        return f"{max(1, int(seconds // 60))} min{suffix}"
     if seconds < 86400:
         return f"{int(seconds // 3600)} h{suffix}"
     if seconds < 7 * 86400:

@@ -33,7 +33,7 @@
   const span = (s) => s < 60 ? `${Math.floor(s)} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 129600 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} d`;
   function ago(s, suffix) {
     if (s < 45) return 'just now';
-    if (s < 3600) return `${Math.max(1, Math.round(s / 60))} min${suffix}`;
+    if (s < 3600) return `${Math.max(1, Math.floor(s / 60))} min${suffix}`;
     if (s < 86400) return `${Math.floor(s / 3600)} h${suffix}`;
     if (s < 604800) return `${Math.floor(s / 86400)} d${suffix}`;
     return '';

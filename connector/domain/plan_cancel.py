@@ -289,12 +289,12 @@ def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: s
         ]
     if magento.is_held:
         return [_held(f"TikTok Shop cancelled {told}")]
-    if all(quantity <= _refundable(items[item_id]) for item_id, quantity in missing.items()):
-        digest = hashlib.sha256(",".join(sorted(cancelled)).encode()).hexdigest()[:32]
-        return [CreditInMagento(f"lines:{digest}", tuple(sorted(missing.items())), f"{told} cancelled on TikTok Shop")]
     if all(_uninvoiced(item) == missing.get(item_id, 0) for item_id, item in items.items()):
         # Only the rest was invoiced: cancelling takes just what was not.
         return [CancelInMagento()]
+    if all(not _uninvoiced(items[item_id]) and q <= _refundable(items[item_id]) for item_id, q in missing.items()):
+        digest = hashlib.sha256(",".join(sorted(cancelled)).encode()).hexdigest()[:32]
+        return [CreditInMagento(f"lines:{digest}", tuple(sorted(missing.items())), f"{told} cancelled on TikTok Shop")]
     return [
         AskMerchant(
             "lines_cancelled_uninvoiced",

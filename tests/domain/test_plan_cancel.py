@@ -1,0 +1,365 @@
+"""Cancellations, refunds and completion in the plan, as tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from connector.domain import plan_cancel, statuses
+from connector.domain import returns as values
+from connector.domain.magento_order import MagentoItem, MagentoOrder
+from connector.domain.order import LineItem, Order, Payment, Recipient
+from connector.domain.plan import CancelInMagento, Wait, plan
+from connector.domain.plan_cancel import (
+    CreditInMagento,
+    LookAgain,
+    ReadCancelOptions,
+    ReadRejectReasons,
+    RequestCancel,
+    SendAnswer,
+    SendCancel,
+    SettleAnswer,
+    SettleAsk,
+    TellRefund,
+)
+from connector.domain.returns import Aftersales, CancelAsk, Cancellation, Credit, Refund, Return
+from connector.domain.settings import ShopSettings
+from connector.domain.steps import RESERVE, AskMerchant, Record, Step
+
+D = Decimal
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LINES = (
+    LineItem(id="1", sku_id="11", seller_sku="MUG", sale_price=D("10.00"), item_tax=D("0.80")),
+    LineItem(id="2", sku_id="11", seller_sku="MUG", sale_price=D("10.00"), item_tax=D("0.80")),
+    LineItem(id="3", sku_id="12", seller_sku="HAT", sale_price=D("20.00"), item_tax=D("1.60")),
+)
+ORDER = Order(
+    id="576",
+    status=statuses.AWAITING_SHIPMENT,
+    create_time=NOW - timedelta(hours=2),
+    update_time=NOW - timedelta(minutes=1),
+    payment=Payment(
+        currency="USD", total_amount=D("48.60"), shipping_fee=D("5.00"), shipping_fee_tax=D("0.40"), tax=D("3.60")
+    ),
+    line_items=LINES,
+    recipient=Recipient(name="Ada Buyer", region_code="US", full_address="1 Main St"),
+)
+DELIVERED = replace(ORDER, status=statuses.DELIVERED, delivery_time=NOW - timedelta(days=1))
+CANCELLED = replace(ORDER, status=statuses.CANCELLED)
+MUG, HAT = 71, 72
+
+
+def magento(invoiced: bool = True, state: str = "processing", **mug: int) -> MagentoOrder:
+    def item(item_id: int, sku: str, quantity: int, **more: int) -> MagentoItem:
+        counts = {f"qty_{name}": D(count) for name, count in more.items()}
+        defaults = {"qty_ordered": D(quantity), "qty_invoiced": D(quantity if invoiced else 0)}
+        return MagentoItem(item_id=item_id, sku=sku, **(defaults | counts))
+
+    return MagentoOrder(
+        entity_id=13,
+        increment_id="000000003",
+        state=state,
+        status=state,
+        grand_total=D("48.60"),
+        shipping_amount=D("5.00"),
+        items=(item(MUG, "MUG", 2, **mug), item(HAT, "HAT", 1)),
+    )
+
+
+def known(status: str = ORDER.status, **more: object) -> Record:
+    fields = {
+        "way": RESERVE,
+        "corrected": True,
+        "external_reference": "000000003",
+        "commented_status": status,
+        "pieces": {"1": {MUG: 1}, "2": {MUG: 1}, "3": {HAT: 1}},
+        "booked_lines": frozenset({"1", "2", "3"}),
+    }
+    aftersales = Aftersales(**{name: more.pop(name) for name in list(more) if name in Aftersales.__dataclass_fields__})
+    return Record(**(fields | {"aftersales": aftersales} | more))
+
+
+def without(*ids: str, order: Order = ORDER) -> Order:
+    lines = (replace(line, display_status="CANCELLED") if line.id in ids else line for line in order.line_items)
+    return replace(order, line_items=tuple(lines))
+
+
+# -- what TikTok is told ---------------------------------------------------------------------------------------------------
+
+ASK = CancelAsk(id=5, reason="out_of_stock", actor="a@b.c", asked_at=NOW)
+SENT = replace(ASK, state=values.SENT, sent_at=NOW, cancel_id="40")
+SELLERS = Cancellation(cancel_id="40", role="SELLER", status=values.SUCCESS)
+BUYERS = Cancellation(cancel_id="41", cancel_type=values.BUYER_CANCEL, role="BUYER", deadline=NOW + timedelta(days=1))
+READY = replace(BUYERS, has_reject_reasons=True)
+APPROVED = replace(READY, answer=values.APPROVE, answer_state=values.ASKED)
+
+ON_TIKTOK: list[tuple[str, Order, Aftersales, list[Step]]] = [
+    ("nothing was asked", ORDER, Aftersales(), []),
+    ("an ask is sent", ORDER, Aftersales(asks=(ASK,)), [SendCancel(ASK)]),
+    ("what TikTok has already is not sent again", ORDER, Aftersales(asks=(ASK,), cancellations=(SELLERS,)), []),
+    (
+        "sent, and the answer never came: TikTok does not have it, it is sent again",
+        ORDER,
+        Aftersales(asks=(replace(SENT, cancel_id=""),)),
+        [SendCancel(replace(SENT, cancel_id=""))],
+    ),
+    (
+        "the order is cancelled: confirmed",
+        CANCELLED,
+        Aftersales(asks=(SENT,)),
+        [SettleAsk(SENT, values.CONFIRMED)],
+    ),
+    (
+        "the line is cancelled: confirmed",
+        without("1"),
+        Aftersales(asks=(replace(SENT, line_ids=("1",)),)),
+        [SettleAsk(replace(SENT, line_ids=("1",)), values.CONFIRMED)],
+    ),
+    (
+        "TikTok took it back: refused",
+        ORDER,
+        Aftersales(asks=(SENT,), cancellations=(replace(SELLERS, status=values.WITHDRAWN),)),
+        [SettleAsk(SENT, values.REFUSED, "TikTok Shop did not carry out the cancellation.")],
+    ),
+    (
+        "another line's cancellation is not this one",
+        without("2"),
+        Aftersales(
+            asks=(replace(ASK, line_ids=("1",)),), cancellations=(replace(SELLERS, cancel_id="39", line_ids=("2",)),)
+        ),
+        [SendCancel(replace(ASK, line_ids=("1",)))],
+    ),
+    ("a settled ask is left alone", ORDER, Aftersales(asks=(replace(ASK, state=values.REFUSED),)), []),
+    (
+        "the buyer asks: TikTok's reasons are read",
+        ORDER,
+        Aftersales(cancellations=(BUYERS,)),
+        [ReadRejectReasons("41")],
+    ),
+    ("the reasons are there: a person answers", ORDER, Aftersales(cancellations=(READY,)), []),
+    ("an answer is sent", ORDER, Aftersales(cancellations=(APPROVED,)), [SendAnswer(APPROVED)]),
+    (
+        "an answer that came through",
+        CANCELLED,
+        Aftersales(cancellations=(replace(APPROVED, status=values.COMPLETE),)),
+        [SettleAnswer(replace(APPROVED, status=values.COMPLETE), values.CONFIRMED)],
+    ),
+    (
+        "an answer that came too late",
+        ORDER,
+        Aftersales(cancellations=(replace(APPROVED, status=values.WITHDRAWN),)),
+        [SettleAnswer(replace(APPROVED, status=values.WITHDRAWN), values.OVERTAKEN)],
+    ),
+    ("the dialog wants to know", ORDER, Aftersales(options_asked=True), [ReadCancelOptions()]),
+]
+
+
+@pytest.mark.parametrize(("order", "aftersales", "steps"), [c[1:] for c in ON_TIKTOK], ids=[c[0] for c in ON_TIKTOK])
+def test_what_tiktok_is_to_be_told(order: Order, aftersales: Aftersales, steps: list[Step]) -> None:
+    assert plan_cancel.on_tiktok(order, aftersales) == steps
+
+
+# -- what Magento lacks ----------------------------------------------------------------------------------------------------
+
+
+def credit(steps: list[Step]) -> CreditInMagento:
+    [step] = [step for step in steps if isinstance(step, CreditInMagento)]
+    return step
+
+
+def code(steps: list[Step]) -> str:
+    [step] = [step for step in steps if isinstance(step, AskMerchant)]
+    return step.code
+
+
+def planned(order: Order, record: Record, in_magento: MagentoOrder | None, **settings: object) -> list[Step]:
+    return plan(order, record, in_magento, ShopSettings(**settings), NOW)  # type: ignore[arg-type]
+
+
+def test_an_order_that_is_being_cancelled_is_not_created() -> None:
+    [step] = planned(ORDER, Record(aftersales=Aftersales(asks=(SENT,))), None)
+    assert step == Wait("cancelling", until=NOW + plan_cancel.SOONEST)
+
+
+def test_the_longer_tiktok_takes_the_rarer_it_is_asked() -> None:
+    asked = replace(SENT, sent_at=NOW - timedelta(hours=2))
+    assert plan_cancel.waiting(Aftersales(asks=(asked,)), NOW) == Wait("cancelling", until=NOW + timedelta(minutes=30))
+
+
+LINES_CASES: list[tuple[str, Order, Record, MagentoOrder, tuple[tuple[int, int], ...] | str]] = [
+    ("a cancelled line is credited", without("1"), known(), magento(), ((MUG, 1),)),
+    ("two lines of one product", without("1", "2"), known(), magento(), ((MUG, 2),)),
+    ("only what is missing", without("1", "2"), known(), magento(refunded=1), ((MUG, 1),)),
+    ("nothing is missing", without("1"), known(), magento(refunded=1), ()),
+    ("a line that was never in Magento", without("1"), known(pieces={}, booked_lines=frozenset()), magento(), ()),
+    ("what a return has credited does not count", without("1"), known(
+        credits=(Credit(key="return:9", is_done=True, pieces={MUG: 1}),)), magento(refunded=1), ((MUG, 1),)),
+    ("shipped already", without("1"), known(), magento(shipped=2), "cancelled_after_shipping"),
+    ("half shipped, the other half cancelled", without("1"), known(), magento(shipped=1), ((MUG, 1),)),
+    ("on hold", without("1"), known(), magento(state="holded"), "on_hold_in_magento"),
+    ("not invoiced", without("1"), known(), magento(invoiced=False), "lines_cancelled_uninvoiced"),
+    ("unclear which items", without("1"), known(pieces={}), magento(), "lines_unclear"),
+    ("undone by hand as a whole", without("1"), known(), magento(state="closed", refunded=2), ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("order", "record", "in_magento", "expected"), [c[1:] for c in LINES_CASES], ids=[c[0] for c in LINES_CASES]
+)
+def test_lines_that_were_cancelled(
+    order: Order, record: Record, in_magento: MagentoOrder, expected: tuple[tuple[int, int], ...] | str
+) -> None:
+    if in_magento.is_closed:
+        order = replace(order, status=statuses.IN_TRANSIT)
+    steps = planned(order, record, in_magento, invoice=False)
+    if isinstance(expected, str):
+        assert code(steps) == expected
+    elif expected:
+        assert credit(steps).pieces == expected
+    else:
+        assert not [step for step in steps if isinstance(step, CreditInMagento | AskMerchant)]
+
+
+def test_when_only_the_rest_was_invoiced_what_was_cancelled_is_cancelled() -> None:
+    assert CancelInMagento() in planned(without("1"), known(), magento(invoiced=1))
+
+
+def refund(
+    total: str, *line_ids: str, kind: str = values.RETURN_AND_REFUND, shipping: str = "0", **more: object
+) -> Return:
+    return Return(
+        return_id="9",
+        return_type=kind,
+        status="RETURN_OR_REFUND_REQUEST_COMPLETE",
+        line_ids=line_ids,
+        refund=Refund(currency="USD", total=D(total), shipping=D(shipping)),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+REFUNDS: list[tuple[str, Return, dict[str, object]]] = [
+    ("an item sent back", refund("10.80", "1"), {"pieces": ((MUG, 1),), "adjustment": D(0), "to_stock": True}),
+    ("two sent back", refund("21.60", "1", "2"), {"pieces": ((MUG, 2),), "everything": False}),
+    ("less than it cost", refund("8.00", "1"), {"pieces": ((MUG, 1),), "adjustment": D("-2.80")}),
+    ("more than it cost", refund("12.00", "1"), {"pieces": ((MUG, 1),), "adjustment": D("1.20")}),
+    ("without return", refund("10.80", "1", kind=values.REFUND), {"pieces": ((MUG, 1),), "to_stock": False}),
+    ("some money", refund("3.00", "1", kind=values.REFUND), {"pieces": (), "adjustment": D("3.00")}),
+    ("with shipping and its tax", refund("16.20", "1", shipping="5.00"),
+     {"pieces": ((MUG, 1),), "shipping": D("5.00"), "adjustment": D(0)}),
+    ("with half of the shipping", refund("13.50", "1", shipping="2.50"),
+     {"pieces": ((MUG, 1),), "shipping": D("2.50"), "adjustment": D(0)}),
+    ("everything", refund("48.60", "1", "2", "3", shipping="5.00"), {"everything": True}),
+    ("everything but the shipping", refund("43.20", "1", "2", "3"), {"everything": False, "adjustment": D(0)}),
+    ("TikTok says not into stock", refund("10.80", "1", should_replenish_stock=False), {"to_stock": False}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "expected"), [c[1:] for c in REFUNDS], ids=[c[0] for c in REFUNDS])
+def test_a_completed_refund_becomes_a_credit_memo(one: Return, expected: dict[str, object]) -> None:
+    step = credit(planned(DELIVERED, known(statuses.DELIVERED, returns=(one,)), magento(state="complete", shipped=2)))
+    assert {name: getattr(step, name) for name in expected} == expected
+    assert (step.key, step.return_id) == ("return:9", "9")
+
+
+def test_where_prices_include_tax_the_refunded_shipping_is_made_net() -> None:
+    record = known(statuses.DELIVERED, returns=(refund("16.20", "1", shipping="5.00"),), shipping_net_share=D(5) / D(6))
+    assert credit(planned(DELIVERED, record, magento())).shipping == D("4.17")
+
+
+@pytest.mark.parametrize(
+    ("one", "in_magento", "settings", "followed"),
+    [
+        (refund("10.80", "1"), magento(), {"refunds": "tell"}, "told"),
+        (refund("10.80", "1"), magento(state="closed", refunded=2), {}, "credited"),
+        (refund("10.80", "1"), magento(invoiced=False), {"invoice": False}, "told"),
+    ],
+    ids=["setting", "undone already", "not invoiced"],
+)
+def test_what_is_only_told(one: Return, in_magento: MagentoOrder, settings: dict[str, object], followed: str) -> None:
+    steps = planned(DELIVERED, known(statuses.DELIVERED, returns=(one,)), in_magento, **settings)
+    [step] = [step for step in steps if isinstance(step, TellRefund)]
+    assert step.followed == followed
+    assert not [step for step in steps if isinstance(step, CreditInMagento)]
+
+
+def test_what_was_credited_by_hand_is_only_looked_for() -> None:
+    step = credit(planned(DELIVERED, known(statuses.DELIVERED, returns=(refund("10.80", "1"),)), magento(refunded=1)))
+    assert (step.only_found, step.stands_for) == (True, ((MUG, 1),))
+
+
+@pytest.mark.parametrize("status", ["RETURN_OR_REFUND_REQUEST_PENDING", "AWAITING_BUYER_SHIP", "SOMETHING_NEW"])
+def test_a_return_that_is_not_paid_back_changes_nothing_in_magento(status: str) -> None:
+    one = replace(refund("10.80", "1"), status=status)
+    steps = planned(DELIVERED, known(statuses.DELIVERED, returns=(one,)), magento())
+    assert [type(step) for step in steps] == [LookAgain, LookAgain]
+
+
+def test_a_refund_that_was_followed_is_not_followed_again() -> None:
+    one = replace(refund("10.80", "1"), followed="credited")
+    steps = planned(DELIVERED, known(statuses.DELIVERED, returns=(one,)), magento(refunded=1))
+    assert [type(step) for step in steps] == [LookAgain]
+
+
+# -- the merchant in Magento -------------------------------------------------------------------------------------------------
+
+REFUSED = replace(ASK, state=values.REFUSED, message="It is shipped.", from_magento=True)
+
+
+@pytest.mark.parametrize("undone", [magento(invoiced=False, state="canceled"), magento(state="closed", refunded=2)])
+def test_cancelled_in_magento_the_setting_decides(undone: MagentoOrder) -> None:
+    assert code(planned(ORDER, known(), undone)) == "cancelled_in_magento"
+    assert planned(ORDER, known(), undone, magento_cancel="nothing") == []
+    steps = planned(ORDER, known(), undone, magento_cancel="cancel", magento_cancel_reason="r")
+    assert steps == [RequestCancel("r")]
+    # Refused once, it is a person's; under way, it is waited for: never a loop.
+    assert code(planned(ORDER, known(asks=(REFUSED,)), undone, magento_cancel="cancel")) == "cancelled_in_magento"
+    [step] = planned(ORDER, known(asks=(SENT,)), undone, magento_cancel="cancel")
+    assert isinstance(step, Wait)
+
+
+@pytest.mark.parametrize("status", sorted(statuses.TO_CREATE - {statuses.AWAITING_SHIPMENT}))
+def test_an_order_credited_in_magento_after_it_was_shipped_is_no_cancellation(status: str) -> None:
+    steps = planned(replace(ORDER, status=status), known(status), magento(state="closed", refunded=2))
+    assert not [step for step in steps if isinstance(step, AskMerchant | RequestCancel)]
+
+
+# -- looking again -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("delivered", "until"),
+    [(timedelta(days=1), timedelta(days=13)), (timedelta(days=14), timedelta(days=1)), (timedelta(days=40), timedelta(days=1))],
+)  # fmt: skip
+def test_a_delivered_order_is_looked_at_after_14_days_and_then_daily(delivered: timedelta, until: timedelta) -> None:
+    order = replace(DELIVERED, delivery_time=NOW - delivered)
+    assert planned(order, known(statuses.DELIVERED), magento()) == [LookAgain("completion", NOW + until)]
+
+
+def test_a_buyers_request_is_looked_at_after_its_deadline() -> None:
+    steps = planned(ORDER, known(cancellations=(READY,)), magento())
+    assert steps == [LookAgain("buyer_asks", NOW + timedelta(days=1, minutes=1))]
+
+
+def test_completed_can_set_a_status_in_magento() -> None:
+    order = replace(ORDER, status=statuses.COMPLETED)
+    [step] = planned(order, known(statuses.DELIVERED), magento(), completed_status="tiktok_done")
+    assert getattr(step, "magento_status", "") == "tiktok_done"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("seller_cancel_reason_out_of_stock", "seller_cancel_reason_out_of_stock"),
+        ("Out of stock", "seller_cancel_reason_out_of_stock"),
+        ("OUT-OF-STOCK", "seller_cancel_reason_out_of_stock"),
+        ("a new one", "seller_cancel_reason_a_new_one"),
+        ("", None),
+        ("weather", None),
+    ],
+)
+def test_a_reason_is_known_by_its_name_or_its_words(text: str, name: str | None) -> None:
+    available = ["seller_cancel_reason_out_of_stock", "seller_cancel_reason_a_new_one"]
+    assert values.reason_named(text, available) == name

@@ -101,6 +101,7 @@ def test_the_carriers_of_all_shipments_are_kept_for_the_carrier_page(
 def test_unrelated_orders_cost_no_request_each(work: Any, merchant: Merchant, order_id: str) -> None:
     magento_id = work.row(order_id).magento_order_id
     state = work.magento.state
+    work.books_are_checked = False
     merchant.look()
     with state.lock:
         for number in range(300):

@@ -15,6 +15,7 @@ from connector import http
 from connector.models import Order
 from connector.models.transaction import transaction
 from connector.sync import converge
+from tests.support.short_calls import short_calls
 
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "HAT-07", "quantity": 1}]
 #: More calls than an order takes; a stop after the last call is no stop.
@@ -120,13 +121,14 @@ def test_a_call_that_fails_once_is_made_good(work: Any, method: str, path: str, 
 def test_a_time_out_is_never_taken_for_a_no(
     work: Any, method: str, path: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "CALL_DEADLINE", 0.6)
+    short_calls(monkeypatch)
     before = work.magento_books()["stock"]
     order_id = work.place(lines=LINES)
     fault = {"method": method, "path": path, "kind": kind, "seconds": 1.0}
     requests.post(f"{work.magento.url}/_sandbox/faults", json=fault, timeout=5).raise_for_status()
     row = work.sync_until_settled(order_id)
     assert (row.sync_state, row.error_code) == ("synced", "")
+    assert "failed" in work.timeline(order_id), "no call timed out: the test proves nothing"
     assert_right(work, order_id, before)
 
 

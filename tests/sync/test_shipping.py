@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from connector import clock, http
+from connector import clock
 from connector.models import Shipment, Shop
 from connector.models.transaction import transaction
 from connector.sync import asks
-from connector.tiktok.caller import Caller
+from tests.support.short_calls import short_calls
 from tests.sync.merchant import Merchant
 
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "TEE-RED-M", "quantity": 1}]
@@ -211,12 +211,6 @@ def test_a_cancelled_unit_is_not_told(work: Any, merchant: Merchant, order_id: s
     merchant.ship(order_id, "1Z999", only={"MUG-01": 1, "TEE-RED-M": 1})
     merchant.settle()
     assert merchant.told(order_id) == {"1Z999": Counter({"MUG-01": 1, "TEE-RED-M": 1})}
-
-
-def short_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls end after 0.6 seconds (the deadline is a default argument, which a patched constant would not change)."""
-    monkeypatch.setitem(http.send.__kwdefaults__, "deadline", 0.6)
-    monkeypatch.setitem(Caller.__init__.__kwdefaults__, "deadline", 0.6)
 
 
 CALLS = ["status", "rate_limit", "drop", "cut", "bad_json", "html", "after", "wrong_type"]

@@ -12,8 +12,8 @@ from connector.domain.steps import PLACING_MAY_LAST
 from connector.sync import ship_asks
 from connector.sync.asks import Refused
 from sandbox.faults import Fault
+from tests.support.short_calls import short_calls
 from tests.sync.merchant import Merchant
-from tests.sync.test_shipping import short_calls
 
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "TEE-RED-M", "quantity": 1}]
 ALL = Counter({"MUG-01": 2, "TEE-RED-M": 1})

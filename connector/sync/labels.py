@@ -8,13 +8,14 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import requests
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from sqlalchemy import select
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import undefer
 
 from connector import clock, http
@@ -54,6 +55,12 @@ def ask(row_ids: Sequence[int], kinds: Sequence[str] = KINDS) -> int:
                         ShippingLabel,
                         {"order_id": row.id, "package_id": package_id, "kind": kind, "asked_at": now, "error": ""},
                     )
+        # What failed is being read again: it says so until it fails again.
+        session.execute(
+            update(ShippingLabel)
+            .where(ShippingLabel.order_id.in_([row.id for row in rows]), ShippingLabel.read_at.is_(None))
+            .values(error="")
+        )
     if not wanted:
         raise Refused("There is no label yet: arrange TikTok Shop's carrier first.")
     for row in rows:
@@ -74,6 +81,45 @@ def _packages(row: Order) -> list[str]:
     return list(
         dict.fromkeys(line.package_id for line in lines if line.package_id and line.display_status in statuses.SHIPPED)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelState:
+    """How far the labels of one order are: "ready", "reading", "failed" (with TikTok's reason) or "none" (with ours)."""
+
+    tiktok_order_id: str
+    state: str
+    why: str = ""
+
+
+def states(row_ids: Sequence[int]) -> list[LabelState]:
+    """How far the labels and packing lists of orders are, in the order of the orders. Reads the database only."""
+    rows = {row.id: row for row in db.session.scalars(select(Order).where(Order.id.in_(row_ids[:MOST_AT_ONCE])))}
+    asked: dict[int, list[Row[int, datetime | None, str]]] = {}
+    for label in db.session.execute(
+        select(ShippingLabel.order_id, ShippingLabel.read_at, ShippingLabel.error)
+        .where(ShippingLabel.order_id.in_(rows))
+        .order_by(ShippingLabel.id)
+    ):
+        asked.setdefault(label.order_id, []).append(label)
+    return [_state(rows[row_id], asked.get(row_id, [])) for row_id in row_ids if row_id in rows]
+
+
+def _state(row: Order, asked: Sequence[Row[int, datetime | None, str]]) -> LabelState:
+    def state(name: str, why: str = "") -> LabelState:
+        return LabelState(tiktok_order_id=row.tiktok_order_id, state=name, why=why)
+
+    if row.shipping_type != "TIKTOK":
+        return state("none", "A carrier of your own ships it: TikTok Shop has no label for it.")
+    if not _packages(row):
+        return state("none", "There is no label yet: arrange TikTok Shop's carrier first.")
+    if not asked:
+        return state("none", "Its label was not asked for.")
+    missing = [label for label in asked if label.read_at is None]
+    if not missing:
+        return state("ready")
+    failed = next((label.error for label in missing if label.error), "")
+    return state("failed", failed) if failed else state("reading")
 
 
 def read(row_id: int) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from connector import clock
 from connector.extensions import db
-from connector.models import Order, ShipAsk
+from connector.models import Order, ShipAsk, ShippingLabel
 from connector.models.transaction import end_transaction, transaction
 from tests import factories
+
+NUMBERS = itertools.count(1)
 
 
 def order(**document: Any) -> Order:
@@ -97,3 +101,73 @@ def test_labels_that_nobody_asked_for_are_refused_in_words(staff: Any) -> None:
     row = order(shipping_type="TIKTOK")
     answer = staff.get("/orders/labels.pdf", query_string={"id": row.tiktok_order_id}, follow_redirects=True)
     assert "Ask for the labels first" in answer.text
+
+
+def arranged() -> Order:
+    line = factories.make_line(display_status="AWAITING_COLLECTION", package_id=f"11523{next(NUMBERS)}")
+    return order(status="AWAITING_COLLECTION", shipping_type="TIKTOK", line_items=[line])
+
+
+def test_the_bulk_bar_offers_what_its_orders_can_do(staff: Any, viewer: Any) -> None:
+    order()
+    text = staff.get("/orders").text
+    assert "Arrange shipment" not in text
+    assert "Labels as one PDF" not in text
+    order(shipping_type="TIKTOK")
+    text = staff.get("/orders").text
+    assert text.count("Arrange shipment") == 2
+    assert "Labels as one PDF" not in text
+    arranged()
+    assert "Labels as one PDF" in staff.get("/orders").text
+    assert "Labels as one PDF" not in viewer.get("/orders").text
+
+
+def test_many_are_arranged_for_pick_up_by_the_button_that_says_so(staff: Any) -> None:
+    row = order(shipping_type="TIKTOK")
+    assert "/orders/arrange?handover=PICKUP" in staff.get("/orders").text
+    staff.post("/orders/arrange?handover=PICKUP", data={"id": row.tiktok_order_id})
+    assert [ask.handover for ask in asks()] == ["PICKUP"]
+
+
+def test_nothing_selected_is_said(staff: Any) -> None:
+    for address in ("/orders/arrange", "/orders/labels"):
+        assert "Select orders first" in staff.post(address, follow_redirects=True).text
+
+
+def test_each_order_that_cannot_be_arranged_is_named_beside_its_reason(staff: Any) -> None:
+    own = [order().tiktok_order_id for _ in range(7)]
+    gone = order(status="CANCELLED", shipping_type="TIKTOK").tiktok_order_id
+    text = staff.post("/orders/arrange", data={"id": [*own, gone]}, follow_redirects=True).text
+    assert f"{', '.join(own)}: This order is shipped by a carrier of your own" in text
+    assert f"{gone}: TikTok Shop does not wait for this order" in text
+
+
+@pytest.mark.parametrize("is_htmx", [True, False])
+def test_asking_for_labels_leads_to_the_page_that_waits_for_them(staff: Any, is_htmx: bool) -> None:
+    rows = [arranged(), arranged(), order()]
+    ids = [row.tiktok_order_id for row in rows]
+    headers = {"HX-Request": "true"} if is_htmx else {}
+    answer = staff.post("/orders/labels?then=print", data={"id": ids}, headers=headers)
+    address = answer.headers["HX-Redirect" if is_htmx else "Location"]
+    text = staff.get(address).text
+    assert "0 of 3 are here" in text
+    assert text.count("being read…") == 2
+    assert "A carrier of your own ships it" in text
+    assert 'hx-trigger="every 1s"' in text
+    with transaction() as session:
+        session.execute(update(ShippingLabel).values(read_at=clock.now(), content=b"%PDF-1.4"))
+    text = staff.get(address, headers={"HX-Request": "true", "HX-Target": "section#labels"}).text
+    assert "every 1s" not in text
+    assert f"/orders/labels.pdf?id={ids[0]}&amp;id={ids[1]}&amp;back_to=" in text
+
+
+def test_a_label_that_failed_is_read_again_from_that_page(staff: Any) -> None:
+    row = arranged()
+    staff.post("/orders/labels", data={"id": row.tiktok_order_id})
+    with transaction() as session:
+        session.execute(update(ShippingLabel).values(error="TikTok Shop's label is no PDF."))
+    address = f"/orders/labels?id={row.tiktok_order_id}"
+    assert "label is no PDF" in staff.get(address).text
+    assert "Read the missing ones again" in staff.get(address).text
+    staff.post("/orders/labels?then=print", data={"id": row.tiktok_order_id})
+    assert "being read…" in staff.get(address).text

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from flask import Response, make_response, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from connector.blueprints.auth.views import local_path
 from connector.blueprints.orders.rows import order_or_404
-from connector.blueprints.panel import actor, done, needs
+from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.blueprints.shipping import blueprint
 from connector.domain.carriers import carrier_named
 from connector.extensions import db
@@ -79,29 +80,58 @@ def pickup_times(tiktok_order_id: str) -> Response:
 @needs("staff")
 def arrange_many() -> Response:
     """Has TikTok's carrier arranged for the orders that were selected (dropped off unless `handover` says PICKUP)."""
-    handover = "PICKUP" if request.form.get("handover") == "PICKUP" else "DROP_OFF"
-    refused, asked = [], 0
-    for row_id, name in _selected():
+    handover = "PICKUP" if request.values.get("handover") == "PICKUP" else "DROP_OFF"
+    selected = _selected()
+    if not selected:
+        return done("Select orders first.", _back(), status="error")
+    refused: dict[str, list[str]] = {}
+    for row_id, name in selected:
         try:
             ship_asks.arrange(row_id, actor(), handover=handover)
-            asked += 1
         except Refused as refusal:
-            refused.append(f"{name}: {refusal}")
-    message = f"{asked} arranged with TikTok Shop's carrier."
+            refused.setdefault(str(refusal), []).append(name)
+    asked = len(selected) - sum(map(len, refused.values()))
+    message = f"{'1 order' if asked == 1 else f'{asked} orders'}: TikTok Shop's carrier is being arranged."
     if refused:
-        message += f" Not done: {'; '.join(refused[:5])}" + (f" and {len(refused) - 5} more." if refused[5:] else "")
+        # Each order is named; those that are refused for the same reason together.
+        message += " Not done: " + " ".join(f"{', '.join(names)}: {reason}" for reason, names in refused.items())
     return done(message, _back(), status="error" if refused else "ok")
 
 
 @blueprint.post("/orders/labels")
 @needs("staff")
 def ask_labels() -> Response:
-    """Has the labels and packing lists of the selected orders read from TikTok."""
+    """Has the labels and packing lists of the selected orders read; with `then=print` on to the page that waits for them."""
+    selected = _selected()
+    if not selected:
+        return done("Select orders first.", _back(), status="error")
     try:
-        count = labels.ask([row_id for row_id, _ in _selected()])
+        count = labels.ask([row_id for row_id, _ in selected])
     except Refused as refusal:
         return done(str(refusal), _back(), status="error")
-    return done(f"The labels of {count} packages are being read.", _back())
+    if request.values.get("then") != "print":
+        return done(f"The labels of {'1 package' if count == 1 else f'{count} packages'} are being read.", _back())
+    address = url_for("shipping.labels_page", id=[name for _, name in selected])
+    if is_fragment_request():
+        response = make_response("", 204)
+        response.headers["HX-Redirect"] = address
+        return response
+    return make_response(redirect(address, 303))
+
+
+@blueprint.get("/orders/labels")
+@needs("staff")
+def labels_page() -> ResponseReturnValue:
+    """How far the labels of several orders (`id`, repeated) are, order by order; once they are read, the way to the PDF."""
+    states = labels.states([row_id for row_id, _ in _selected()])
+    template = "shipping/_labels.html" if is_fragment_request("labels") else "shipping/labels.html"
+    return render_template(
+        template,
+        states=states,
+        ready=[state.tiktok_order_id for state in states if state.state == "ready"],
+        reading=[state.tiktok_order_id for state in states if state.state == "reading"],
+        failed=[state.tiktok_order_id for state in states if state.state == "failed"],
+    )
 
 
 @blueprint.get("/orders/labels.pdf")

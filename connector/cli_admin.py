@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
 
-from connector.cli import COMMAND_LINE, sentences
+from connector.cli import COMMAND_LINE, sentences, users
+from connector.extensions import db
+from connector.models import User
 from connector.models.audit import KEYS
 from connector.models.transaction import transaction
 from connector.models.types import UndecryptableError
-from connector.sync import audit, keys
+from connector.sync import audit, keys, mail, people
 
 key_commands = AppGroup("keys", help="The key that encrypts tokens in the database.")
 
@@ -18,6 +21,8 @@ key_commands = AppGroup("keys", help="The key that encrypts tokens in the databa
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
     app.cli.add_command(key_commands)
+    for command in (users_reset, users_two_factor_off, users_shut_out, users_list):
+        users.add_command(command)
 
 
 @key_commands.command("rotate")
@@ -33,3 +38,56 @@ def keys_rotate() -> None:
     click.echo(
         f"{count} secrets are encrypted with the first key of ENCRYPTION_KEY. The other keys can be taken out now."
     )
+
+
+@click.command("list")
+@with_appcontext
+def users_list() -> None:
+    """Lists everybody: e-mail, role, two-factor, and who is shut out."""
+    for user in db.session.scalars(select(User).order_by(User.email)):
+        second = "two-factor" if user.totp_secret else "-"
+        click.echo(f"{user.email}  {user.role}  {second}  {'' if user.is_active else 'shut out'}".rstrip())
+
+
+@click.command("reset")
+@click.argument("email")
+@click.option("--mail", "by_mail", is_flag=True, help="Mail the link instead of printing it (needs SMTP_URL).")
+@with_appcontext
+@sentences
+def users_reset(email: str, by_mail: bool) -> None:
+    """Makes a link by which a person sets a new password, once."""
+    user = _user(email)
+    if by_mail:
+        mail.send_password_link(user.id)
+        click.echo(f"A link was mailed to {user.email}.")
+    else:
+        click.echo(people.password_link(user))
+
+
+@click.command("two-factor-off")
+@click.argument("email")
+@with_appcontext
+@sentences
+def users_two_factor_off(email: str) -> None:
+    """Switches two-factor off for somebody who lost the phone and the recovery codes."""
+    user = _user(email)
+    people.end_two_factor(user.id, COMMAND_LINE)
+    click.echo(f"Two-factor is off for {user.email}.")
+
+
+@click.command("shut-out")
+@click.argument("email")
+@with_appcontext
+@sentences
+def users_shut_out(email: str) -> None:
+    """Ends all sessions of a person, who cannot log in any more."""
+    user = _user(email)
+    people.change(user.id, COMMAND_LINE, is_active=False)
+    click.echo(f"{user.email} is shut out.")
+
+
+def _user(email: str) -> User:
+    user = db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+    if user is None:
+        raise ValueError(f"There is no user {email}.")
+    return user

@@ -86,6 +86,13 @@ def _redis_url(value: str) -> str:
     return value
 
 
+def _smtp_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+        raise ValueError("must begin with smtp:// or smtps:// and name a server")
+    return value
+
+
 def _positive(value: str) -> int:
     try:
         number = int(value)
@@ -133,6 +140,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("WORKER_CONCURRENCY", "worker processes", "2", _positive),
     Setting("FETCH_INTERVAL", "seconds between safety polls for orders whose webhook was lost", "60", _positive),
     Setting("ALLOW_PRIVATE_STORE_URLS", "development only: let a store's address be private or loopback", "0", _flag),
+    Setting(
+        "SMTP_URL",
+        "the mail server: smtp://user:password@host:587 or smtps://…; empty: no mail is sent",
+        "",
+        _smtp_url,
+    ),
+    Setting("MAIL_FROM", "the address that mails come from; empty: connector@ and PUBLIC_URL's host"),
     Setting("LOG_LEVEL", "how much is logged", "INFO", _log_level),
     Setting("SENTRY_DSN", "where errors are reported (Sentry); empty: nowhere"),
 )
@@ -156,6 +170,8 @@ class Config:
     worker_concurrency: int
     fetch_interval: int
     allow_private_store_urls: bool
+    smtp_url: str = field(repr=False)
+    mail_from: str
     log_level: str
     sentry_dsn: str = field(repr=False)
 

@@ -36,6 +36,7 @@ READ_LABELS = "connector.sync.jobs.read_labels"
 CARE_FOR_SHOP = "connector.sync.jobs.care_for_shop"
 CHECK_STORE = "connector.sync.jobs.check_store"
 MAINTAIN = "connector.sync.jobs.maintain"
+MAIL_LINK = "connector.sync.jobs.mail_link"
 
 #: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
 JOB_TIMEOUT = 600
@@ -125,6 +126,10 @@ class WorkQueue:
     def wake_check(self, store_id: int) -> bool:
         """Asks for a live check of a store; one that was asked for a moment ago is enough."""
         return self._enqueue(CHECK_STORE, [store_id], f"check-{store_id}")
+
+    def wake_mail(self, user_id: int) -> bool:
+        """Asks for a link to set a password to be mailed to a person."""
+        return self._enqueue(MAIL_LINK, [user_id], f"password-{user_id}")
 
     def wake_upkeep(self, *, bucket: str = "") -> bool:
         """Asks for the upkeep."""

@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
     from connector.blueprints.settings import blueprint as settings
     from connector.blueprints.shipping import blueprint as shipping
     from connector.blueprints.skus import blueprint as skus
+    from connector.blueprints.users import blueprint as users
     from connector.blueprints.webhooks import blueprint as webhooks
 
     panel.init_app(app)
@@ -29,6 +30,7 @@ def register(app: Flask) -> None:
         skus,
         shipping,
         settings,
+        users,
         reconciliation,
         dead_ends,
         webhooks,

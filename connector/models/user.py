@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_login import UserMixin
 from sqlalchemy import String
@@ -14,6 +14,9 @@ from connector.models.types import Encrypted, Json, UtcDateTime
 
 ROLES = ("viewer", "staff", "admin")
 MINIMUM_PASSWORD = 8
+#: This many wrong passwords lock an account, at first for a minute, twice as long with each further one.
+FAILURES_BEFORE_LOCK = 5
+LONGEST_LOCK = timedelta(minutes=15)
 
 
 class User(UserMixin, Model):
@@ -43,6 +46,13 @@ class User(UserMixin, Model):
 
     def has_password(self, password: str) -> bool:
         return check_password_hash(self.password_hash, password)
+
+    def count_failed_login(self, now: datetime) -> None:
+        """Counts a wrong password or code; from the fifth on the account is locked, twice as long each time."""
+        self.failed_logins += 1
+        if self.failed_logins >= FAILURES_BEFORE_LOCK:
+            minutes = 2 ** min(self.failed_logins - FAILURES_BEFORE_LOCK, 10)
+            self.locked_until = now + min(timedelta(minutes=minutes), LONGEST_LOCK)
 
     def may(self, role: str) -> bool:
         """Whether this person's role includes `role` (admin includes staff includes viewer)."""

@@ -12,6 +12,7 @@ from connector.sync import (
     dead_ends,
     fetching,
     labels,
+    mail,
     reconcile,
     stopping,
     upkeep,
@@ -22,7 +23,7 @@ from connector.sync import carriers as carrier_mapping
 
 def sync_order(row_id: int) -> None:
     """Brings one order's two sides together (connector.sync.converge)."""
-    with logs.ids(order=row_id):
+    with logs.ids(row=row_id):
         try:
             converge.sync_order(row_id)
         except stopping.Stopping:
@@ -116,3 +117,8 @@ def read_labels(order_id: int) -> None:
             labels.read(order_id)
         except stopping.Stopping:
             return
+
+
+def mail_link(user_id: int) -> None:
+    """Mails a link to set a password (connector.sync.mail); one that fails is asked for again by the person."""
+    mail.send_password_link(user_id)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
-
 from connector import clock
 from connector.extensions import db, queue
-from connector.models import LoginTry, Setting
+from connector.models import Setting
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, calls
+from connector.sync import authorization, calls, people
 
 NEXT = "next_upkeep_at"
 EVERY = timedelta(hours=1)
-LOGIN_TRIES_KEPT = timedelta(days=1)
 
 
 def start_upkeep() -> bool:
@@ -40,4 +37,4 @@ def maintain() -> None:
     with transaction() as session:
         calls.forget_old(session)
         authorization.forget_old(session)
-        session.execute(delete(LoginTry).where(LoginTry.at < clock.now() - LOGIN_TRIES_KEPT))
+        people.forget_old(session)

@@ -18,6 +18,9 @@ from tests import factories
 OPEN = {
     "static": "styles and icons",
     "auth.log_in": "the log-in itself",
+    "auth.second_factor": "the log-in's second step",
+    "auth.forgotten": "asks for a link by mail, gives the same answer to everybody",
+    "auth.set_password": "the link's signature is the key",
     "webhooks.receive": "TikTok signs what it sends",
     "health.healthz": "asked by the platform",
     "health.readyz": "asked by the platform",

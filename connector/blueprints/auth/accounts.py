@@ -6,7 +6,6 @@ Whether an account exists cannot be told from the answer, nor from how long it t
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import select, update
@@ -16,10 +15,6 @@ from connector import clock
 from connector.extensions import db
 from connector.models import User
 from connector.models.transaction import transaction
-
-#: This many wrong passwords lock an account, at first for a minute, twice as long with each further one.
-FAILURES_BEFORE_LOCK = 5
-LONGEST_LOCK = timedelta(minutes=15)
 
 
 @cache
@@ -48,10 +43,7 @@ def authenticate(email: str, password: str) -> User | None:
 def _count_failure(user_id: int) -> None:
     with transaction() as session:
         row = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
-        row.failed_logins += 1
-        if row.failed_logins >= FAILURES_BEFORE_LOCK:
-            minutes = 2 ** min(row.failed_logins - FAILURES_BEFORE_LOCK, 10)
-            row.locked_until = clock.now() + min(timedelta(minutes=minutes), LONGEST_LOCK)
+        row.count_failed_login(clock.now())
 
 
 def stamp(user: User) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, session, url_for
@@ -13,10 +15,19 @@ from connector.blueprints.auth.forms import LoginForm
 from connector.blueprints.panel import is_fragment_request, needs
 from connector.extensions import db, login
 from connector.models import User
+from connector.sync import people
 
 blueprint = Blueprint("auth", __name__)
 
 STAMP = "_password_stamp"
+#: The key of the row that stands for this log-in: ending the row ends the session, wherever the cookie is.
+KEY = "_session_key"
+#: Who gave the right password and still owes the second factor, and since when.
+SECOND = "_second_factor"
+SECOND_LASTS = 5 * 60
+#: Passwords that one process checks at a time: guessing must not take the threads that webhooks need.
+CHECKS_AT_ONCE = threading.BoundedSemaphore(2)
+TOO_MANY = "Too many tries from your network. Wait some minutes."
 REFUSED = "E-mail or password is wrong. After several wrong tries an account is locked for some minutes."
 
 # "basic", not "strong": people move between networks with the page open all day. What ends a session is a changed
@@ -30,7 +41,8 @@ def load_user(user_id: str) -> User | None:
     user = db.session.get(User, int(user_id)) if user_id.isdecimal() else None
     if user is None or not user.is_active or session.get(STAMP) != accounts.stamp(user):
         return None
-    return user
+    row = people.session_of(str(session.get(KEY, "")))
+    return user if row is not None and row.user_id == user.id else None
 
 
 @login.unauthorized_handler
@@ -51,24 +63,43 @@ def log_in() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(next_page, 303)
     form = LoginForm()
-    error = ""
+    error, status = "", 200
     if form.validate_on_submit():
-        user = accounts.authenticate(form.email.data or "", form.password.data or "")
-        if user is not None:
-            session.clear()  # nothing of what a session held before the log-in is kept
-            session[STAMP] = accounts.stamp(user)
-            login_user(user)
-            return redirect(next_page, 303)
-        error = REFUSED
+        address = request.remote_addr or ""
+        if people.too_many_tries(address):
+            error, status = TOO_MANY, 429
+        else:
+            with CHECKS_AT_ONCE:
+                user = accounts.authenticate(form.email.data or "", form.password.data or "")
+            if user is not None and user.totp_secret:
+                session.clear()
+                session[SECOND] = [user.id, int(time.time()), accounts.stamp(user)]
+                return redirect(
+                    url_for("auth.second_factor", next=local_path(request.values.get("next", "")) or None), 303
+                )
+            if user is not None:
+                let_in(user)
+                return redirect(next_page, 303)
+            people.note_try(address)
+            error, status = REFUSED, 401
     elif form.is_submitted():
-        error = "Enter your e-mail address and your password."
+        error, status = "Enter your e-mail address and your password.", 401
     form.next.data = local_path(request.values.get("next", ""))
-    return render_template("auth/login.html", form=form, error=error), 401 if error else 200
+    return render_template("auth/login.html", form=form, error=error), status
+
+
+def let_in(user: User) -> None:
+    """Begins a session for somebody who has shown who they are."""
+    session.clear()  # nothing of what a session held before the log-in is kept
+    session[STAMP] = accounts.stamp(user)
+    session[KEY] = people.begin_session(user.id, request.remote_addr or "", request.user_agent.string)
+    login_user(user)
 
 
 @blueprint.post("/logout")
 @needs("viewer")
 def log_out() -> ResponseReturnValue:
+    people.end_session_of(str(session.get(KEY, "")))
     logout_user()
     session.clear()
     response = make_response(redirect(url_for("auth.log_in"), 303))

@@ -1,0 +1,404 @@
+"""People: invited, let in by one or two factors, their sessions ended, and what stops who guesses."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyotp
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from connector import clock
+from connector.extensions import db
+from connector.models import ApiToken, AuditEntry, LoginTry, User, UserSession
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import mail, people, tokens
+from connector.sync.asks import Refused
+from tests import factories
+
+NEW = "a new long password"
+
+
+def user_of(email: str) -> User:
+    user = db.session.scalars(select(User).where(User.email == email).execution_options(populate_existing=True)).one()
+    end_transaction()
+    return user
+
+
+def log_in(client: FlaskClient, user: User, password: str = factories.PASSWORD) -> Any:
+    return client.post("/login", data={"email": user.email, "password": password})
+
+
+def is_in(client: FlaskClient) -> bool:
+    return client.get("/orders").status_code == 200
+
+
+def path_of(page: str) -> str:
+    found = re.search(r"http://127\.0\.0\.1:8000(/password/[\w.-]+)", page)
+    assert found is not None
+    return found[1]
+
+
+# -- invitations and passwords ---------------------------------------------------------------------------------------
+
+
+def test_an_invited_person_sets_a_password_by_a_link_that_is_good_once(admin: FlaskClient, app: Flask) -> None:
+    page = admin.post("/users/invite", data={"email": "Eve@Example.com", "role": "staff"})
+    assert page.headers["Cache-Control"] == "no-store"
+    link = path_of(page.text)
+    guest = app.test_client()
+    assert "eve@example.com" in guest.get(link).text
+    assert guest.post(link, data={"password": NEW, "again": "another"}).status_code == 422
+    assert guest.post(link, data={"password": NEW, "again": NEW}).status_code == 303
+    assert log_in(guest, user_of("eve@example.com"), NEW).status_code == 303
+    assert user_of("eve@example.com").role == "staff"
+    assert guest.get(link).status_code == 400
+    assert guest.post(link, data={"password": "x" * 12, "again": "x" * 12}).status_code == 400
+
+
+def test_a_link_that_was_changed_or_is_old_sets_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = factories.make_user("viewer")
+    token = urlsplit(people.password_link(user)).path.rpartition("/")[2]
+    assert people.user_of_link(token) is not None
+    assert people.user_of_link(token[:-2]) is None
+    assert people.user_of_link("") is None
+    import itsdangerous.timed
+
+    real = itsdangerous.timed.time.time
+    later = people.INVITATION_LASTS.total_seconds() + 5
+    monkeypatch.setattr(itsdangerous.timed.time, "time", lambda: real() + later)
+    assert people.user_of_link(token) is None
+
+
+def test_a_reset_of_somebody_who_has_logged_in_lasts_two_hours(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = factories.make_user("viewer")
+    token = urlsplit(people.password_link(user)).path.rpartition("/")[2]
+    people.begin_session(user.id, "127.0.0.1", "")
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=1, minutes=50))
+    assert people.user_of_link(token) is not None
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=2, minutes=1))
+    assert people.user_of_link(token) is None
+
+
+@pytest.mark.parametrize("password", ["short", "password123", "aaaaaaaaaaaa", "weak@example.com", "x" * 1025])
+def test_weak_passwords_are_refused(password: str, app: Flask) -> None:
+    user = factories.make_user("viewer", "weak@example.com")
+    with pytest.raises(ValueError, match="password"):
+        people.set_password(user.id, password, "test")
+
+
+def test_a_new_password_ends_every_other_session_and_keeps_this_one(app: Flask, client: FlaskClient) -> None:
+    user = factories.make_user("viewer")
+    other = app.test_client()
+    log_in(client, user)
+    log_in(other, user)
+    form = {"old": factories.PASSWORD, "password": NEW, "again": NEW}
+    assert client.post("/account/password", data=form | {"old": "wrong"}).status_code == 303
+    assert is_in(other)
+    client.post("/account/password", data=form)
+    assert is_in(client)
+    assert not is_in(other)
+
+
+def test_asking_for_a_link_gives_everybody_the_same_answer_and_mails_only_users(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    object.__setattr__(app.config["CONNECTOR"], "smtp_url", "smtp://mail.example.com:25")
+    user = factories.make_user("viewer", "ada@example.com")
+    woken: list[int] = []
+    monkeypatch.setattr(mail.queue, "wake_mail", woken.append)
+    known = client.post("/password", data={"email": " Ada@example.com"}, follow_redirects=True)
+    unknown = client.post("/password", data={"email": "bob@example.com"}, follow_redirects=True)
+    token = re.compile(r'name="csrf_token"[^>]*>')
+    assert token.sub("", known.text) == token.sub("", unknown.text)
+    assert woken == [user.id]
+
+
+class Postman:
+    """An SMTP server as smtplib shows it."""
+
+    sent: list[Any] = []
+
+    def __init__(self, host: str, port: int, **_: Any) -> None:
+        self.place = (host, port)
+
+    def __enter__(self) -> Postman:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def ehlo(self) -> None: ...
+
+    def has_extn(self, name: str) -> bool:
+        return False
+
+    def login(self, user: str, password: str) -> None:
+        assert (user, password) == ("me", "p@ss")
+
+    def send_message(self, message: Any) -> None:
+        self.sent.append(message)
+
+
+def test_the_mail_holds_the_link_and_hostile_subjects_are_one_line(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    object.__setattr__(app.config["CONNECTOR"], "smtp_url", "smtp://me:p%40ss@mail.example.com")
+    monkeypatch.setattr(smtplib, "SMTP", Postman)
+    Postman.sent.clear()
+    user = factories.make_user("viewer", "ada@example.com")
+    mail.send_password_link(user.id)
+    message = Postman.sent[0]
+    assert message["To"] == "ada@example.com"
+    assert path_of(message.get_content())
+    mail.send(["ada@example.com"], "Order\r\nBcc: eve@example.com", "text")
+    assert Postman.sent[1]["Subject"] == "Order Bcc: eve@example.com"
+    assert Postman.sent[1]["Bcc"] is None
+
+
+# -- roles -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_last_admin_stays(admin: FlaskClient, app: Flask) -> None:
+    (only,) = db.session.scalars(select(User)).all()
+    end_transaction()
+    with pytest.raises(Refused, match="At least one admin"):
+        people.change(only.id, "test", role="viewer")
+    with pytest.raises(Refused, match="At least one admin"):
+        people.change(only.id, "test", is_active=False)
+    assert user_of(only.email).role == "admin"
+    assert user_of(only.email).is_active
+
+
+def test_who_is_shut_out_is_out_at_once(admin: FlaskClient, app: Flask) -> None:
+    user = factories.make_user("staff")
+    client = app.test_client()
+    log_in(client, user)
+    assert is_in(client)
+    admin.post(f"/users/{user.id}", data={"is_active": "0"})
+    assert not is_in(client)
+    assert log_in(client, user).status_code == 401
+    admin.post(f"/users/{user.id}", data={"is_active": "1"})
+    assert log_in(client, user).status_code == 303
+
+
+@pytest.mark.parametrize("role", ["viewer", "staff"])
+def test_people_and_tokens_are_an_admins(role: str, request: pytest.FixtureRequest) -> None:
+    client = request.getfixturevalue(role)
+    assert client.get("/users").status_code == 403
+    assert client.post("/users/invite", data={"email": "a@b.co", "role": "admin"}).status_code == 403
+    assert client.post("/users/tokens", data={"name": "x", "scope": "orders:read"}).status_code == 403
+    assert client.get("/account").status_code == 200
+
+
+# -- two factors -------------------------------------------------------------------------------------------------------
+
+
+def with_two_factor() -> tuple[User, str, list[str]]:
+    user = factories.make_user("viewer")
+    secret = people.new_totp_secret()
+    codes = people.begin_two_factor(user.id, secret, pyotp.TOTP(secret).now(), user.email)
+    with transaction() as session:
+        session.get_one(User, user.id).totp_last_step = 0
+    return user, secret, codes
+
+
+def test_two_factor_is_switched_on_with_a_code_and_then_asked_for(client: FlaskClient) -> None:
+    user = factories.make_user("viewer")
+    log_in(client, user)
+    assert client.post("/account/two-factor", data={"password": "wrong"}).status_code == 303
+    page = client.post("/account/two-factor", data={"password": factories.PASSWORD})
+    found = re.search(r'name="secret" value="(\w+)"', page.text)
+    assert found is not None
+    assert "data:image/svg+xml;base64," in page.text
+    secret = found[1]
+    wrong = client.post(
+        "/account/two-factor", data={"secret": secret, "code": "000000", "password": factories.PASSWORD}
+    )
+    assert wrong.status_code == 422
+    assert user_of(user.email).totp_secret is None
+    done = client.post(
+        "/account/two-factor",
+        data={"secret": secret, "code": pyotp.TOTP(secret).now(), "password": factories.PASSWORD},
+    )
+    assert len(re.findall(r"<li>[0-9a-f]{8}-[0-9a-f]{8}</li>", done.text)) == people.RECOVERY_CODES
+    raw = db.session.connection().exec_driver_sql("SELECT totp_secret FROM users").scalar()
+    assert secret.encode() not in bytes(raw or b"")
+    end_transaction()
+
+
+def test_the_password_alone_lets_nobody_in_who_has_two_factors(client: FlaskClient) -> None:
+    user, secret, _ = with_two_factor()
+    answer = log_in(client, user)
+    assert answer.location == "/login/code"
+    assert not is_in(client)
+    assert client.post("/login/code", data={"code": "123456"}).status_code == 401
+    assert not is_in(client)
+    code = pyotp.TOTP(secret).now()
+    assert client.post("/login/code", data={"code": f"{code[:3]} {code[3:]}"}).status_code == 303
+    assert is_in(client)
+
+
+def test_a_code_is_good_once(client: FlaskClient, app: Flask) -> None:
+    user, secret, _ = with_two_factor()
+    code = pyotp.TOTP(secret).now()
+    assert people.passes_second_factor(user.id, code)
+    assert not people.passes_second_factor(user.id, code)
+
+
+def test_a_recovery_code_is_good_once_and_is_written_down(app: Flask) -> None:
+    user, _, codes = with_two_factor()
+    assert people.passes_second_factor(user.id, codes[3].upper())
+    assert not people.passes_second_factor(user.id, codes[3])
+    assert len(user_of(user.email).recovery_codes) == people.RECOVERY_CODES - 1
+    assert "recovery code used" in db.session.scalars(select(AuditEntry.what)).all()
+    end_transaction()
+
+
+def test_guessing_codes_locks_the_account(app: Flask) -> None:
+    user, secret, _ = with_two_factor()
+    for _ in range(5):
+        assert not people.passes_second_factor(user.id, "000000")
+    assert not people.passes_second_factor(user.id, pyotp.TOTP(secret).now())
+    assert user_of(user.email).locked_until is not None
+
+
+def test_the_second_step_cannot_be_reached_without_the_first(client: FlaskClient) -> None:
+    with_two_factor()
+    assert client.get("/login/code").location == "/login"
+    assert client.post("/login/code", data={"code": "1"}).location == "/login"
+
+
+# -- sessions ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_is_listed_and_ended_from_another_browser(app: Flask, client: FlaskClient) -> None:
+    user = factories.make_user("viewer")
+    other = app.test_client()
+    log_in(client, user)
+    other.post(
+        "/login",
+        data={"email": user.email, "password": factories.PASSWORD},
+        headers={"User-Agent": "<b>Evil</b> browser"},
+    )
+    page = client.get("/account").text
+    assert "&lt;b&gt;Evil" in page
+    row = db.session.scalars(select(UserSession).where(UserSession.browser.contains("Evil"))).one()
+    end_transaction()
+    client.post(f"/account/sessions/{row.id}/end")
+    assert not is_in(other)
+    assert is_in(client)
+
+
+def test_nobody_ends_somebody_elses_session(app: Flask, client: FlaskClient) -> None:
+    user, stranger = factories.make_user("viewer"), factories.make_user("viewer")
+    key = people.begin_session(stranger.id, "127.0.0.1", "")
+    row = people.session_of(key)
+    assert row is not None
+    log_in(client, user)
+    client.post(f"/account/sessions/{row.id}/end")
+    assert people.session_of(key) is not None
+
+
+def test_a_cookie_that_was_copied_before_the_log_out_lets_nobody_in(app: Flask, client: FlaskClient) -> None:
+    log_in(client, factories.make_user("viewer"))
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    client.post("/logout")
+    thief = app.test_client()
+    thief.set_cookie("session", cookie.value)
+    assert not is_in(thief)
+
+
+def test_a_session_ends_when_it_is_not_used_and_at_last_in_any_case(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(client, factories.make_user("viewer"))
+    real = clock.now
+    for days in range(1, 30):
+        monkeypatch.setattr(clock, "now", lambda days=days: real() + timedelta(days=days))
+        assert is_in(client)
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=30, minutes=1))
+    assert not is_in(client)
+
+
+def test_an_unused_session_ends_after_a_week(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = people.begin_session(factories.make_user("viewer").id, "", "")
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=7, minutes=1))
+    assert people.session_of(key) is None
+
+
+# -- guessing ------------------------------------------------------------------------------------------------------------
+
+
+def test_one_network_cannot_try_many_accounts(client: FlaskClient, app: Flask) -> None:
+    with transaction() as session:
+        for _ in range(people.TRIES):
+            session.add(LoginTry(place="203.0.113.7", at=clock.now()))
+    user = factories.make_user("viewer")
+    data = {"email": user.email, "password": factories.PASSWORD}
+    there = {"X-Forwarded-For": "203.0.113.7"}
+    assert client.post("/login", data=data, headers=there).status_code == 429
+    assert client.post("/login", data=data, headers={"X-Forwarded-For": "203.0.113.8"}).status_code == 303
+
+
+def test_wrong_passwords_are_counted_for_their_network(client: FlaskClient) -> None:
+    client.post(
+        "/login", data={"email": "x@example.com", "password": "y"}, headers={"X-Forwarded-For": "2001:db8:1:2::9"}
+    )
+    assert db.session.scalar(select(LoginTry.place)) == "2001:db8:1:2::/64"
+    end_transaction()
+
+
+def test_old_tries_are_forgotten(app: Flask) -> None:
+    with transaction() as session:
+        session.add(LoginTry(place="x", at=clock.now() - timedelta(days=2)))
+        session.add(LoginTry(place="y", at=clock.now()))
+    with transaction() as session:
+        people.forget_old(session)
+    assert db.session.scalars(select(LoginTry.place)).all() == ["y"]
+    end_transaction()
+
+
+# -- commands ------------------------------------------------------------------------------------------------------------
+
+
+def test_commands_reset_and_shut_out(app: Flask) -> None:
+    factories.make_user("admin", "boss@example.com")
+    user = factories.make_user("viewer", "ada@example.com")
+    runner = app.test_cli_runner()
+    printed = runner.invoke(args=["users", "reset", "ada@example.com"])
+    assert printed.exit_code == 0
+    assert people.user_of_link(printed.output.strip().rpartition("/")[2]) is not None
+    assert runner.invoke(args=["users", "reset", "nobody@example.com"]).exit_code == 1
+    assert runner.invoke(args=["users", "shut-out", "ada@example.com"]).exit_code == 0
+    assert user_of(user.email).is_active is False
+    assert "ada@example.com  viewer  -  shut out" in runner.invoke(args=["users", "list"]).output
+
+
+# -- tokens ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_is_shown_once_and_only_its_hash_is_kept(admin: FlaskClient) -> None:
+    page = admin.post("/users/tokens", data={"name": "Reports", "scope": "orders:read", "days": "90"})
+    found = re.search(r"tsc_[\w-]{40,}", page.text)
+    assert found is not None
+    assert found[0] not in admin.get("/users").text
+    row = db.session.scalars(select(ApiToken)).one()
+    assert found[0] not in f"{row.key_hash}{row.hint}{row.name}"
+    end_transaction()
+    assert tokens.find(found[0]) is not None
+    admin.post(f"/users/tokens/{row.id}/end")
+    assert tokens.find(found[0]) is None
+
+
+def test_a_token_without_a_scope_is_not_made(admin: FlaskClient) -> None:
+    admin.post("/users/tokens", data={"name": "x"})
+    admin.post("/users/tokens", data={"name": "x", "scope": ["orders:read", "orders:write"]})
+    assert db.session.scalar(select(func.count()).select_from(ApiToken)) == 0
+    end_transaction()

@@ -1,0 +1,94 @@
+"""Shops in another currency than the store's: the order in TikTok's currency, base amounts by a rate, or an error before all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+D = Decimal
+LINES = [{"seller_sku": "MUG-01", "quantity": 3}, {"seller_sku": "TEE-RED-M", "seller_discount": "1.01"}]
+
+
+def calls(work: Any) -> list[str]:
+    with work.magento.state.lock:
+        return [f"{call.method} {call.path}" for call in work.magento.state.calls]
+
+
+@pytest.mark.parametrize("way", ["reserve", "record"])
+@pytest.mark.parametrize(("region", "currency"), [("GB", "GBP"), ("DE", "EUR"), ("JP", "JPY")])
+def test_the_order_has_tiktoks_currency_and_base_amounts_by_magentos_rate(
+    work: Any, region: str, currency: str, way: str
+) -> None:
+    work.magento.state.settings.change({"rates": {"GBP": "0.8000", "EUR": "0.9000", "JPY": "150.0000"}})
+    work.configure(create_way=way)
+    rate = {"GBP": D("0.8"), "EUR": D("0.9"), "JPY": D(150)}[currency]
+    lines = LINES if currency != "JPY" else [{"seller_sku": "MUG-01", "quantity": 3}]
+    order_id = work.place(region=region, lines=lines)
+    row = work.sync(order_id)
+    assert (row.sync_state, row.error_message) == ("synced", "")
+    [order] = work.magento_orders(order_id)
+    total = D(work.total(order_id))
+    assert (order["order_currency_code"], order["base_currency_code"]) == (currency, "USD")
+    assert D(str(order["grand_total"])) == total == row.magento_grand_total
+    assert abs(D(str(order["base_grand_total"])) - total / rate) <= D("0.05")
+    assert D(str(order["base_to_order_rate"])) == rate
+    # The accountant adds up order and invoice in both currencies at the end of every test.
+
+
+def test_the_merchants_own_rate_goes_before_magentos(work: Any) -> None:
+    work.configure(exchange_rate="2")
+    order_id = work.place(region="GB", lines=LINES)
+    assert work.sync(order_id).sync_state == "synced"
+    [order] = work.magento_orders(order_id)
+    assert abs(D(str(order["base_grand_total"])) - 2 * D(work.total(order_id))) <= D("0.05")
+
+
+@pytest.mark.parametrize("way", ["reserve", "record"])
+def test_without_a_rate_nothing_is_created_and_the_error_says_what_to_do(work: Any, way: str) -> None:
+    work.magento.state.settings.change({"rates": {"EUR": "0.9"}})
+    work.configure(create_way=way)
+    order_id = work.place(region="GB", lines=LINES)
+    row = work.sync(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "no_exchange_rate")
+    assert "GBP" in row.error_message
+    assert row.error_remedy
+    assert not any(call.startswith(("POST", "PUT")) for call in calls(work))
+    assert (row.magento_cart_id, row.magento_placing_at) == (None, None)
+    work.configure(create_way=way, exchange_rate="1.25")
+    assert work.sync(order_id).sync_state == "synced"
+    assert len(work.magento_orders(order_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "tax_mode"),
+    [
+        ({"region": "US", "lines": LINES}, "listed"),
+        ({"region": "GB", "lines": LINES}, "included"),
+        (
+            {
+                "region": "US",
+                "lines": [
+                    {"seller_sku": "MUG-01", "quantity": 3, "original_price": "33.33", "seller_discount": "10.00"}
+                ],
+            },
+            "listed",
+        ),
+        ({"region": "US", "lines": [{"seller_sku": "MUG-01", "is_gift": True}, {"seller_sku": "HAT-07"}]}, "listed"),
+        ({"region": "US", "lines": LINES, "is_sample": True}, "listed"),
+        ({"region": "VN", "lines": [{"seller_sku": "MUG-01"}]}, "none"),
+        ({"region": "US", "lines": LINES, "fees": {"retail_delivery_fee": "0.28"}}, "listed"),
+        ({"region": "US", "lines": LINES, "discrepancy": {"total_amount": "0.37"}}, "listed"),
+    ],
+    ids=["US", "GB", "thirds", "gift", "sample", "VND", "fee", "difference"],
+)
+def test_totals_invoices_and_the_accountant_agree(work: Any, options: dict[str, Any], tax_mode: str) -> None:
+    order_id = work.place(**options)
+    row = work.sync(order_id)
+    assert (row.sync_state, row.error_message) == ("synced", "")
+    assert row.booking["tax_mode"] == tax_mode
+    [order] = work.magento_orders(order_id)
+    assert D(str(order["grand_total"])) == D(work.total(order_id))
+    assert sum(D(str(invoice["grand_total"])) for invoice in order["invoices"]) == D(work.total(order_id))
+    assert row.needs_look == ("discrepancy" in options)

@@ -161,7 +161,9 @@ def check(
         assert desk.sold() == {}
     elif outcome in ("refused", "as is"):
         assert desk.tiktok(order_id) == status
-        assert row.sync_state == "synced" or row.error_code.startswith(("shipment", "tracking", "carrier", "no_tracking"))
+        assert row.sync_state == "synced" or row.error_code.startswith(
+            ("shipment", "tracking", "carrier", "no_tracking")
+        )
         assert row.status == status
         expected = 1 if in_magento == "undone" or action == "Magento" else 0
         assert len(memos) == expected

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
@@ -13,14 +15,16 @@ from connector.models import User
 from connector.models.audit import KEYS
 from connector.models.transaction import transaction
 from connector.models.types import UndecryptableError
-from connector.sync import audit, keys, mail, people
+from connector.sync import audit, keys, mail, people, privacy
 
+buyers = AppGroup("buyers", help="Personal data of one buyer.")
 key_commands = AppGroup("keys", help="The key that encrypts tokens in the database.")
 
 
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
     app.cli.add_command(key_commands)
+    app.cli.add_command(buyers)
     for command in (users_reset, users_two_factor_off, users_shut_out, users_list):
         users.add_command(command)
 
@@ -91,3 +95,27 @@ def _user(email: str) -> User:
     if user is None:
         raise ValueError(f"There is no user {email}.")
     return user
+
+
+@buyers.command("export")
+@click.argument("known_by")
+@sentences
+def buyers_export(known_by: str) -> None:
+    """Prints all that is kept of a buyer, as JSON. KNOWN_BY: an order number, TikTok's user id, or TikTok's e-mail for them."""
+    document = privacy.export_buyer(known_by, COMMAND_LINE)
+    if document is None:
+        raise ValueError("No order is known of such a buyer.")
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+@buyers.command("erase")
+@click.argument("known_by")
+@sentences
+def buyers_erase(known_by: str) -> None:
+    """Blanks a buyer's personal data in all ended orders. Magento's orders are left as they are."""
+    done, left = privacy.erase_buyer(known_by, COMMAND_LINE)
+    if not done and not left:
+        raise ValueError("No order is known of such a buyer.")
+    click.echo(f"Blanked: {', '.join(done) or 'none'}.")
+    if left:
+        raise ValueError(f"Still under way, and needed until they have arrived: {', '.join(left)}.")

@@ -18,7 +18,10 @@ MAY_IMPORT = {
     "http": {"domain", "redaction"},
     "redaction": {"domain"},
     "models": {"models", "domain", "extensions", "clock"},
-    "sync": {"sync", "tiktok", "magento", "models", "domain", "extensions", "http", "clock", "logs", "queue", "config"},
+    "sync": {
+        *("sync", "tiktok", "magento", "models", "domain"),
+        *("extensions", "http", "redaction", "clock", "logs", "queue", "config"),
+    },
 }
 
 

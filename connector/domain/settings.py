@@ -82,6 +82,10 @@ class ShopSettings:
     #: The Magento status that a completed order gets; it must belong to the order's state. Empty: only a comment.
     completed_status: str = ""
 
+    # -- personal data -------------------------------------------------------------------------------------------
+    #: Days after an order's end for which the recipient's and buyer's data are kept here.
+    keep_personal_days: int = 90
+
     def to_stored(self) -> dict[str, Any]:
         """Only what differs from the default, as JSON-able values."""
         default = ShopSettings()

@@ -9,7 +9,7 @@ down in `handled` the number that it had read. As long as they differ, the order
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,9 @@ from connector.domain.statuses import SyncState
 from connector.extensions import Model
 from connector.models.shop import Shop
 from connector.models.types import Json, Money, UtcDateTime
+
+#: Stands where an order has no deadline (any more): sorted by it, such orders come last.
+NO_DEADLINE = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Order(Model):
@@ -36,6 +39,8 @@ class Order(Model):
         Index("ix_orders_status_created", "status", "create_time", "id"),
         Index("ix_orders_state_created", "sync_state", "create_time", "id"),
         Index("ix_orders_created", "create_time", "id"),
+        Index("ix_orders_ship_due", "ship_due", "id"),
+        Index("ix_orders_cancel_due", "cancel_due", "id"),
         Index(
             "ix_orders_buyer_asks",
             "create_time",
@@ -60,6 +65,8 @@ class Order(Model):
 
     # -- what TikTok said --------------------------------------------------------------------------------------------
     document: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    #: Since when the order holds no personal data any more (connector.sync.privacy); what is read later is blanked too.
+    blanked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The value of `observed` at which `document` was read; a later observation means that it may be stale.
     document_observed: Mapped[int] = mapped_column(default=0)
     status: Mapped[str] = mapped_column(String(32), default="")
@@ -68,6 +75,9 @@ class Order(Model):
     create_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paid_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ship_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: While the seller has it to ship: by when, and when TikTok cancels it otherwise; NO_DEADLINE when there is none.
+    ship_due: Mapped[datetime] = mapped_column(UtcDateTime, default=NO_DEADLINE)
+    cancel_due: Mapped[datetime] = mapped_column(UtcDateTime, default=NO_DEADLINE)
     buyer_name: Mapped[str] = mapped_column(String(200), default="")
     country: Mapped[str] = mapped_column(String(8), default="")
     total_amount: Mapped[Decimal | None] = mapped_column(Money)
@@ -145,6 +155,11 @@ class Order(Model):
     return_state: Mapped[str] = mapped_column(String(16), default="")
 
     shop: Mapped[Shop] = relationship(lazy="joined")
+
+    @property
+    def auto_cancel_at(self) -> datetime | None:
+        """When TikTok cancels the order by itself; None when it does not (any more)."""
+        return self.cancel_due if self.cancel_due < NO_DEADLINE else None
 
     @property
     def has_error(self) -> bool:

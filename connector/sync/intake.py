@@ -15,11 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import clock
+from connector.domain import statuses
 from connector.domain.order import Order as OrderValue
 from connector.domain.statuses import SyncState
 from connector.models import Order
+from connector.models.order import NO_DEADLINE
 from connector.models.timeline import TIKTOK
 from connector.models.upsert import insert_once
+from connector.sync import privacy
 from connector.sync.timeline import record
 from connector.tiktok.orders import UnreadableDocument, order_from_document
 
@@ -80,6 +83,9 @@ def store_document(session: Session, row: Order, document: Mapping[str, Any], *,
     if order.status != row.status:
         row.status_changed_at = order.update_time
         record(session, row.id, TIKTOK, "status", f"TikTok Shop: {_in_words(order)}", details={"status": order.status})
+    if row.blanked_at is not None:
+        document = privacy.blanked(document)
+        order = order_from_document(document)
     row.document = dict(document)
     _summarise(row, order)
 
@@ -135,6 +141,9 @@ def _summarise(row: Order, order: OrderValue) -> None:
     row.create_time = order.create_time
     row.paid_time = order.paid_time
     row.ship_by = order.rts_sla_time
+    has_deadline = order.status in statuses.HAVE_DEADLINE and not order.is_fulfilled_by_tiktok
+    row.ship_due = (order.rts_sla_time if has_deadline else None) or NO_DEADLINE
+    row.cancel_due = (order.auto_cancel_time if has_deadline else None) or NO_DEADLINE
     row.buyer_name = order.recipient.name[:200] or order.buyer_nickname[:200]
     row.country = order.recipient.region_code[:8]
     row.total_amount = order.payment.total_amount

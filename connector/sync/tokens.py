@@ -50,7 +50,8 @@ def make(name: str, scopes: list[str], days: int | None, actor: str) -> str:
 def find(token: str) -> ApiToken | None:
     """The token's row, when it is good; notes that it was used, at most once a minute."""
     now = clock.now()
-    row = db.session.scalars(select(ApiToken).where(ApiToken.key_hash == _hash(token))).one_or_none()
+    which = select(ApiToken).where(ApiToken.key_hash == _hash(token))
+    row = db.session.scalars(which.execution_options(populate_existing=True)).one_or_none()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         return None
     if row.last_used_at is None or now - row.last_used_at > USED_EACH:

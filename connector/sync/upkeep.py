@@ -8,7 +8,7 @@ from connector import clock
 from connector.extensions import db, queue
 from connector.models import Setting
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, calls, people
+from connector.sync import authorization, calls, people, privacy
 
 NEXT = "next_upkeep_at"
 EVERY = timedelta(hours=1)
@@ -33,7 +33,8 @@ def start_upkeep() -> bool:
 
 
 def maintain() -> None:
-    """Forgets old call counts, tries to log in, and consents that nobody chose shops for. Safe to repeat."""
+    """Blanks personal data that has had its time; forgets old counts, tries and consents. Safe to repeat."""
+    privacy.blank_what_has_had_its_time()
     with transaction() as session:
         calls.forget_old(session)
         authorization.forget_old(session)

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 23:22:18.231945
+Create Date: 2026-11-24 23:30:08.981254
 
 """
 from alembic import op
@@ -288,6 +288,7 @@ def upgrade():
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('document', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=True),
+    sa.Column('blanked_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('document_observed', sa.Integer(), nullable=False),
     sa.Column('status', sa.String(length=32), nullable=False),
     sa.Column('status_changed_at', sa.DateTime(timezone=True), nullable=True),
@@ -295,6 +296,8 @@ def upgrade():
     sa.Column('create_time', sa.DateTime(timezone=True), nullable=True),
     sa.Column('paid_time', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ship_by', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ship_due', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('cancel_due', sa.DateTime(timezone=True), nullable=False),
     sa.Column('buyer_name', sa.String(length=200), nullable=False),
     sa.Column('country', sa.String(length=8), nullable=False),
     sa.Column('total_amount', sa.BigInteger(), nullable=True),
@@ -356,10 +359,12 @@ def upgrade():
     )
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.create_index('ix_orders_buyer_asks', ['create_time', 'id'], unique=False, postgresql_where=sa.text('buyer_asks_cancel'), sqlite_where=sa.text('buyer_asks_cancel = 1'))
+        batch_op.create_index('ix_orders_cancel_due', ['cancel_due', 'id'], unique=False)
         batch_op.create_index('ix_orders_created', ['create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_due', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_orders_magento_order_id'), ['magento_order_id'], unique=False)
         batch_op.create_index('ix_orders_return_open', ['create_time', 'id'], unique=False, postgresql_where=sa.text("return_state = 'open'"), sqlite_where=sa.text("return_state = 'open'"))
+        batch_op.create_index('ix_orders_ship_due', ['ship_due', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_orders_shop_id'), ['shop_id'], unique=False)
         batch_op.create_index('ix_orders_state_created', ['sync_state', 'create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_status_created', ['status', 'create_time', 'id'], unique=False)
@@ -693,10 +698,12 @@ def downgrade():
         batch_op.drop_index('ix_orders_status_created')
         batch_op.drop_index('ix_orders_state_created')
         batch_op.drop_index(batch_op.f('ix_orders_shop_id'))
+        batch_op.drop_index('ix_orders_ship_due')
         batch_op.drop_index('ix_orders_return_open', postgresql_where=sa.text("return_state = 'open'"), sqlite_where=sa.text("return_state = 'open'"))
         batch_op.drop_index(batch_op.f('ix_orders_magento_order_id'))
         batch_op.drop_index('ix_orders_due', postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
         batch_op.drop_index('ix_orders_created')
+        batch_op.drop_index('ix_orders_cancel_due')
         batch_op.drop_index('ix_orders_buyer_asks', postgresql_where=sa.text('buyer_asks_cancel'), sqlite_where=sa.text('buyer_asks_cancel = 1'))
 
     op.drop_table('orders')

@@ -1,0 +1,169 @@
+"""Personal data of buyers: blanked when it has had its time, erased and exported for one buyer.
+
+What is personal is decided by the names of keys, as `connector.redaction` knows them; amounts, products, numbers and the
+country stay. What TikTok masks was never here. The Magento order is Magento's: it is named, and left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.domain import statuses
+from connector.domain.statuses import SyncState
+from connector.extensions import db
+from connector.models import Order, Shop, TimelineEntry
+from connector.models.audit import PRIVACY
+from connector.models.transaction import end_transaction, transaction
+from connector.redaction import BLANK, redact
+from connector.sync import audit
+
+#: Orders that one transaction blanks.
+BATCH = 100
+#: An order that waits in Error keeps its data for this many times as long: it may still have to be created.
+PATIENCE = 2
+_ALSO = ("user_id", "buyer_user_id")
+
+
+def blanked(document: Mapping[str, Any]) -> dict[str, Any]:
+    """TikTok's order document without the recipient and the buyer."""
+    kept: dict[str, Any] = redact(dict(document))
+    for name in _ALSO:
+        if kept.get(name):
+            kept[name] = BLANK
+    return kept
+
+
+def blank_what_has_had_its_time() -> int:
+    """Blanks the orders that ended longer ago than their shop keeps personal data. Returns how many. Safe to repeat."""
+    count = 0
+    for shop_id, stored in db.session.execute(select(Shop.id, Shop.stored_settings)).all():
+        days = int((stored or {}).get("keep_personal_days", 90))
+        while ids := _ended(shop_id, days):
+            count += _blank(ids)
+    end_transaction()
+    return count
+
+
+def _ended(shop_id: int, days: int) -> list[int]:
+    now = clock.now()
+    is_settled = Order.sync_state.in_((SyncState.SYNCED, SyncState.IGNORED))
+    ids = list(
+        db.session.scalars(
+            select(Order.id)
+            .where(
+                Order.shop_id == shop_id,
+                Order.blanked_at.is_(None),
+                Order.status.in_(statuses.FINAL),
+                Order.update_time < now - timedelta(days=days),
+                or_(is_settled, Order.update_time < now - timedelta(days=PATIENCE * days)),
+            )
+            .order_by(Order.id)
+            .limit(BATCH)
+        )
+    )
+    end_transaction()
+    return ids
+
+
+def _blank(ids: Iterable[int]) -> int:
+    """Blanks orders in one transaction; returns how many."""
+    with transaction() as session:
+        rows = session.scalars(
+            select(Order)
+            .where(Order.id.in_(list(ids)))
+            .order_by(Order.id)
+            .with_for_update(of=Order)
+            .execution_options(populate_existing=True)
+        ).all()
+        for row in rows:
+            _blank_row(session, row)
+    return len(rows)
+
+
+def _blank_row(session: Session, row: Order) -> None:
+    row.document = blanked(row.document) if row.document is not None else None
+    row.blanked_at = clock.now()
+    row.buyer_name = BLANK if row.buyer_name else ""
+    row.error_exchange = None
+    row.search_text = _search_text(row)
+    for entry in session.scalars(
+        select(TimelineEntry).where(TimelineEntry.order_id == row.id, TimelineEntry.details.is_not(None))
+    ):
+        entry.details = redact(entry.details)
+
+
+def _search_text(row: Order) -> str:
+    """What the search box finds the order by: numbers, products and tracking, no longer the buyer."""
+    words = [row.tiktok_order_id, row.magento_increment_id, row.tracking_number]
+    for item in (row.document or {}).get("line_items") or ():
+        words += [str(item.get(name) or "") for name in ("product_name", "seller_sku", "sku_name", "tracking_number")]
+    return " ".join(dict.fromkeys(word.casefold() for word in words if word))
+
+
+# -- one buyer -------------------------------------------------------------------------------------------------------------
+
+
+def orders_of_buyer(known_by: str) -> list[Order]:
+    """All orders of one buyer: known by one of their order numbers, their TikTok user id, or TikTok's e-mail for them."""
+    known_by = known_by.strip()
+    if not known_by:
+        return []
+    document = Order.document
+    found = db.session.scalars(select(Order).where(Order.tiktok_order_id == known_by)).one_or_none()
+    if found is not None:
+        user_id = str((found.document or {}).get("user_id") or "")
+        if not user_id or user_id == BLANK:
+            return [found]
+        known_by = user_id
+    return list(
+        db.session.scalars(
+            select(Order)
+            .where(or_(document["user_id"].as_string() == known_by, document["buyer_email"].as_string() == known_by))
+            .order_by(Order.id)
+        )
+    )
+
+
+def export_buyer(known_by: str, actor: str) -> dict[str, Any] | None:
+    """Everything that is kept of one buyer, as a JSON-able document; None when nothing is."""
+    rows = orders_of_buyer(known_by)
+    document = {
+        "exported_at": clock.now().isoformat(),
+        "orders": [
+            {
+                "tiktok_order_id": row.tiktok_order_id,
+                "magento_increment_id": row.magento_increment_id or None,
+                "status": row.status,
+                "personal_data_blanked_at": row.blanked_at.isoformat() if row.blanked_at else None,
+                "document": row.document,
+            }
+            for row in rows
+        ],
+    }
+    end_transaction()
+    if not rows:
+        return None
+    with transaction() as session:
+        audit.note(session, actor, PRIVACY, "buyer exported", after=f"{len(rows)} orders")
+    return document
+
+
+def erase_buyer(known_by: str, actor: str) -> tuple[list[str], list[str]]:
+    """Blanks one buyer's orders. Returns the numbers of those that were, and of those still under way, which were not:
+    they need the address to arrive. Both empty: nobody is known by that."""
+    rows = orders_of_buyer(known_by)
+    done = [row for row in rows if row.status in statuses.FINAL]
+    open_numbers = [row.tiktok_order_id for row in rows if row.status not in statuses.FINAL]
+    numbers, ids = [row.tiktok_order_id for row in done], [row.id for row in done]
+    end_transaction()
+    if ids:
+        _blank(ids)
+        with transaction() as session:
+            audit.note(session, actor, PRIVACY, "buyer erased", after=", ".join(numbers))
+    return numbers, open_numbers

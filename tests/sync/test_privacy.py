@@ -1,0 +1,155 @@
+"""Personal data ends when it has had its time, for one buyer when asked, and does not come back."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from connector import clock
+from connector.domain.statuses import SyncState
+from connector.extensions import db
+from connector.models import AuditEntry, Order
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import intake, privacy, upkeep
+from tests import factories
+from tests.conftest import app as plain_app
+
+app = plain_app  # one SQLite database is enough here
+
+PERSONAL = ("Ada", "Lovelace", "ada_l", "v1@scs.example.com", "7494")
+
+
+def ended(days: int, status: str = "COMPLETED", state: str = SyncState.SYNCED, **values: Any) -> Order:
+    return factories.make_order(
+        values.pop("shop", None),
+        status=status,
+        row={"sync_state": state, "update_time": clock.now() - timedelta(days=days)},
+        **values,
+    )
+
+
+def reread(order: Order) -> Order:
+    db.session.refresh(order)
+    end_transaction()
+    return order
+
+
+def everything(order: Order) -> str:
+    """All that the database holds of an order, as text."""
+    rows = db.session.connection().exec_driver_sql(f"SELECT * FROM orders WHERE id = {order.id}").all()
+    lines = db.session.connection().exec_driver_sql(f"SELECT * FROM timeline_entries WHERE order_id = {order.id}").all()
+    end_transaction()
+    return f"{rows}{lines}"
+
+
+def test_ninety_days_after_its_end_an_order_holds_no_personal_data(app: Flask) -> None:
+    old, young = ended(91), ended(89)
+    names = [word for word in PERSONAL if word in everything(old)]
+    assert names, "the example order should hold personal data at first"
+    assert privacy.blank_what_has_had_its_time() == 1
+    text = everything(old)
+    assert [word for word in names if word in text] == []
+    kept = reread(old)
+    assert kept.document is not None
+    assert kept.blanked_at is not None
+    assert kept.document["line_items"][0]["product_name"] == "Stoneware Mug"
+    assert kept.document["payment"] == reread(young).document["payment"]  # type: ignore[index]
+    assert kept.document["recipient_address"]["region_code"]
+    assert kept.tiktok_order_id in kept.search_text
+    assert reread(young).blanked_at is None
+    assert privacy.blank_what_has_had_its_time() == 0
+
+
+def test_each_shop_has_its_own_time(app: Flask) -> None:
+    shop = factories.make_shop(stored_settings={"keep_personal_days": 10})
+    short, usual = ended(11, shop=shop), ended(11)
+    privacy.blank_what_has_had_its_time()
+    assert reread(short).blanked_at is not None
+    assert reread(usual).blanked_at is None
+
+
+@pytest.mark.parametrize("status", ["AWAITING_SHIPMENT", "DELIVERED", "ON_HOLD"])
+def test_an_order_that_has_not_ended_keeps_its_address(status: str, app: Flask) -> None:
+    order = ended(400, status)
+    privacy.blank_what_has_had_its_time()
+    assert reread(order).blanked_at is None
+
+
+def test_an_order_in_error_is_waited_for_twice_as_long(app: Flask) -> None:
+    waiting, given_up = ended(100, state=SyncState.ERROR), ended(181, state=SyncState.ERROR)
+    privacy.blank_what_has_had_its_time()
+    assert reread(waiting).blanked_at is None
+    assert reread(given_up).blanked_at is not None
+
+
+def test_a_document_that_is_read_again_after_the_blanking_is_blanked_too(app: Flask) -> None:
+    order = ended(91)
+    privacy.blank_what_has_had_its_time()
+    document = factories.make_document(id=order.tiktok_order_id, status="COMPLETED")
+    document["update_time"] = int(clock.now().timestamp())
+    with transaction() as session:
+        intake.observe_documents(session, order.shop_id, [document])
+    text = everything(order)
+    assert [word for word in PERSONAL if word in text] == []
+
+
+def test_the_upkeep_does_it(app: Flask) -> None:
+    order = ended(91)
+    upkeep.maintain()
+    assert reread(order).blanked_at is not None
+
+
+def test_upkeep_is_due_once_an_hour(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(upkeep.queue, "wake_upkeep", lambda bucket: bool(woken.append(bucket)) or True)
+    upkeep.start_upkeep()
+    assert [upkeep.start_upkeep() for _ in range(3)] == [True, False, False]
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=1, minutes=1))
+    assert upkeep.start_upkeep()
+    assert len(woken) == 2
+
+
+def test_a_buyer_is_erased_in_all_ended_orders_and_others_are_left(app: Flask) -> None:
+    first, second = ended(1, user_id="111"), ended(2, "CANCELLED", user_id="111")
+    under_way, stranger = ended(1, "IN_TRANSIT", user_id="111"), ended(1, user_id="222")
+    done, left = privacy.erase_buyer(first.tiktok_order_id, "ada@example.com")
+    assert sorted(done) == sorted([first.tiktok_order_id, second.tiktok_order_id])
+    assert left == [under_way.tiktok_order_id]
+    assert [bool(reread(row).blanked_at) for row in (first, second, under_way, stranger)] == [True, True, False, False]
+    entry = db.session.scalars(select(AuditEntry)).one()
+    assert (entry.actor, entry.what) == ("ada@example.com", "buyer erased")
+    end_transaction()
+
+
+def test_a_buyer_is_exported_with_all_orders(app: Flask) -> None:
+    order = ended(1, user_id="111")
+    ended(2, user_id="111")
+    ended(2, user_id="222")
+    result = app.test_cli_runner().invoke(args=["buyers", "export", "111"])
+    assert result.exit_code == 0
+    exported = json.loads(result.output)
+    assert len(exported["orders"]) == 2
+    assert exported["orders"][0]["tiktok_order_id"] == order.tiktok_order_id
+    assert exported["orders"][0]["document"]["buyer_nickname"] == "ada_l"
+
+
+def test_nobody_known_is_an_error_of_the_command(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    for command in ("export", "erase"):
+        result = runner.invoke(args=["buyers", command, "nobody"])
+        assert result.exit_code == 1
+        assert "No order is known" in result.output
+
+
+def test_erasing_by_command_fails_visibly_when_something_is_left(app: Flask, tmp_path: Path) -> None:
+    order = ended(0, "IN_TRANSIT", user_id="111")
+    result = app.test_cli_runner().invoke(args=["buyers", "erase", "111"])
+    assert result.exit_code == 1
+    assert order.tiktok_order_id in result.output

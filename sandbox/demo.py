@@ -10,10 +10,10 @@ import threading
 import requests
 from honcho.manager import Manager
 
+from sandbox.first_orders import FIRST_ORDERS
 from sandbox.stack import ROOT, NeverCame, Stack, free_port, wait_for
 
 EMAIL, PASSWORD = "admin@example.com", "demo-password"
-FIRST_ORDERS = 6
 PORTS = {"web": 8000, "tiktok": 8001, "magento": 8002, "valkey": 8003}
 
 
@@ -28,6 +28,7 @@ def main() -> None:
         fetch_interval=20,
         tiktok_flags=f"--auto-orders 20 --hold-seconds 10 --redirect-url {_redirect_url()}",
         magento_flags="--latency 0.2",
+        uk_shop=True,
     )
     for name in ("valkey", "magento", "tiktok"):
         stack.start_process(name)
@@ -75,7 +76,8 @@ def _greet(stack: Stack) -> None:
     except NeverCame as error:
         print(f"The demo did not come up: {error}", file=sys.stderr, flush=True)
         return
-    stack.post("tiktok", "orders/bulk", {"count": FIRST_ORDERS, "seed": 7})
+    for order in FIRST_ORDERS:
+        stack.post("tiktok", "orders", order.options)
     print(
         f"""
   The connector         {stack.url("web")}
@@ -84,7 +86,9 @@ def _greet(stack: Stack) -> None:
   Sandbox TikTok Shop   {stack.url("tiktok")}   place orders, ship, cancel
   Sandbox Magento       {stack.url("magento")}   orders, stock
 
-  {FIRST_ORDERS} orders are on their way, and another one comes every 20 seconds. Ctrl-C stops everything.
+  On their way: {"; ".join(order.what for order in FIRST_ORDERS)}.
+  Another one comes every 20 seconds. MUG-02 is not in Magento: its order waits in Error until it is mapped, with two clicks.
+  Ctrl-C stops everything.
 """,
         flush=True,
     )

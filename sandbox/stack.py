@@ -23,6 +23,7 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent
 APP_KEY, APP_SECRET, SERVICE_ID = "sandbox-app-key", "sandbox-app-secret", "sandbox-service"
 SHOP_ID = "7494049642642441621"
+UK_SHOP_ID = "7494049642642441622"
 #: The access token of the sandbox Magento's integration, as a bearer token; and its four credentials for OAuth 1.0a.
 MAGENTO_TOKEN = "sandbox-access-token"
 
@@ -72,6 +73,8 @@ class Stack:
     settings: Mapping[str, str] = field(default_factory=dict)
     tiktok_flags: str = ""
     magento_flags: str = ""
+    #: Whether the sandbox's second shop, in the UK, is there and connected too.
+    uk_shop: bool = False
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -115,11 +118,12 @@ class Stack:
         python = shlex.quote(sys.executable)
         bin_folder = Path(sys.executable).parent
         webhook = f"{self.url('web')}/webhooks/tiktok"
+        flags = f"{'--uk-shop' if self.uk_shop else ''} {self.tiktok_flags}"
         valkey_folder = shlex.quote(str(self.folder / "valkey"))
         return {
             "valkey": f"{python} -m sandbox.valkey --port {self.ports['valkey']} --folder {valkey_folder}",
             "magento": f"{python} -m sandbox.magento --port {self.ports['magento']} {self.magento_flags}",
-            "tiktok": f"{python} -m sandbox.tiktok --port {self.ports['tiktok']} --webhook-url {webhook} {self.tiktok_flags}",
+            "tiktok": f"{python} -m sandbox.tiktok --port {self.ports['tiktok']} --webhook-url {webhook} {flags}",
             "web": f"{bin_folder}/gunicorn --config gunicorn.conf.py wsgi:app",
             "worker": f"{python} worker.py",
             "scheduler": f"{bin_folder}/flask --app wsgi scheduler",
@@ -144,25 +148,20 @@ class Stack:
         self.connect()
 
     def connect(self) -> None:
-        """Connects the sandbox's shop and store by the commands."""
-        self.flask(
-            *(
-                "shops",
-                "add",
-                "--shop-id",
-                SHOP_ID,
-                "--name",
-                "Sandbox Shop",
-                "--region",
-                "US",
-                "--cipher",
-                "ROW_sandbox",
-            ),
-            *("--access-token", "TTP_sandbox-access", "--refresh-token", "TTR_sandbox-refresh"),
-            *("--expires-at", str(int(time.time()) + 7 * 86400)),
-        )
+        """Connects the sandbox's shops and its store by the commands."""
+        self._connect_shop(SHOP_ID, "Sandbox Shop", "US")
+        if self.uk_shop:
+            self._connect_shop(UK_SHOP_ID, "Sandbox Shop UK", "GB", cipher="_uk", token="-uk")
         self.flask(
             "stores", "add", "--name", "Sandbox Store", "--url", self.url("magento"), "--access-token", MAGENTO_TOKEN
+        )
+
+    def _connect_shop(self, shop_id: str, name: str, region: str, *, cipher: str = "", token: str = "") -> None:
+        expires_at = str(int(time.time()) + 7 * 86400)
+        self.flask(
+            *("shops", "add", "--shop-id", shop_id, "--name", name, "--region", region),
+            *("--cipher", f"ROW_sandbox{cipher}", "--access-token", f"TTP_sandbox-access{token}"),
+            *("--refresh-token", f"TTR_sandbox-refresh{token}", "--expires-at", expires_at),
         )
 
     def wait_until_ready(self, within: float = 40) -> None:

@@ -193,6 +193,11 @@ class Order:
         return tuple(line for line in self.line_items if not line.is_cancelled) or self.line_items
 
     @property
+    def auto_cancel_time(self) -> datetime | None:
+        """When TikTok cancels the order by itself unless it was shipped: the earlier of the two times that it may name."""
+        return min((at for at in (self.shipping_due_time, self.cancel_order_sla_time) if at is not None), default=None)
+
+    @property
     def is_fulfilled_by_tiktok(self) -> bool:
         """The stock lies in TikTok's warehouse: nothing to ship, and Magento's stock must not be touched."""
         return self.fulfillment_type == "FULFILLMENT_BY_TIKTOK"

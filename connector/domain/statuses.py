@@ -35,6 +35,9 @@ TO_CREATE = frozenset(
 #: The seller has done their part: what is left is the carrier's.
 SHIPPED = frozenset({AWAITING_COLLECTION, IN_TRANSIT, DELIVERED, COMPLETED})
 
+#: The seller has a parcel to send, and a deadline for it.
+HAVE_DEADLINE = frozenset({ON_HOLD, AWAITING_SHIPMENT, PARTIALLY_SHIPPING})
+
 #: Nothing more happens to such an order on TikTok's side.
 FINAL = frozenset({COMPLETED, CANCELLED})
 

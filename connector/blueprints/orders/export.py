@@ -45,6 +45,7 @@ COLUMNS: tuple[tuple[str, Callable[[Order, str], Any]], ...] = (
     ("Total", lambda order, zone: order.total_amount),
     ("Currency", lambda order, zone: order.currency),
     ("Ship by", _time("ship_by")),
+    ("Cancelled by TikTok", _time("auto_cancel_at")),
     ("Carrier", lambda order, zone: order.shipping_provider),
     ("Tracking number", lambda order, zone: order.tracking_number),
     ("Fulfilment", lambda order, zone: order.fulfillment_type),
@@ -55,7 +56,7 @@ COLUMNS: tuple[tuple[str, Callable[[Order, str], Any]], ...] = (
 @blueprint.get("/orders/export.csv")
 @needs("viewer")
 def export_csv() -> Response:
-    """All orders that the address's tab, search and filters let through, newest first; times in the shops' time zone."""
+    """All orders that the address's tab, search and filters let through, sorted as listed; times in the shops' time zone."""
     query = OrderQuery.from_args(request.args)
     zone = shops.panel_zone()
     shops.labels()
@@ -83,21 +84,19 @@ def _batches(query: OrderQuery) -> Iterator[list[Order]]:
     listed = (
         select(Order)
         .where(Order.create_time.is_not(None), *query.conditions())
-        .order_by(Order.create_time.desc(), Order.id.desc())
+        .order_by(*pages.keys(query))
         .options(*pages.WITHOUT_DOCUMENTS)
         .limit(BATCH)
     )
     batch = list(db.session.scalars(listed))
     while batch:
         yield batch
-        last = batch[-1]
+        place = pages.place_in(query, batch[-1])
         db.session.expunge_all()
         db.session.commit()
         if len(batch) < BATCH:
             return
-        assert last.create_time is not None  # noqa: S101
-        place = pages.place_of((last.create_time, last.id))
-        batch = list(db.session.scalars(listed.where(place > pages.KEY)))
+        batch = list(db.session.scalars(listed.where(pages.is_after(query, place))))
 
 
 def _taken(buffer: io.StringIO) -> str:

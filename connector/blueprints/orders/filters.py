@@ -17,10 +17,10 @@ from connector import clock
 from connector.blueprints import formats
 from connector.blueprints.orders import shops
 from connector.blueprints.orders.tabs import Tab, tab_of
-from connector.domain import statuses
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Order
+from connector.models.order import NO_DEADLINE
 from connector.sync.intake import fold
 
 #: Separates cause and subject of an error in an address.
@@ -35,6 +35,7 @@ PERIODS = {
     "90d": "Last 90 days",
 }
 SHIP_BY = {"late": "Overdue", "24h": "Within 24 hours", "48h": "Within 48 hours"}
+AUTO_CANCEL = {"late": "Passed", "24h": "Within 24 hours", "48h": "Within 48 hours"}
 FULFILMENT = {"FULFILLMENT_BY_SELLER": "By the seller", "FULFILLMENT_BY_TIKTOK": "By TikTok"}
 STATES = {
     SyncState.SYNCED: "In Magento",
@@ -97,14 +98,21 @@ def _total(value: str) -> Decimal:
     return round(amount, 4)
 
 
-def _ship_by(value: str, zone: str) -> ColumnElement[bool]:
-    # What has been handed over, or will never be, has no deadline any more.
-    open_order = Order.status.in_((statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING, statuses.ON_HOLD))
-    now = clock.now()
-    if value == "late":
-        return and_(open_order, Order.ship_by < now)
-    hours = {"24h": 24, "48h": 48}[value]
-    return and_(open_order, Order.ship_by >= now, Order.ship_by < now + timedelta(hours=hours))
+def _due(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
+    """What has been handed over, or never will be, has no deadline any more (its column says NO_DEADLINE)."""
+
+    def condition(value: str, zone: str) -> ColumnElement[bool]:
+        now = clock.now()
+        if value == "late":
+            return column < now  # type: ignore[no-any-return]
+        hours = {"24h": 24, "48h": 48}[value]
+        return and_(column >= now, column < now + timedelta(hours=hours))
+
+    return condition
+
+
+def _due_from(value: str, zone: str) -> ColumnElement[bool]:
+    return and_(Order.ship_due >= _midnight(date.fromisoformat(value), zone), Order.ship_due < NO_DEADLINE)
 
 
 def _status(value: str, zone: str) -> ColumnElement[bool]:
@@ -158,11 +166,38 @@ FILTERS: tuple[Filter, ...] = (
     Filter(
         "total_to", "Total", lambda value, zone: Order.total_amount <= _total(value), lambda value: f"up to {value}"
     ),
-    Filter("ship_by", "Ship by", _ship_by, SHIP_BY.__getitem__),
+    Filter("ship_by", "Ship by", _due(Order.ship_due), SHIP_BY.__getitem__),
+    Filter("ship_from", "Ship by", _due_from, _day_words("from")),
+    Filter("ship_to", "Ship by", _to_day(Order.ship_due), _day_words("until")),
+    Filter("auto_cancel", "Automatic cancellation", _due(Order.cancel_due), AUTO_CANCEL.__getitem__),
     Filter("cause", "Cause", _cause, _cause_words),
     Filter("look", "Marked", lambda value, zone: Order.needs_look.is_(True), lambda value: "for a look"),
 )
 BY_NAME = {entry.name: entry for entry in FILTERS}
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What a list is sorted by, then by row. `back` and `on` are the words for the pages before and after."""
+
+    key: str
+    label: str
+    column: Any
+    is_descending: bool = False
+    back: str = "Sooner"
+    on: str = "Later"
+
+
+#: The first is what an address says that names none.
+SORTS: Mapping[str, Sort] = {
+    sort.key: sort
+    for sort in (
+        Sort("created", "Newest first", Order.create_time, is_descending=True, back="Newer", on="Older"),
+        Sort("ship_by", "Ship by, soonest first", Order.ship_due),
+        Sort("auto_cancel", "Automatic cancellation, soonest first", Order.cancel_due),
+    )
+}
+NEWEST_FIRST = SORTS["created"]
 
 
 @dataclass(frozen=True)
@@ -176,11 +211,12 @@ class Chip:
 
 @dataclass(frozen=True)
 class OrderQuery:
-    """A tab, a search and filters: what an address of the list says, less the page."""
+    """A tab, a search, filters and an order: what an address of the list says, less the page."""
 
     tab: Tab
     search: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    sort: Sort = NEWEST_FIRST
 
     @classmethod
     def from_args(cls, args: MultiDict[str, str]) -> OrderQuery:
@@ -192,7 +228,7 @@ class OrderQuery:
             if value and _makes_sense(entry, value, zone):
                 values[entry.name] = value
         search = " ".join(args.get("q", "").split())[:LONGEST_SEARCH]
-        return cls(tab_of(args.get("tab", "")), search, values)
+        return cls(tab_of(args.get("tab", "")), search, values, SORTS.get(args.get("sort", ""), NEWEST_FIRST))
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What an order must be to be listed."""
@@ -211,6 +247,8 @@ class OrderQuery:
         if self.search:
             arguments["q"] = self.search
         arguments |= self.values
+        if self.sort is not NEWEST_FIRST:
+            arguments["sort"] = self.sort.key
         arguments |= changes
         return {name: value for name, value in arguments.items() if value}
 

@@ -106,6 +106,8 @@ def _choices() -> Mapping[str, Any]:
     return {
         "periods": filters.PERIODS,
         "ship_by": filters.SHIP_BY,
+        "auto_cancel": filters.AUTO_CANCEL,
+        "sorts": filters.SORTS,
         "fulfilment": filters.FULFILMENT,
         "states": filters.STATES,
         "statuses": statuses.ORDER_STATUSES,

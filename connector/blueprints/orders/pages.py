@@ -1,7 +1,7 @@
 """Pages of orders by keyset: page 1,000 costs what page 1 does, and an address shows the same page tomorrow.
 
-The order is newest first by TikTok's time of creation, then by row. Orders that were announced but not read yet have no
-such time; they stand before the first page.
+Sorted newest first by TikTok's time of creation, or by a deadline, the soonest first (filters.SORTS); then by row.
+Orders that were announced but not read yet have no such times; they stand before the first page.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import defer, lazyload
 
 from connector.blueprints.orders.filters import OrderQuery
@@ -22,7 +22,6 @@ PAGE_SIZE = 50
 #: More than these are never listed before the first page.
 UNREAD_SHOWN = 20
 
-KEY = tuple_(Order.create_time, Order.id)
 _FIRST_NAME = Order.document[("line_items", 0, "product_name")].as_string()
 _FIRST_PICTURE = Order.document[("line_items", 0, "sku_image")].as_string()
 WITHOUT_DOCUMENTS = (
@@ -56,11 +55,11 @@ class Page:
         return {name: value for name, value in (("older", self.older), ("newer", self.newer)) if value}
 
 
-def cursor(order: Order) -> str:
+def cursor(query: OrderQuery, order: Order) -> str:
     """Where an order stands in the list, for an address."""
     if order.create_time is None:
         raise ValueError("an order that has not been read has no place in the list")
-    return f"{int(order.create_time.timestamp())}-{order.id}"
+    return f"{int(getattr(order, query.sort.column.key).timestamp())}-{order.id}"
 
 
 def read_cursor(text: str | None) -> tuple[datetime, int] | None:
@@ -82,30 +81,30 @@ def page(query: OrderQuery, *, older: str | None = None, newer: str | None = Non
     """The page after (`older`) or before (`newer`) a place in the list; without either, the first."""
     before, after = read_cursor(older), read_cursor(newer)
     if after is not None:
-        rows = _rows(_listed(query).where(place_of(after) < KEY), size + 1, oldest_first=True)
+        rows = _rows(query, _listed(query).where(is_before(query, after)), size + 1, backwards=True)
         if len(rows) > size:
             rows = rows[:size][::-1]
-            return Page(rows, older=cursor(rows[-1].order), newer=cursor(rows[0].order))
+            return Page(rows, older=cursor(query, rows[-1].order), newer=cursor(query, rows[0].order))
         # There is less than a page before it: that is the first page.
     listed = _listed(query)
     if before is not None:
-        listed = listed.where(place_of(before) > KEY)
-    rows = _rows(listed, size + 1)
-    next_page = cursor(rows[size - 1].order) if len(rows) > size else None
+        listed = listed.where(is_after(query, before))
+    rows = _rows(query, listed, size + 1)
+    next_page = cursor(query, rows[size - 1].order) if len(rows) > size else None
     rows = rows[:size]
     if before is None:
         return Page(_unread(query) + rows, older=next_page)
-    return Page(rows, older=next_page, newer=cursor(rows[0].order) if rows else older)
+    return Page(rows, older=next_page, newer=cursor(query, rows[0].order) if rows else older)
 
 
 def neighbours(query: OrderQuery, order: Order) -> tuple[str | None, str | None]:
     """The TikTok order ids before and after an order in a list, also when it is not in the list any more."""
     if order.create_time is None:
         return None, None
-    here = place_of((order.create_time, order.id))
+    here = place_in(query, order)
     ids = select(Order.tiktok_order_id).where(Order.create_time.is_not(None), *query.conditions())
-    newer = db.session.scalar(ids.where(here < KEY).order_by(Order.create_time, Order.id).limit(1))
-    older = db.session.scalar(ids.where(here > KEY).order_by(Order.create_time.desc(), Order.id.desc()).limit(1))
+    newer = db.session.scalar(ids.where(is_before(query, here)).order_by(*keys(query, backwards=True)).limit(1))
+    older = db.session.scalar(ids.where(is_after(query, here)).order_by(*keys(query)).limit(1))
     return newer, older
 
 
@@ -123,14 +122,39 @@ def _selected() -> Select[Any]:
     return select(Order, _FIRST_NAME, _FIRST_PICTURE).options(*WITHOUT_DOCUMENTS)
 
 
-def place_of(place: tuple[datetime, int]) -> Any:
-    """A place in the list, to compare with KEY."""
+def place_in(query: OrderQuery, order: Order) -> tuple[datetime, int]:
+    """Where an order that has been read stands."""
+    return getattr(order, query.sort.column.key), order.id
+
+
+def keys(query: OrderQuery, *, backwards: bool = False) -> tuple[Any, Any]:
+    """What the list is sorted by."""
+    column = query.sort.column
+    if query.sort.is_descending != backwards:
+        return column.desc(), Order.id.desc()
+    return column, Order.id
+
+
+def is_after(query: OrderQuery, place: tuple[datetime, int]) -> ColumnElement[bool]:
+    """Whether an order stands after a place in the list."""
+    here, there = tuple_(query.sort.column, Order.id), _value_of(place)
+    found: ColumnElement[bool] = here < there if query.sort.is_descending else here > there
+    return found
+
+
+def is_before(query: OrderQuery, place: tuple[datetime, int]) -> ColumnElement[bool]:
+    """Whether an order stands before a place in the list."""
+    here, there = tuple_(query.sort.column, Order.id), _value_of(place)
+    found: ColumnElement[bool] = here > there if query.sort.is_descending else here < there
+    return found
+
+
+def _value_of(place: tuple[datetime, int]) -> Any:
     return tuple_(literal(place[0], UtcDateTime), literal(place[1]))
 
 
-def _rows(listed: Select[Any], limit: int, *, oldest_first: bool = False) -> list[Row]:
-    keys = (Order.create_time, Order.id) if oldest_first else (Order.create_time.desc(), Order.id.desc())
-    found = db.session.execute(listed.order_by(*keys).limit(limit))
+def _rows(query: OrderQuery, listed: Select[Any], limit: int, *, backwards: bool = False) -> list[Row]:
+    found = db.session.execute(listed.order_by(*keys(query, backwards=backwards)).limit(limit))
     return [Row(order, name or "", picture or "") for order, name, picture in found]
 
 

@@ -77,7 +77,7 @@ def _deadlines(value: OrderValue) -> list[tuple[str, datetime]]:
     named = (
         ("Ship by", value.rts_sla_time),
         ("Handed to the carrier by", value.tts_sla_time),
-        ("Cancelled by TikTok if not shipped by", value.shipping_due_time or value.cancel_order_sla_time),
+        ("Cancelled by TikTok if not shipped by", value.auto_cancel_time),
     )
     return [(name, at) for name, at in named if at is not None]
 

@@ -6,15 +6,17 @@ Way A: `create_document` is a whole order, already complete (recording 95). Way 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from connector.domain.booking import BookedRow, BookedTotals, Booking
 from connector.domain.errors import Conflict
+from connector.domain.magento_order import MagentoItem
 from connector.domain.order import Order
 from connector.domain.postal import PostalAddress
 from connector.domain.settings import ShopSettings
+from connector.magento.bundle_parts import part_documents
 from connector.magento.cart_documents import order_address_document
 
 ZERO = Decimal(0)
@@ -116,11 +118,14 @@ def correct_document(
     *,
     settings: ShopSettings,
     item_skus: Mapping[str, str] | None = None,
+    priced_parts: Mapping[str, Sequence[MagentoItem]] | None = None,
 ) -> Document:
     """Way B, step 5: the placed order's amounts and references (75). Only before it is invoiced: `total_due` is all.
 
     `item_ids` are the order's items by `BookedRow.key`, which is the SKU where a product has no options; `item_skus` the SKUs
     that Magento gave them, where it made its own of a product with options.
+    `priced_parts` are the items below an item, where those carry prices: of a bundle whose price is the sum of its parts
+    Magento invoices the parts and not the bundle, so the row's amounts are shared out over them too.
     A fixed customer is written here, not given to the cart: Magento would merge the customer's other open cart into it,
     and end that one, which may be another TikTok order on its way.
     Zeros are sent too: the store's own taxes and cart rules may have put something there. `increment_id` is left out on
@@ -147,7 +152,14 @@ def correct_document(
         "total_due": totals.grand_total,
         "base_total_due": base.grand_total,
         "shipping_description": shipping_description(order),
-        "items": [_corrected_item(row, item_ids, (item_skus or {}).get(row.key, row.sku)) for row in booking.rows],
+        "items": [
+            document
+            for row in booking.rows
+            for document in (
+                _corrected_item(row, item_ids, (item_skus or {}).get(row.key, row.sku)),
+                *part_documents(row, (priced_parts or {}).get(row.key, ()), booking),
+            )
+        ],
     }
 
 

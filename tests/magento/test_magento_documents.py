@@ -11,6 +11,7 @@ from bookings import ADDRESS, make_booking, make_order, make_row, make_totals
 
 from connector.domain.booking import ProductOption
 from connector.domain.errors import Conflict
+from connector.domain.magento_order import MagentoItem
 from connector.domain.settings import ShopSettings
 from connector.magento.cart_documents import cart_address_document, cart_item_document, order_address_document
 from connector.magento.documents import (
@@ -189,6 +190,53 @@ def test_base_amounts_and_rates_where_the_currencies_differ() -> None:
 def test_an_item_that_the_order_lacks_is_a_conflict() -> None:
     with pytest.raises(Conflict, match="HAT-07"):
         corrected(booking=make_booking(rows=(make_row(sku="HAT-07"),)))
+
+
+def test_a_bundle_that_is_priced_by_its_parts_is_corrected_in_its_parts_too() -> None:
+    row = make_row(
+        sku="DESK-SET",
+        quantity=1,
+        row_total=D("10.00"),
+        discount_amount=D("0.01"),
+        tax_amount=D("0.83"),
+        base_row_total=D("10.00"),
+        base_discount_amount=D("0.01"),
+        base_tax_amount=D("0.83"),
+        options=(ProductOption(kind="bundle", option_id="1", values=("1",)),),
+    )
+    parts = [
+        MagentoItem(item_id=32, sku="NOTE-A5", parent_item_id=31, qty_ordered=D(1), price=D("8.40")),
+        MagentoItem(item_id=33, sku="PEN-GEL", parent_item_id=31, qty_ordered=D(2), price=D("2.35")),
+    ]
+    document = correct_document(
+        25,
+        {row.key: 31},
+        make_booking(rows=(row,)),
+        make_order(),
+        settings=ShopSettings(),
+        item_skus={row.key: "DESK-SET-NOTE-A5-PEN-GEL"},
+        priced_parts={row.key: parts},
+    )
+    bundle, note, pens = document["items"]
+    assert (bundle["item_id"], bundle["sku"]) == (31, "DESK-SET-NOTE-A5-PEN-GEL")
+    assert (note["item_id"], pens["item_id"]) == (32, 33)
+    for name in (
+        "row_total",
+        "discount_amount",
+        "tax_amount",
+        "row_total_incl_tax",
+        "base_row_total",
+        "base_tax_amount",
+    ):
+        assert note[name] + pens[name] == bundle[name]
+    assert (note["row_total"], pens["row_total"], pens["price"]) == (D("6.41"), D("3.59"), D("1.7950"))
+
+
+def test_a_fixed_customer_is_written_by_the_correction() -> None:
+    settings = ShopSettings(customer_mode="fixed", fixed_customer_id=7)
+    document = correct_document(25, {"TEE-RED-M": 21}, make_booking(), make_order(), settings=settings)
+    assert (document["customer_id"], document["customer_is_guest"]) == (7, 0)
+    assert "customer_id" not in corrected()
 
 
 def test_the_shipping_description_fits_its_column() -> None:

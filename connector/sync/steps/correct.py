@@ -7,6 +7,7 @@ from sqlalchemy import select
 from connector import clock
 from connector.domain.booking import Booking
 from connector.domain.errors import NeedsMerchant
+from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order_items import match_items
 from connector.domain.plan import CorrectInMagento
 from connector.domain.stored_booking import restored, stored
@@ -36,6 +37,7 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
         run.order,
         settings=run.settings,
         item_skus={key: item.sku for key, item in items.items()},
+        priced_parts={key: _priced_parts(run.magento, item.item_id) for key, item in items.items()},
     )
     corrected = run.magento_client.correct_order(document)
     if corrected.grand_total != booking.totals.grand_total:
@@ -59,6 +61,10 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
         booking=stored(booking),
         needs_look=booking.needs_look,
     )
+
+
+def _priced_parts(magento: MagentoOrder, item_id: int) -> list[MagentoItem]:
+    return [item for item in magento.items if item.parent_item_id == item_id and item.price > 0]
 
 
 def _booked(run: Run) -> Booking | None:

@@ -32,11 +32,12 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     # which then only fools itself: no decision rests on them but the scheme of links.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
 
-    from connector import blueprints, cli, logs, models  # noqa: F401  (models: registers the tables)
+    from connector import blueprints, cli, error_reports, logs, models  # noqa: F401  (models: registers the tables)
     from connector.models.transaction import configure_sqlite
     from connector.sync import keys
 
     logs.configure(app)
+    error_reports.configure(config)
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

@@ -1,35 +1,68 @@
-"""Log lines that carry the ids of the unit of work they belong to. No personal data, no secrets: ids and codes only."""
+"""Structured log lines (logfmt: `name=value` pairs) that carry the ids of the unit of work they belong to.
+
+    time=2026-11-24T22:14:05.120Z level=info logger=connector.sync.converge row=12 order=576461… msg="step CreateInMagento"
+
+The same ids go from the web (event) to the worker (event, row, order) and to each call. No personal data, no secrets: ids
+and codes only.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
 
-_ids: ContextVar[str] = ContextVar("log_ids", default="")
+_ids: ContextVar[Mapping[str, str]] = ContextVar("log_ids", default={})  # noqa: B039  (never changed in place)
 
 
 @contextmanager
 def ids(**values: object) -> Iterator[None]:
-    """Adds `name=value` pairs to every log line inside the block."""
-    text = " ".join([_ids.get(), *(f"{name}={value}" for name, value in values.items())]).strip()
-    token = _ids.set(text)
+    """Adds `name=value` pairs to every log line inside the block; also those that `also` adds meanwhile end with it."""
+    token = _ids.set({**_ids.get(), **{name: str(value) for name, value in values.items()}})
     try:
         yield
     finally:
         _ids.reset(token)
 
 
-class _WithIds(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.ids = f" {text}" if (text := _ids.get()) else ""
-        return True
+def also(**values: object) -> None:
+    """Adds ids that became known inside a block of `ids`."""
+    _ids.set({**_ids.get(), **{name: str(value) for name, value in values.items()}})
+
+
+def current_ids() -> Mapping[str, str]:
+    """The ids of the unit of work, for error reports."""
+    return _ids.get()
+
+
+class Logfmt(logging.Formatter):
+    """One line a record; a traceback follows on lines of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        pairs = {
+            "time": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            **_ids.get(),
+            "msg": record.getMessage(),
+        }
+        line = " ".join(f"{name}={_quoted(value)}" for name, value in pairs.items())
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _quoted(value: str) -> str:
+    if value and not any(character.isspace() or character in '"=\\' for character in value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return f'"{escaped}"'
 
 
 def configure(app: Flask) -> None:
@@ -39,7 +72,6 @@ def configure(app: Flask) -> None:
     if logger.handlers:
         return
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_WithIds())
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s%(ids)s %(message)s"))
+    handler.setFormatter(Logfmt())
     logger.addHandler(handler)
     logger.propagate = False

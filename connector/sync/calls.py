@@ -80,6 +80,7 @@ def counted(side: str, connection_id: int, call: Callable[[], T]) -> T:
         answer = call()
     except ConnectorError as error:
         metrics.count("connector_api_calls", side=side, outcome=error.code)
+        log.info("call to %s %s failed: %s, %.2f s", side, connection_id, error.code, time.monotonic() - begun)
         metrics.observe("connector_api_call_seconds", time.monotonic() - begun, side=side)
         _note(side, connection_id, error if isinstance(error, _UNWELL) else None)
         raise

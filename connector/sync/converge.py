@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from connector import clock
+from connector import clock, logs
 from connector.domain import plan as planning
 from connector.domain import plan_cancel
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
@@ -123,6 +123,7 @@ def _round(held: lease.Lease, read_at: int) -> bool:
 
 def _observed(held: lease.Lease) -> int:
     row = _row(held)
+    logs.also(order=row.tiktok_order_id)
     if row.sync_state == SyncState.IGNORED:
         raise Done
     observed = row.observed

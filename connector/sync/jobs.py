@@ -6,6 +6,7 @@ from connector import logs
 from connector.sync import (
     aftersales,
     authorization,
+    bulk,
     catalogue,
     connections,
     converge,
@@ -41,6 +42,15 @@ def fetch_orders(run_id: int) -> None:
     with logs.ids(fetch=run_id):
         try:
             fetching.work(run_id)
+        except stopping.Stopping:
+            return
+
+
+def work_on_many(run_id: int) -> None:
+    """Works on one action on many orders (connector.sync.bulk)."""
+    with logs.ids(bulk=run_id):
+        try:
+            bulk.work(run_id)
         except stopping.Stopping:
             return
 

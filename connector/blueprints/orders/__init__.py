@@ -5,4 +5,13 @@ from flask import Blueprint
 blueprint = Blueprint("orders", __name__)
 
 # The views register themselves on the blueprint.
-from connector.blueprints.orders import actions, cancels, details, export, fetching, lists, problems  # noqa: E402, F401
+from connector.blueprints.orders import (  # noqa: E402, F401
+    actions,
+    cancels,
+    details,
+    export,
+    fetching,
+    lists,
+    problems,
+    well,
+)

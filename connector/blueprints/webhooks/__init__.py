@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from connector import clock
+from connector import clock, logs
 from connector.extensions import csrf, queue
 from connector.models import InboxEvent, Shop
 from connector.models.inbox import NEW, UNKNOWN_SHOP
@@ -53,6 +53,8 @@ def receive() -> ResponseReturnValue:
         return {"error": "The event could not be stored. Send it again."}, 503
     if event_id is not None:
         queue.wake_event(event_id)
+        with logs.ids(event=event_id, type=event.type, order=",".join(sorted(event.order_ids)) or "-"):
+            log.info("stored")
     return {"stored": event_id is not None}, 200
 
 

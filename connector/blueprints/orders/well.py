@@ -1,0 +1,118 @@
+"""One sentence for the merchant: whether today's orders are in Magento, and what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import case, func, literal, or_, select, union_all
+
+from connector import clock
+from connector.blueprints import formats
+from connector.blueprints.orders import blueprint, shops
+from connector.blueprints.panel import needs
+from connector.domain import statuses
+from connector.domain.statuses import SyncState
+from connector.extensions import db
+from connector.models import Order, Shop, Store
+from connector.models.shop import ACTIVE
+
+#: An order is on its way for a few seconds; one that is for longer is worth a word.
+SLOW = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Health:
+    """`tone` is good, todo or bad; the sentences are for a merchant."""
+
+    tone: str
+    sentences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join(self.sentences)
+
+
+def health() -> Health:
+    """How today's orders stand, in the shops' own day."""
+    now = clock.now()
+    midnight = now.astimezone(formats.zone(shops.panel_zone())).replace(hour=0, minute=0, second=0, microsecond=0)
+    belongs = Order.status.in_(statuses.TO_CREATE) & (Order.sync_state != SyncState.IGNORED)
+    is_of_today = belongs & (Order.create_time >= midnight)
+    is_pending = belongs & (Order.sync_state == SyncState.PENDING)
+    is_error = Order.sync_state == SyncState.ERROR
+    since = func.coalesce(Order.failing_since, Order.status_changed_at, Order.created_at)
+    total, in_magento, oldest, errors = db.session.execute(
+        select(
+            func.count(case((is_of_today, 1))),
+            func.count(case((is_of_today & Order.magento_order_id.is_not(None), 1))),
+            func.min(case((is_pending, since))),
+            func.count(case((is_error, 1))),
+        ).where(or_(Order.create_time >= midnight, Order.sync_state.in_((SyncState.PENDING, SyncState.ERROR))))
+    ).one()
+    sentences = [_today(total, in_magento)]
+    waits = _aware(oldest, now)
+    if waits is not None:
+        sentences.append(f"Oldest waiting: {_span(waits)}.")
+    if errors:
+        sentences.append(f"{errors} {'order needs' if errors == 1 else 'orders need'} you.")
+    away = _away()
+    sentences += away
+    if away or errors:
+        tone = "bad"
+    elif waits is not None and waits > SLOW:
+        tone = "todo"
+    else:
+        tone = "good"
+    return Health(tone, tuple(sentences))
+
+
+def _today(total: int, in_magento: int) -> str:
+    if not total:
+        return "No order of today belongs in Magento yet."
+    if in_magento == total:
+        return (
+            "The one order of today is in Magento." if total == 1 else f"All {total:,} orders of today are in Magento."
+        )
+    return f"{in_magento:,} of {total:,} orders of today are in Magento."
+
+
+def _away() -> list[str]:
+    """The connections whose last call failed and none has succeeded since."""
+    found = []
+    stores = select(literal("store"), Store.name, literal(ACTIVE), Store.last_ok_at, Store.last_error_at)
+    connected = select(literal("shop"), Shop.name, Shop.state, Shop.last_ok_at, Shop.last_error_at)
+    for side, name, state, ok_at, error_at in db.session.execute(union_all(stores, connected)):
+        is_away = error_at is not None and (ok_at is None or ok_at < error_at)
+        if state != ACTIVE:
+            found.append(f"The shop {name} is not connected any more.")
+        elif is_away and side == "store":
+            found.append(f"The store {name} does not answer; orders wait for it and are not lost.")
+        elif is_away:
+            found.append(f"The shop {name} does not answer; its orders are read as soon as it does.")
+    return found
+
+
+def _aware(oldest: datetime | None, now: datetime) -> timedelta | None:
+    return None if oldest is None else max(timedelta(0), now - oldest)
+
+
+def _span(waits: timedelta) -> str:
+    seconds = int(waits.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+@blueprint.get("/orders/health")
+@needs("viewer")
+def well() -> ResponseReturnValue:
+    """The sentence alone; it asks again by itself."""
+    return render_template("orders/_health.html", health=health())
+
+
+@blueprint.app_context_processor
+def _for_templates() -> dict[str, object]:
+    return {"order_health": health}

@@ -1,0 +1,55 @@
+"""The merchant's sentence says what is so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.blueprints.orders.well import health
+from tests import factories
+
+
+def now_seconds() -> int:
+    return int(clock.now().timestamp())
+
+
+def test_all_orders_of_today_are_in_magento(viewer: FlaskClient) -> None:
+    shop = factories.make_shop(time_zone="UTC")
+    for number in range(2):
+        factories.make_order(shop, create_time=now_seconds(), row={"magento_order_id": number + 1})
+    assert (health().tone, str(health())) == ("good", "All 2 orders of today are in Magento.")
+    assert "All 2 orders of today are in Magento." in viewer.get("/orders").get_data(as_text=True)
+    assert "All 2 orders" in viewer.get("/orders/health").get_data(as_text=True)
+
+
+def test_what_waits_and_what_needs_somebody_is_said(session: Session) -> None:
+    shop = factories.make_shop(time_zone="UTC")
+    since = clock.now() - timedelta(minutes=7)
+    factories.make_order(shop, create_time=now_seconds(), row={"sync_state": "pending", "failing_since": since})
+    factories.make_failed_order(shop, create_time=now_seconds())
+    assert str(health()) == "0 of 2 orders of today are in Magento. Oldest waiting: 7 min. 1 order needs you."
+    assert health().tone == "bad"
+
+
+def test_unpaid_cancelled_ignored_and_yesterdays_orders_are_not_counted(app: Flask) -> None:
+    shop = factories.make_shop(time_zone="UTC")
+    factories.make_order(shop, create_time=now_seconds(), status="UNPAID")
+    factories.make_order(shop, create_time=now_seconds(), status="CANCELLED")
+    factories.make_order(shop, create_time=now_seconds(), row={"sync_state": "ignored"})
+    factories.make_order(shop, create_time=now_seconds() - 2 * 86400, row={"magento_order_id": 5})
+    assert str(health()) == "No order of today belongs in Magento yet."
+
+
+def test_a_store_that_does_not_answer_is_named(session: Session) -> None:
+    factories.make_shop()
+    store = factories.make_store(
+        name="Main Store", last_ok_at=clock.now() - timedelta(minutes=1), last_error_at=clock.now()
+    )
+    assert "The store Main Store does not answer; orders wait for it and are not lost." in str(health())
+    store.last_ok_at = clock.now() + timedelta(seconds=1)
+    session.commit()
+    assert "Main Store" not in str(health())

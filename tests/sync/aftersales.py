@@ -54,7 +54,7 @@ class Desk:
         row_id = self.hear(order_id)
         for _ in range(most):
             with transaction() as session:
-                session.execute(update(Order).values(lease_until=None))
+                session.execute(update(Order).where(Order.id == row_id).values(lease_until=None, due_at=clock.now()))
             converge.sync_order(row_id)
             row = self.work.row(order_id)
             if row.sync_state != "pending":

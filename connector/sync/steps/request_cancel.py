@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from connector import clock
 from connector.domain import returns as values
+from connector.domain import statuses
 from connector.domain.errors import NeedsMerchant
 from connector.domain.plan_cancel import ReadCancelOptions, RequestCancel, SendCancel, SettleAsk
 from connector.domain.returns import CancelAsk
@@ -170,7 +171,7 @@ def _refused(run: Run, ask: CancelAsk, error: RequestRefused) -> None:
         found = cancellation_from_document(document)
         if found.role == "SELLER" and found.status != values.WITHDRAWN and values.covers(found.line_ids, wanted):
             return  # it is there: the next round sees it
-    if run.tiktok.get_orders([run.order.id])[0].get("status") == "CANCELLED":
+    if any(order.get("status") == statuses.CANCELLED for order in run.tiktok.get_orders([run.order.id])):
         return
     settle(run, SettleAsk(ask, values.REFUSED, error.tiktok_message or error.message))
 

@@ -162,6 +162,7 @@ CALLS: dict[str, list[Call]] = {
     "store_views": [lambda m: m.store_views()],
     "website_codes": [lambda m: m.website_codes()],
     "store_configs": [lambda m: m.store_configs()],
+    "sellable_skus": [lambda m: m.sellable_skus()],
     "inventory_sources": [lambda m: m.inventory_sources()],
 }
 
@@ -227,7 +228,8 @@ def test_every_call_of_the_client_is_checked_here() -> None:
         for name, _ in inspect.getmembers(MagentoClient, inspect.isfunction)
         if not name.startswith("_") and name not in own
     }
-    assert public == set(CALLS)
+    # /magento_version is a page, no REST; a probe of a permission sends too little on purpose, so that nothing comes of it.
+    assert public == set(CALLS) | {"version", "may"}
 
 
 # -- the judge itself ------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ __all__ = [
     "CallFailed",
     "Response",
     "exchange_of",
+    "kept_session",
     "new_session",
     "redact_body",
     "redact_headers",
@@ -261,6 +262,19 @@ def new_session(*, public_only: bool = False) -> requests.Session:
     session = requests.Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, _PublicAdapter() if public_only else _WatchedAdapter())
+    return session
+
+
+def kept_session(*, public_only: bool = False) -> requests.Session:
+    """This thread's own session: a worker keeps its connections (and their TLS) from one order to the next.
+
+    Nothing else is kept: `send` stores no cookie, and every request brings its own credentials.
+    """
+    name = "public_session" if public_only else "session"
+    session: requests.Session | None = getattr(_this_thread, name, None)
+    if session is None:
+        session = new_session(public_only=public_only)
+        setattr(_this_thread, name, session)
     return session
 
 

@@ -37,6 +37,7 @@ CARE_FOR_SHOP = "connector.sync.jobs.care_for_shop"
 CHECK_STORE = "connector.sync.jobs.check_store"
 MAINTAIN = "connector.sync.jobs.maintain"
 MAIL_LINK = "connector.sync.jobs.mail_link"
+BULK = "connector.sync.jobs.work_on_many"
 
 #: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
 JOB_TIMEOUT = 600
@@ -75,6 +76,13 @@ class WorkQueue:
             health_check_interval=30,
         )
 
+    def length(self) -> int:
+        """How many jobs wait; 0 while Redis is away."""
+        try:
+            return int(self.queue.count)
+        except (RedisError, OSError):
+            return 0
+
     def wake_order(self, order_id: int, observed: int, *, bucket: str = "") -> bool:
         """Asks for a run of `sync_order` for one order's row.
 
@@ -94,6 +102,10 @@ class WorkQueue:
     def wake_fetch(self, fetch_id: int, *, bucket: str = "") -> bool:
         """Asks for a fetch run to be worked on."""
         return self._enqueue(FETCH_ORDERS, [fetch_id], f"fetch-{fetch_id}{bucket}")
+
+    def wake_bulk(self, run_id: int, *, bucket: str = "") -> bool:
+        """Asks for an action on many orders to be worked on."""
+        return self._enqueue(BULK, [run_id], f"bulk-{run_id}{bucket}")
 
     def wake_aftersales(self, shop_id: int, *, bucket: str = "") -> bool:
         """Asks for a look at a shop's cancellations and returns."""

@@ -260,3 +260,18 @@ def test_a_long_page_is_shown_in_part() -> None:
 def test_headers_are_shown_without_credentials() -> None:
     shown = http.redact_headers({"Authorization": "OAuth SECRET-TOKEN", "Content-Type": "text/html"})
     assert shown == {"Authorization": "***", "Content-Type": "text/html"}
+
+
+def test_a_thread_keeps_its_session_from_one_call_to_the_next_and_shares_it_with_no_other() -> None:
+    import threading
+
+    from connector import http
+
+    kept = http.kept_session()
+    assert http.kept_session() is kept
+    assert http.kept_session(public_only=True) is not kept
+    others: list[object] = []
+    thread = threading.Thread(target=lambda: others.append(http.kept_session()))
+    thread.start()
+    thread.join()
+    assert others[0] is not kept

@@ -49,6 +49,7 @@ def tiktok_client(shop: Shop, *, before_call: Callable[[], None]) -> TikTokClien
         _tokens(shop),
         renew_tokens=lambda spent: renew_tokens(shop_id, spent, before_call),
         before_call=before_call,
+        session=http.kept_session(),
     )
 
 
@@ -92,7 +93,7 @@ def magento_client(store: Store, *, store_view_code: str = "", before_call: Call
         credentials,
         store_view_code=store_view_code or None,
         before_call=before_call,
-        session=http.new_session(public_only=not current_app.config["CONNECTOR"].allow_private_store_urls),
+        session=http.kept_session(public_only=not current_app.config["CONNECTOR"].allow_private_store_urls),
     )
 
 

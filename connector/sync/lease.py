@@ -12,7 +12,7 @@ import socket
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, or_, update
+from sqlalchemy import ColumnElement, CursorResult, and_, or_, update
 
 from connector import clock
 from connector.extensions import db
@@ -59,14 +59,24 @@ class Lease:
         self.until = until
 
 
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether there is something to do for an order now.
+
+    An observation that nobody has worked on yet is due whatever its `due_at` says: that was written by a clock which may
+    have been ahead and was put right meanwhile.
+    """
+    is_untouched = and_(Order.due_at.is_not(None), Order.attempts == 0, Order.handled < Order.observed)
+    return or_(Order.due_at <= now, is_untouched)
+
+
 def take(row_id: int) -> Lease | None:
-    """The lease on an order, or None while somebody else has it."""
+    """The lease on an order; None while somebody else has it, or when nothing is due: jobs come in doubles, and late."""
     now = clock.now()
     owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
     with transaction() as session:
         result = session.execute(
             update(Order)
-            .where(Order.id == row_id, or_(Order.lease_until.is_(None), Order.lease_until <= now))
+            .where(Order.id == row_id, or_(Order.lease_until.is_(None), Order.lease_until <= now), is_due(now))
             .values(lease_owner=owner, lease_until=now + LEASE)
         )
         taken = _rows(result) == 1

@@ -23,7 +23,19 @@ from connector.models.fetch import RUNNING
 from connector.models.inbox import NEW
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales, asks, authorization, carriers, catalogue, reconcile, recovery, upkeep, watch
+from connector.sync import (
+    aftersales,
+    asks,
+    authorization,
+    bulk,
+    carriers,
+    catalogue,
+    lease,
+    reconcile,
+    recovery,
+    upkeep,
+    watch,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +43,8 @@ SWEEP_INTERVAL = 1.0
 #: What is due and was woken is woken again after this long: its job may have died with its worker, or with Redis.
 BUCKET = 15
 MOST = 2000
+#: As long as workers have so many jobs before them, waking again would only make the queue longer.
+BACKLOG = 100
 #: An event is woken by the request that stored it; the sweep looks after those that are older.
 EVENT_GRACE = timedelta(seconds=2)
 
@@ -47,15 +61,22 @@ class Sweeper:
         now = clock.now()
         bucket = int(now.timestamp()) // BUCKET
         if bucket != self._bucket:
-            self._bucket, self._woken = bucket, set()
+            self._bucket = bucket
+            if queue.length() < BACKLOG:
+                self._woken = set()
         suffix = f"-{bucket}"
         woken = 0
-        for row_id, observed in self._new("order", due_orders(now)):
-            woken += self._remember("order", row_id, observed, queue.wake_order(row_id, observed, bucket=suffix))
+        for row_id, observed, due_at in _due(now):
+            # With the time: a try that has failed and is due again is another one.
+            key = (f"order {due_at:%H%M%S%f}", row_id, observed)
+            if key not in self._woken:
+                woken += self._remember(*key, queue.wake_order(row_id, observed, bucket=suffix))
         for event_id, attempts in self._new("event", _waiting_events(now)):
             woken += self._remember("event", event_id, attempts, queue.wake_event(event_id, bucket=suffix))
         for run_id, pages in self._new("fetch", _resting_fetches(now)):
             woken += self._remember("fetch", run_id, pages, queue.wake_fetch(run_id, bucket=suffix))
+        for run_id, reached in self._new("bulk", bulk.resting(now)):
+            woken += self._remember("bulk", run_id, reached, queue.wake_bulk(run_id, bucket=suffix))
         return woken
 
     def _new(self, kind: str, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -69,14 +90,18 @@ class Sweeper:
 
 def due_orders(now: datetime) -> list[tuple[int, int]]:
     """(row id, observed) of the orders that are due and that nobody works on, the longest due first."""
+    return [(row_id, observed) for row_id, observed, _ in _due(now)]
+
+
+def _due(now: datetime) -> list[tuple[int, int, datetime]]:
     rows = db.session.execute(
-        select(Order.id, Order.observed)
-        .where(Order.due_at <= now, or_(Order.lease_until.is_(None), Order.lease_until <= now))
+        select(Order.id, Order.observed, Order.due_at)
+        .where(lease.is_due(now), or_(Order.lease_until.is_(None), Order.lease_until <= now))
         .order_by(Order.due_at)
         .limit(MOST)
     ).all()
     end_transaction()
-    return [(row.id, row.observed) for row in rows]
+    return [(row.id, row.observed, row.due_at) for row in rows]
 
 
 def _waiting_events(now: datetime) -> list[tuple[int, int]]:
@@ -103,19 +128,17 @@ def _resting_fetches(now: datetime) -> list[tuple[int, int]]:
 def start_polls(interval: int) -> int:
     """Starts a fetch for each shop whose safety poll is due; `interval` in seconds. Returns how many."""
     now = clock.now()
-    shop_ids = list(
-        db.session.scalars(
-            select(Shop.id).where(Shop.state == ACTIVE, or_(Shop.next_poll_at.is_(None), Shop.next_poll_at <= now))
-        )
+    # One that is further away than an interval was written by a clock that was ahead.
+    is_due = or_(
+        Shop.next_poll_at.is_(None), Shop.next_poll_at <= now, Shop.next_poll_at > now + timedelta(seconds=2 * interval)
     )
+    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
     end_transaction()
     started = 0
     for shop_id in shop_ids:
         with transaction() as session:
             claimed = session.execute(
-                update(Shop)
-                .where(Shop.id == shop_id, or_(Shop.next_poll_at.is_(None), Shop.next_poll_at <= now))
-                .values(next_poll_at=now + timedelta(seconds=interval))
+                update(Shop).where(Shop.id == shop_id, is_due).values(next_poll_at=now + timedelta(seconds=interval))
             )
             assert isinstance(claimed, CursorResult)  # noqa: S101
         if claimed.rowcount == 1:

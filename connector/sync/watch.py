@@ -49,7 +49,12 @@ T = TypeVar("T", MagentoOrder, MagentoShipment)
 def start_watches() -> int:
     """Wakes a watch for each store whose next look is due; each is claimed by one conditional UPDATE. Returns how many."""
     now = clock.now()
-    is_due = or_(Store.next_watch_at.is_(None), Store.next_watch_at <= now)
+    # One that is further away than an interval was written by a clock that was ahead.
+    is_due = or_(
+        Store.next_watch_at.is_(None),
+        Store.next_watch_at <= now,
+        Store.next_watch_at > now + timedelta(seconds=2 * WATCH_INTERVAL),
+    )
     store_ids = list(db.session.scalars(select(Store.id).where(is_due)))
     end_transaction()
     started = 0

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 
+from connector.blueprints import setup
 from connector.cli import COMMAND_LINE, sentences, users
 from connector.extensions import db
 from connector.models import User
@@ -25,7 +26,7 @@ def register(app: Flask) -> None:
     """Adds the commands to the app."""
     app.cli.add_command(key_commands)
     app.cli.add_command(buyers)
-    for command in (users_reset, users_two_factor_off, users_shut_out, users_list):
+    for command in (users_first, users_reset, users_two_factor_off, users_shut_out, users_list):
         users.add_command(command)
 
 
@@ -42,6 +43,16 @@ def keys_rotate() -> None:
     click.echo(
         f"{count} secrets are encrypted with the first key of ENCRYPTION_KEY. The other keys can be taken out now."
     )
+
+
+@click.command("first")
+@with_appcontext
+@sentences
+def users_first() -> None:
+    """Prints the address at which the first admin is made; it is good as long as there is no user."""
+    if people.anybody():
+        raise ValueError("There are users already. Make another with: flask --app wsgi users create --help")
+    click.echo(f"{current_app.config['CONNECTOR'].public_url}/setup/{setup.code()}")
 
 
 @click.command("list")

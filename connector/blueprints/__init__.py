@@ -8,6 +8,8 @@ from flask import Flask
 def register(app: Flask) -> None:
     """Registers every blueprint."""
     from connector.blueprints import panel
+    from connector.blueprints.activity import blueprint as activity
+    from connector.blueprints.api import blueprint as api
     from connector.blueprints.auth import blueprint as auth
     from connector.blueprints.carriers import blueprint as carriers
     from connector.blueprints.connections import blueprint as connections
@@ -18,6 +20,7 @@ def register(app: Flask) -> None:
     from connector.blueprints.settings import blueprint as settings
     from connector.blueprints.shipping import blueprint as shipping
     from connector.blueprints.skus import blueprint as skus
+    from connector.blueprints.setup import blueprint as setup
     from connector.blueprints.users import blueprint as users
     from connector.blueprints.webhooks import blueprint as webhooks
 
@@ -31,6 +34,9 @@ def register(app: Flask) -> None:
         shipping,
         settings,
         users,
+        setup,
+        api,
+        activity,
         reconciliation,
         dead_ends,
         webhooks,

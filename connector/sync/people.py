@@ -68,6 +68,30 @@ def invite(email: str, role: str, actor: str) -> User:
     return user
 
 
+def anybody() -> bool:
+    """Whether there is a user at all."""
+    found = db.session.scalar(select(User.id).limit(1)) is not None
+    end_transaction()
+    return found
+
+
+def first_admin(email: str, password: str) -> User:
+    """The first person of an installation, as an admin. Raises Refused when there is somebody already, ValueError when
+    the password is too weak."""
+    email = email.strip().lower()
+    if "@" not in email or len(email) > 254:
+        raise Refused("That is not an e-mail address.")
+    with transaction() as session:
+        if session.scalar(select(User.id).limit(1)) is not None:
+            raise Refused("There is a user already. Log in.")
+        _refuse_weak(password, email)
+        user = User(email=email, role="admin", created_at=clock.now())
+        user.set_password(password)
+        session.add(user)
+        audit.note(session, email, USER, "first admin", subject=email)
+    return user
+
+
 def change(user_id: int, actor: str, *, role: str | None = None, is_active: bool | None = None) -> None:
     """Another role, or shut out and let in again. The last admin stays one. Raises Refused."""
     with transaction() as session:

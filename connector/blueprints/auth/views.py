@@ -85,7 +85,7 @@ def log_in() -> ResponseReturnValue:
     elif form.is_submitted():
         error, status = "Enter your e-mail address and your password.", 401
     form.next.data = local_path(request.values.get("next", ""))
-    return render_template("auth/login.html", form=form, error=error), status
+    return render_template("auth/login.html", form=form, error=error, is_fresh=not people.anybody()), status
 
 
 def let_in(user: User) -> None:

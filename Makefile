@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check chaos benchmarks clean
 
 demo: .venv/.demo-installed
 	@$(BIN)/python -m sandbox.demo
@@ -32,6 +32,15 @@ check: .venv/.test-installed
 .venv/.test-installed: requirements-dev.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ .venv/.demo-installed
+
+# The long form of the chaos suite: hours. Fewer orders: make chaos CHAOS_ORDERS=100; the same again: CHAOS_SEED=<printed>.
+chaos: .venv/.test-installed
+	@scripts/system-packages
+	CHAOS_ORDERS=$(or $(CHAOS_ORDERS),1000) CHAOS_MIXTURES=$(or $(CHAOS_MIXTURES),10) $(BIN)/pytest -s tests/chaos
+
+# Each measure beside its floor: make benchmarks BENCHMARKS="intake drain"
+benchmarks: .venv/.test-installed
+	$(BIN)/python -m benchmarks $(BENCHMARKS)
 
 clean:
 	rm -rf .venv .demo instance

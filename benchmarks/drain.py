@@ -1,0 +1,51 @@
+"""1,000 orders that wait, until all are in Magento, against a bare script with the same Magento calls and the same
+concurrency. Goal: at least 0.8 of it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import requests
+
+from benchmarks import bare_calls
+from benchmarks.setup import place, plenty, stack, states
+from sandbox.stack import wait_for
+
+
+def measure(folder: Path, count: int) -> None:
+    """Prints both rates and the ratio. The bare script runs before and after, so that the machine's mood shows."""
+    running = stack(folder, fetch_interval=3600)
+    try:
+        running.prepare()
+        plenty(running)
+        running.post("tiktok", "webhooks/settings", {"hold": True})
+        place(running, count)
+        running.start_process("web")
+        running.flask("orders", "fetch")
+        before = bare_calls.run(running.url("magento"), count // 2, running.workers)
+        calls_before = _calls(running.url("magento"))
+        running.start_process("worker")
+        running.start_process("scheduler")
+        # The clock starts with the first order in Magento: starting Python is not draining.
+        wait_for("the first order", lambda: states(running)["synced"] > 0, 120, every=0.02)
+        begun, first = time.monotonic(), states(running)["synced"]
+        wait_for("all orders", lambda: states(running)["synced"] >= count, 1200, every=0.2)
+        seconds = (time.monotonic() - begun) * count / (count - first)
+        ours = _calls(running.url("magento")) - calls_before
+        for name in ("scheduler", "worker"):
+            running.stop_process(name)
+        after = bare_calls.run(running.url("magento"), count // 2, running.workers)
+        bare = before + after
+        print(f"connector {count / seconds:.1f} orders/s ({ours / count:.1f} Magento calls an order and TikTok's)")
+        print(f"bare script {count / bare:.1f} orders/s ({bare_calls.CALLS} Magento calls an order)")
+        print(f"ratio {bare / seconds:.2f} (goal 0.8)")
+    finally:
+        running.stop()
+
+
+def _calls(magento: str) -> int:
+    # The sandbox keeps the last calls only; it numbers orders, and each order's calls are alike, so the kept ones tell.
+    calls = requests.get(f"{magento}/_sandbox/calls", timeout=60).json()
+    return Counter(call["method"] for call in calls).total()

@@ -1,0 +1,97 @@
+"""Webhooks: the connector's intake against a bare Flask view that only verifies, inserts and enqueues; the same server,
+database file and Valkey. Goal: at least 0.9 of it, and p99 under 100 ms at half load."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import shlex
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+
+from benchmarks.setup import percentile, stack
+from sandbox.stack import APP_KEY, APP_SECRET, ROOT, SHOP_ID, answers, free_port, wait_for
+
+CLIENTS = 8
+
+
+def measure(folder: Path, count: int) -> None:
+    """Prints both rates, the ratio, and the latency at half of the connector's rate. They take turns, so that both meet
+    the same neighbours on the machine."""
+    running = stack(folder)
+    running.prepare()
+    port = free_port()
+    floor_environment = {**running.environment, "PORT": str(port), "FLOOR_DATABASE": str(folder / "floor.db")}
+    floor = subprocess.Popen(
+        [*shlex.split(running.commands["web"])[:-1], "benchmarks.bare_view:app"], cwd=ROOT, env=floor_environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        running.start_process("web")
+        ours, bare = f"{running.url('web')}/webhooks/tiktok", f"http://127.0.0.1:{port}/webhooks/tiktok"
+        wait_for("both servers", lambda: answers(ours) and answers(bare), 60)
+        _send(ours, 100, "warm-a"), _send(bare, 100, "warm-b")
+        rates: dict[str, list[float]] = {ours: [], bare: []}
+        part = max(100, count // 6)
+        for turn in range(3):
+            for address in (ours, bare):
+                begun = time.monotonic()
+                _send(address, part, f"{turn}-{address}")
+                rates[address].append(part / (time.monotonic() - begun))
+        rate, bare_rate = max(rates[ours]), max(rates[bare])
+        print(
+            f"connector {rate:.0f} events/s, bare view {bare_rate:.0f} events/s: ratio {rate / bare_rate:.2f} (goal 0.9)"
+        )
+        times = _send(ours, part, "half", pace=rate / 2)
+        print(
+            f"at half load ({rate / 2:.0f}/s): median {percentile(times, 0.5) * 1000:.1f} ms,"
+            f" p99 {percentile(times, 0.99) * 1000:.1f} ms (goal under 100 ms)"
+        )
+    finally:
+        floor.terminate()
+        floor.wait()
+        running.stop()
+
+
+def _event(number: str) -> tuple[bytes, dict[str, str]]:
+    data = {"order_id": f"5764{abs(hash(number)) % 10**14:014d}", "order_status": "AWAITING_SHIPMENT", "update_time": 1}
+    body = json.dumps(
+        {"type": 1, "tts_notification_id": number, "shop_id": SHOP_ID, "timestamp": int(time.time()), "data": data}
+    ).encode()
+    sign = hmac.new(APP_SECRET.encode(), APP_KEY.encode() + body, hashlib.sha256).hexdigest()
+    return body, {"Authorization": sign, "Content-Type": "application/json"}
+
+
+def _send(address: str, count: int, prefix: str, pace: float | None = None) -> list[float]:
+    """Sends events from several clients, each over one connection; how long each took, in seconds."""
+    events = [_event(f"{prefix}-{number}") for number in range(count)]
+    times: list[float] = []
+    begun = time.monotonic()
+
+    def client(offset: int) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            for number in range(offset, count, CLIENTS):
+                if pace:
+                    time.sleep(max(0, begun + number / pace - time.monotonic()))
+                sent = time.monotonic()
+                answer = session.post(address, data=events[number][0], headers=events[number][1], timeout=30)
+                answer.raise_for_status()
+                times.append(time.monotonic() - sent)
+
+    _together([lambda offset=offset: client(offset) for offset in range(CLIENTS)])  # type: ignore[misc]
+    return times
+
+
+def _together(clients: list[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=client) for client in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

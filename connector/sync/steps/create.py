@@ -64,7 +64,6 @@ def _passed_over(run: Run, prepared: Prepared, effect: str) -> None:
 
 def _reserve(run: Run, prepared: Prepared) -> None:
     address = address_of(run)
-    _passed_over(run, prepared, "The placeholder product stands for it, as the shop's settings say.")
     if run.keys.placing_at is None:
         cart_id = run.magento_client.create_cart()
         run.receipt(magento_cart_id=cart_id, magento_way=RESERVE)
@@ -80,6 +79,7 @@ def _reserve(run: Run, prepared: Prepared) -> None:
             entity_id = _place(run, cart_id, prepared, address)
         except CartGone:
             entity_id = _order_of(run, cart_id).entity_id
+    _passed_over(run, prepared, "The placeholder product stands for it, as the shop's settings say.")
     run.receipt(
         "placed",
         f"Placed in Magento; {_pieces(prepared)} reserved.",

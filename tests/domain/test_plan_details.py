@@ -1,0 +1,79 @@
+"""What of a created order is still missing beside its states: its first comment, and an address that TikTok now gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from connector.domain.address_print import address_print
+from connector.domain.magento_order import MagentoOrder
+from connector.domain.order import Order, Payment, Recipient
+from connector.domain.plan_details import NoteInMagento, UpdateAddressInMagento, details
+from connector.domain.steps import Record
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+REAL = Recipient(
+    name="Ada Lovelace", region_code="US", address_line1="12 Market Street", full_address="12 Market Street"
+)
+MASKED = replace(REAL, name="A*** L***", address_line1="1* M*** S***")
+MAGENTO = MagentoOrder(entity_id=1, increment_id="1", state="processing", status="processing", grand_total=Decimal(1))
+
+
+def order(recipient: Recipient = REAL) -> Order:
+    return Order(
+        id="577",
+        status="AWAITING_SHIPMENT",
+        create_time=NOW,
+        update_time=NOW,
+        payment=Payment(currency="USD"),
+        line_items=(),
+        recipient=recipient,
+    )
+
+
+def record(written: Recipient) -> Record:
+    return Record(address_print=address_print(order(written)), address_is_masked=written.is_masked)
+
+
+@pytest.mark.parametrize(
+    ("written", "now", "expected"),
+    [
+        (REAL, REAL, []),
+        (MASKED, MASKED, []),
+        (MASKED, REAL, [UpdateAddressInMagento()]),
+        (REAL, replace(REAL, address_line1="77 New Street"), [UpdateAddressInMagento()]),
+        (MASKED, replace(MASKED, name="Ada L***"), [UpdateAddressInMagento()]),
+        (REAL, MASKED, []),
+        (REAL, Recipient(), []),
+    ],
+    ids=["same", "same masks", "shown", "moved", "shown in part", "hidden later", "gone"],
+)
+def test_an_address_is_updated_when_tiktok_gives_a_better_one(
+    written: Recipient, now: Recipient, expected: list[object]
+) -> None:
+    assert details(order(now), record(written), MAGENTO) == expected
+
+
+@pytest.mark.parametrize("state", ["canceled", "closed"])
+def test_an_order_that_is_over_keeps_its_address(state: str) -> None:
+    assert details(order(), record(MASKED), replace(MAGENTO, state=state)) == []
+
+
+def test_an_order_whose_address_nobody_wrote_down_is_left_alone() -> None:
+    assert details(order(), Record(), MAGENTO) == []
+
+
+def test_the_notes_are_written_once_with_the_orders_number() -> None:
+    kept = Record(notes=("one", "two"))
+    assert details(order(), kept, MAGENTO) == [NoteInMagento("TikTok Shop order 577:\none\ntwo")]
+    assert details(order(), replace(kept, notes_written=True), MAGENTO) == []
+
+
+def test_the_fingerprint_tells_recipients_and_orders_apart() -> None:
+    prints = {address_print(order(one)) for one in (REAL, MASKED, Recipient())}
+    assert len(prints) == 3
+    assert address_print(order(REAL)) != address_print(replace(order(REAL), id="578"))
+    assert "Ada" not in address_print(order(REAL))

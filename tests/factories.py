@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from connector import clock
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import FetchRun, Order, Shop, Store, TimelineEntry, User
-from connector.sync import intake
+from connector.models import BulkRun, FetchRun, Order, Shop, Store, TimelineEntry, User
+from connector.sync import bulk, intake
 
 _numbers = itertools.count(1)
 PASSWORD = "correct horse battery"
@@ -171,6 +173,15 @@ def make_fetch_run(shop: Shop, **values: Any) -> FetchRun:
     now = clock.now()
     defaults = {"shop_id": shop.id, "since": now - timedelta(days=1), "until": now, "started_at": now}
     return _saved(FetchRun(**(defaults | values)))
+
+
+def work_on_all() -> int:
+    """Does what a worker would: all actions on many orders that were asked for. Returns the newest run's id."""
+    db.session.commit()
+    run_ids = list(db.session.scalars(select(BulkRun.id).where(BulkRun.state == "running").order_by(BulkRun.id)))
+    for run_id in run_ids:
+        bulk.work(run_id)
+    return run_ids[-1]
 
 
 def at(text: str) -> datetime:

@@ -1,6 +1,7 @@
 """All tables. Importing this package registers them with SQLAlchemy."""
 
 from connector.models.audit import AuditEntry
+from connector.models.bulk import BulkItem, BulkRun
 from connector.models.calls import CallCount
 from connector.models.cancellation import CancelAsk, Cancellation, CancelOptions
 from connector.models.catalogue import CatalogueProduct, CatalogueRead, OrderProblem
@@ -24,6 +25,8 @@ from connector.models.user import User
 __all__ = [
     "ApiToken",
     "AuditEntry",
+    "BulkItem",
+    "BulkRun",
     "CallCount",
     "CancelAsk",
     "CancelOptions",

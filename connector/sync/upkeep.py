@@ -8,7 +8,7 @@ from connector import clock
 from connector.extensions import db, queue
 from connector.models import Setting
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, calls, people, privacy
+from connector.sync import authorization, bulk, calls, people, privacy
 
 NEXT = "next_upkeep_at"
 EVERY = timedelta(hours=1)
@@ -39,3 +39,4 @@ def maintain() -> None:
         calls.forget_old(session)
         authorization.forget_old(session)
         people.forget_old(session)
+        bulk.forget_old(session)

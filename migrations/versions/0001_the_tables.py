@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 23:30:08.981254
+Create Date: 2026-11-24 23:35:51.306523
 
 """
 from alembic import op
@@ -32,6 +32,27 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_api_tokens')),
     sa.UniqueConstraint('key_hash', name=op.f('uq_api_tokens_key_hash'))
     )
+    op.create_table('bulk_runs',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('actor', sa.String(length=254), nullable=False),
+    sa.Column('what', sa.String(length=32), nullable=False),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('words', sa.String(length=500), nullable=False),
+    sa.Column('address', sa.String(length=1000), nullable=False),
+    sa.Column('state', sa.String(length=16), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reached', sa.Integer(), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('failed', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bulk_runs'))
+    )
+    with op.batch_alter_table('bulk_runs', schema=None) as batch_op:
+        batch_op.create_index('ix_bulk_runs_state', ['state', 'id'], unique=False)
+
     op.create_table('call_counts',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('side', sa.String(length=8), nullable=False),
@@ -400,6 +421,18 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shipping_providers')),
     sa.UniqueConstraint('shop_id', 'provider_id', name=op.f('uq_shipping_providers_shop_id'))
     )
+    op.create_table('bulk_items',
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.Column('order_id', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('message', sa.String(length=500), nullable=False),
+    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], name=op.f('fk_bulk_items_order_id_orders'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['run_id'], ['bulk_runs.id'], name=op.f('fk_bulk_items_run_id_bulk_runs'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('run_id', 'order_id', name=op.f('pk_bulk_items'))
+    )
+    with op.batch_alter_table('bulk_items', schema=None) as batch_op:
+        batch_op.create_index('ix_bulk_items_state', ['run_id', 'state', 'order_id'], unique=False)
+
     op.create_table('cancel_asks',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('order_id', sa.Integer(), nullable=False),
@@ -688,6 +721,10 @@ def downgrade():
         batch_op.drop_index('ix_cancel_asks_order')
 
     op.drop_table('cancel_asks')
+    with op.batch_alter_table('bulk_items', schema=None) as batch_op:
+        batch_op.drop_index('ix_bulk_items_state')
+
+    op.drop_table('bulk_items')
     op.drop_table('shipping_providers')
     with op.batch_alter_table('reconciliations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_reconciliations_shop_id'))
@@ -743,5 +780,9 @@ def downgrade():
     op.drop_table('inbox_events')
     op.drop_table('carrier_mappings')
     op.drop_table('call_counts')
+    with op.batch_alter_table('bulk_runs', schema=None) as batch_op:
+        batch_op.drop_index('ix_bulk_runs_state')
+
+    op.drop_table('bulk_runs')
     op.drop_table('api_tokens')
     # ### end Alembic commands ###

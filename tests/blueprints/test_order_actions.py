@@ -16,6 +16,7 @@ from connector import clock
 from connector.blueprints.orders import cures
 from connector.models import TimelineEntry
 from tests import factories
+from tests.factories import work_on_all
 
 HTMX = {"HX-Request": "true"}
 
@@ -82,16 +83,15 @@ def test_an_unknown_action_is_no_address(staff: FlaskClient) -> None:
     assert staff.post(f"/orders/{order.tiktok_order_id}/delete").status_code == 404
 
 
-def test_selected_orders_are_tried_again_and_those_that_refuse_are_named(staff: FlaskClient) -> None:
+def test_selected_orders_are_tried_again_and_those_that_refuse_are_listed(staff: FlaskClient) -> None:
     shop = factories.make_shop()
     failed, ignored = factories.make_failed_order(shop), factories.make_order(shop, row={"sync_state": "ignored"})
     other = factories.make_failed_order(shop)
     data = {"what": "sync-again", "id": [failed.tiktok_order_id, ignored.tiktok_order_id]}
     answer = staff.post("/orders/selected", data=data, headers=HTMX)
-    toast = json.loads(answer.headers["HX-Trigger"])["panel:toast"]
-    assert toast["message"] == (
-        f"Trying 1 order again. Not done: {ignored.tiktok_order_id}: The order is ignored. Take it back first."
-    )
+    assert json.loads(answer.headers["HX-Trigger"])["panel:toast"]["message"] == "Trying 2 orders again."
+    result = staff.get(f"/orders/all/{work_on_all()}").text
+    assert f"{ignored.tiktok_order_id}</a></td><td>The order is ignored. Take it back first." in result
     for order in (failed, ignored, other):
         factories.reload(order)
     assert (failed.sync_state, ignored.sync_state, other.sync_state) == ("pending", "ignored", "error")
@@ -132,6 +132,7 @@ def test_a_whole_cause_is_tried_again(staff: FlaskClient) -> None:
     data = {"cause": "magento_product_not_found~MUG-02", "what": "sync-again"}
     answer = staff.post("/orders/cause", data=data, headers=HTMX)
     assert json.loads(answer.headers["HX-Trigger"])["panel:toast"]["message"] == "Trying 2 orders again."
+    work_on_all()
     for order in (*two, other):
         factories.reload(order)
     assert [order.sync_state for order in (*two, other)] == ["pending", "pending", "error"]
@@ -140,6 +141,7 @@ def test_a_whole_cause_is_tried_again(staff: FlaskClient) -> None:
 def test_a_whole_cause_is_ignored(staff: FlaskClient) -> None:
     order = factories.make_failed_order()
     staff.post("/orders/cause", data={"cause": "magento_product_not_found~MUG-02", "what": "ignore"})
+    work_on_all()
     factories.reload(order)
     assert order.sync_state == "ignored"
 

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from flask import Response, abort, request, url_for
-from sqlalchemy import select
+from flask.typing import ResponseReturnValue
 
 from connector.blueprints.auth.views import local_path
-from connector.blueprints.orders import blueprint
+from connector.blueprints.orders import blueprint, bulk
 from connector.blueprints.orders.filters import CAUSE
 from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import actor, done, needs
 from connector.domain.statuses import SyncState
-from connector.extensions import db
 from connector.models import Order
 from connector.sync import asks
+from connector.sync import bulk as many
 
 #: What a person may ask for one order: the name in the address, what does it, and the answer.
 ASKS: dict[str, tuple[Callable[[int, str], None], str]] = {
@@ -27,6 +27,8 @@ ASKS: dict[str, tuple[Callable[[int, str], None], str]] = {
 }
 #: What may be asked for several orders at once.
 FOR_MANY = ("sync-again", "ignore")
+#: Where the export of a selection is read from.
+EXPORTS = {"export-csv": "orders.export_csv", "export-xlsx": "orders.export_xlsx"}
 #: As many as a page can select.
 MOST_AT_ONCE = 200
 
@@ -47,19 +49,23 @@ def ask(tiktok_order_id: str, what: str) -> Response:
 
 @blueprint.post("/orders/selected")
 @needs("staff")
-def ask_for_selected() -> Response:
-    """One of FOR_MANY for the orders that were selected. Those that refuse are named, each with its reason."""
+def ask_for_selected() -> ResponseReturnValue:
+    """One of FOR_MANY for the orders that were selected, or their export. A worker does it, as for all that match."""
     what = request.form.get("what", "")
-    if what not in FOR_MANY:
+    if what not in (*FOR_MANY, *EXPORTS):
         abort(400)
     ids = [part for part in request.form.getlist("id") if part.isdecimal()][:MOST_AT_ONCE]
     back_to = local_path(request.form.get("back_to", "")) or url_for("orders.index")
     if not ids:
         return done("Select orders first.", back_to, status="error")
-    rows = db.session.execute(
-        select(Order.id, Order.tiktok_order_id).where(Order.tiktok_order_id.in_(ids)).order_by(Order.id)
-    ).all()
-    return _for_many(what, [(row_id, name) for row_id, name in rows], back_to)
+    selected = [Order.tiktok_order_id.in_(ids)]
+    if what not in EXPORTS:
+        return bulk.do(what, selected, "Selected on a page of the list", back_to)
+    try:
+        run_id = many.choose(selected, actor(), "Selected on a page of the list", back_to)
+    except asks.Refused as refused:
+        return done(str(refused), back_to, status="error")
+    return bulk.go_to(url_for(EXPORTS[what], run=run_id))
 
 
 @blueprint.post("/orders/cause")
@@ -67,34 +73,9 @@ def ask_for_selected() -> Response:
 def ask_for_cause() -> Response:
     """Tries again, or ignores, all orders that stand in Error for one cause."""
     code, _, subject = request.form.get("cause", "").partition(CAUSE)
-    back_to = url_for("orders.index") + "?" + urlencode({"tab": "error"})
-    if request.form.get("what") == "sync-again":
-        count = asks.release_waiting(code, subject, actor())
-        return done(f"Trying {_orders(count)} again.", back_to)
-    if request.form.get("what") != "ignore":
+    what = request.form.get("what", "")
+    if what not in FOR_MANY:
         abort(400)
-    of_cause = select(Order.id, Order.tiktok_order_id).where(
-        Order.sync_state == SyncState.ERROR, Order.error_code == code, Order.error_subject == subject
-    )
-    return _for_many("ignore", [(row_id, name) for row_id, name in db.session.execute(of_cause)], back_to)
-
-
-def _for_many(what: str, rows: list[tuple[int, str]], back_to: str) -> Response:
-    function, _ = ASKS[what]
-    refused: list[str] = []
-    for row_id, name in rows:
-        try:
-            function(row_id, actor())
-        except asks.Refused as refusal:
-            refused.append(f"{name}: {refusal}")
-    verb = {"sync-again": "Trying {} again.", "ignore": "{} ignored from now on."}[what]
-    message = verb.format(_orders(len(rows) - len(refused)))
-    if refused:
-        message += f" Not done: {'; '.join(refused[:5])}" + (
-            f" and {len(refused) - 5} more." if len(refused) > 5 else ""
-        )
-    return done(message, back_to, status="error" if refused else "ok")
-
-
-def _orders(count: int) -> str:
-    return "1 order" if count == 1 else f"{count:,} orders"
+    of_cause = [Order.sync_state == SyncState.ERROR, Order.error_code == code, Order.error_subject == subject]
+    back_to = url_for("orders.index") + "?" + urlencode({"tab": "error"})
+    return bulk.do(what, of_cause, f"In Error: {subject or code.replace('_', ' ')}", back_to)

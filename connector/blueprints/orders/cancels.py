@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
 from connector import clock
-from connector.blueprints.orders import blueprint, shops
+from connector.blueprints.orders import blueprint, bulk, shops
 from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.domain import returns as values
@@ -179,19 +179,17 @@ def cancel_many_dialog() -> ResponseReturnValue:
 @blueprint.post("/orders/cancel")
 @needs("staff")
 def cancel_many() -> Response:
-    """Asks for the cancellation of each order; those that refuse are named with their reason."""
-    rows = _selected(request.form.getlist("id"))
-    refused = []
-    for row in rows:
-        try:
-            asks.cancel(row.id, request.form.get("reason", ""), actor())
-        except asks.Refused as refusal:
-            refused.append(f"{row.tiktok_order_id}: {refusal}")
-    count = len(rows) - len(refused)
-    message = f"Cancelling {'1 order' if count == 1 else f'{count} orders'}."
-    if refused:
-        message += f" Not done: {'; '.join(refused[:5])}"
-    return done(message, url_for("orders.index"), status="error" if refused else "ok")
+    """Asks for the cancellation of each order; a worker does it, and those that refuse are listed with their reason."""
+    ids = [row.tiktok_order_id for row in _selected(request.form.getlist("id"))]
+    if not ids:
+        return done("Select orders first.", url_for("orders.index"), status="error")
+    return bulk.do(
+        "cancel",
+        [Order.tiktok_order_id.in_(ids)],
+        "Selected on a page of the list",
+        url_for("orders.index"),
+        request.form.get("reason", ""),
+    )
 
 
 def _selected(ids: Sequence[str]) -> list[Order]:

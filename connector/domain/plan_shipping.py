@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.domain import statuses, tracking
@@ -19,6 +20,7 @@ from connector.domain.shipping_steps import (
     PLATFORM,
     ArrangeAsAsked,
     CorrectTracking,
+    FollowPackages,
     KeepAsTold,
     NoteTracking,
     ReadTracking,
@@ -65,6 +67,9 @@ def _from_magento(order: Order, magento: MagentoOrder, shipping: Shipping, now: 
     dealt = deal(order, magento, shipping)
     for shipment in shipping.shipments:
         told = shipping.told.get(shipment.entity_id)
+        if told and (packages := _moved(order, told)):
+            steps.append(FollowPackages(shipment_id=shipment.entity_id, package_ids=packages))
+            told = replace(told, package_ids=packages)  # a correction has to name the packages that there are now
         found = _correction(shipment, told, shipping, now) if told else _tell(order, shipment, dealt, shipping)
         if isinstance(found, AskMerchant):
             asks.append(found)
@@ -212,6 +217,12 @@ def _problem(number: str, carrier: Carrier, shipping: Shipping) -> AskMerchant |
             carrier.name,
         )
     return None
+
+
+def _moved(order: Order, told: Told) -> tuple[str, ...]:
+    """The packages in which what was told lies now, where these are others than the ones that are known; else nothing."""
+    packages = _packages([line for line in order.live_line_items if line.id in told.line_item_ids])
+    return () if set(packages) == set(told.package_ids) else packages
 
 
 def _correction(shipment: MagentoShipment, told: Told, shipping: Shipping, now: datetime) -> Step | None:

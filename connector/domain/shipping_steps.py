@@ -90,6 +90,14 @@ class KeepAsTold(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FollowPackages(Step):
+    """What was told lies in other packages by now (split, combined or re-split on TikTok's side): write that down."""
+
+    shipment_id: int
+    package_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CorrectTracking(Step):
     """The number was corrected in Magento: correct it on TikTok. `is_late`: TikTok takes none any more, say so."""
 

@@ -16,6 +16,7 @@ ACTIONS: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
     "hold": (Shop.hold, frozenset({"seconds"})),
     "release_hold": (Shop.release_hold, frozenset()),
     "ship": (Shop.ship, frozenset({"tracking_number", "provider_id"})),
+    "split": (Shop.split, frozenset({"parts"})),
     "mark_shipped": (Shop.mark_shipped, frozenset({"tracking_number", "provider_id", "unit_ids"})),
     "collect": (Shop.collect, frozenset()),
     "deliver": (Shop.deliver, frozenset()),
@@ -66,6 +67,8 @@ def act(shop: Shop, order_id: str, action: str, options: dict[str, Any]) -> Any:
         return SETTLING[action](shop, order_id, options)
     if options.get("by") not in (None, "SELLER", "BUYER", "SYSTEM"):
         raise bad_request("by is SELLER, BUYER or SYSTEM")
+    if action == "split" and not isinstance(options.get("parts"), list):
+        raise bad_request("split needs parts: a list of lists of line item ids")
     if action == "mark_shipped" and not {"tracking_number", "provider_id"} <= set(options):
         raise bad_request("mark_shipped needs tracking_number and provider_id")
     return ACTIONS[action][0](shop, order_id, **options)

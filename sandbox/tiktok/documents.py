@@ -231,8 +231,8 @@ def order_document(order: Order, *, detail: bool = True) -> dict[str, Any]:
     for option in ("replaced_order_id", "exchange_source_order_id", "cpf", "cpf_name", "release_date"):
         if options.get(option):
             document[option] = options[option]
-    if order.split:
-        document["split_or_combine_tag"] = "SPLIT"
+    if order.split or order.combined:
+        document["split_or_combine_tag"] = "SPLIT" if order.split else "COMBINED"
     cancelled = next((unit for unit in order.units if unit.status == "CANCELLED"), None)
     if cancelled:
         document |= {"cancel_reason": cancelled.cancel_reason, "cancellation_initiator": cancelled.cancel_user}

@@ -207,6 +207,7 @@ class Order:
     cancel_user: str = ""
     cancel_reason: str = ""
     split: bool = False
+    combined: bool = False
     packages: list[Package] = field(default_factory=list)
     external: dict[str, ExternalReference] = field(default_factory=dict)
 

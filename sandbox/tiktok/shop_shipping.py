@@ -33,10 +33,53 @@ class Shipping(ShopBase):
             other.unit_ids = [unit_id for unit_id in other.unit_ids if unit_id not in package.unit_ids]
             if not other.unit_ids:
                 order.packages.remove(other)
-                del self.packages[other.id]
+                self.packages.pop(other.id, None)
         order.packages.append(package)
         self.packages[package.id] = package
         return package
+
+    def split(self, order_id: str, parts: Iterable[Iterable[str]]) -> list[Package]:
+        """Deal an order's units out to parcels anew: those of each part into one. What was shipped keeps its number and state."""
+        order = self.order(order_id)
+        packages = []
+        for part in parts:
+            units = self.units_of(order, part)
+            before = next((one for one in order.packages if units and one.id == units[0].package_id), None)
+            package = self.open_package(order, units)
+            if before is not None:
+                for name in ("status", "tracking_number", "provider_id", "handover_method", "shipped_at"):
+                    setattr(package, name, getattr(before, name))
+                package.events = list(before.events)
+            packages.append(package)
+        order.split = len(order.packages) > 1
+        self.touch(order)
+        self.tell_packages(order, "SPLIT", "ROLE_SELLER")
+        return packages
+
+    def combine(self, order_ids: Iterable[str]) -> str:
+        """Put the unshipped parcels of several orders into one, whose id is returned. Each order keeps its part under that id."""
+        orders = [self.order(order_id) for order_id in order_ids]
+        combined_id = self.ids.next("115236")
+        for order in orders:
+            self.require(order, "AWAITING_SHIPMENT")
+            package = self.open_package(order, order.open_units())
+            del self.packages[package.id]
+            package.id = combined_id
+            for unit in order.open_units():
+                unit.package_id = combined_id
+            order.combined = True
+            self.touch(order)
+            self.packages[combined_id] = package
+        self.notify(
+            4,
+            {
+                "sc_type": "COMBINE",
+                "role_type": "ROLE_SELLER",
+                "package_list": [{"package_id": combined_id, "order_id_list": [order.id for order in orders]}],
+                "update_time": max(order.update_time for order in orders),
+            },
+        )
+        return combined_id
 
     def package(self, package_id: str) -> Package:
         """The parcel. Raises ApiError when this shop has none of that id."""
@@ -111,6 +154,10 @@ class Shipping(ShopBase):
             package.handover_method = handover_method or "DROP_OFF"
             package.pickup_slot = slot
         self._shipped(order, package, *tracking, split=False)
+        if order.combined:  # the other orders' parts of the same parcel go with it
+            for other in [one for one in self.orders.values() if one.combined and one is not order]:
+                for part in [one for one in other.packages if one.id == package_id]:
+                    self._shipped(other, part, *tracking, split=False)
         return package
 
     def _buy_label(self, order: Order, package: Package) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from connector.domain.shipping_steps import (
     ArrangeAsAsked,
     Ask,
     CorrectTracking,
+    FollowPackages,
     KeepAsTold,
     NoteTracking,
     ReadTracking,
@@ -293,6 +294,26 @@ CASES: list[tuple[str, Order, MagentoOrder | None, Shipping, list[Step]]] = [
         [correct()],
     ),
     (
+        "packages that were split anew are written down, and nothing is told",
+        replace(
+            ALL_TOLD,
+            line_items=(*ALL_TOLD.line_items[:2], replace(ALL_TOLD.line_items[2], package_id="q")),
+            package_ids=("p", "q"),
+        ),
+        magento(2, 1),
+        shipping(parcel(1, "1Z-A", mug=2, tee=1), told={1: told("1", "2", "3")}),
+        [FollowPackages(shipment_id=1, package_ids=("p", "q"))],
+    ),
+    (
+        "a correction names the packages that there are now",
+        replace(
+            ALL_TOLD, line_items=tuple(replace(one, package_id="q") for one in ALL_TOLD.line_items), package_ids=("q",)
+        ),
+        magento(2, 1),
+        shipping(parcel(1, "1Z-B", mug=2, tee=1), told={1: told("1", "2", "3")}),
+        [FollowPackages(shipment_id=1, package_ids=("q",)), correct(package_ids=("q",))],
+    ),
+    (
         "what was delivered is corrected no more",
         replace(ALL_TOLD, status=statuses.DELIVERED),
         magento(2, 1),
@@ -472,11 +493,15 @@ class Books:
                 package = self.lines[id].package_id or f"new-{step.shipment_id}"
                 self.lines[id] = shipped(id, self.lines[id].seller_sku, step.tracking_number, package)
             if is_written_down:
-                self.told[step.shipment_id] = told(*step.line_item_ids, number=step.tracking_number)
+                self._write_down(step)
         elif isinstance(step, KeepAsTold):
-            self.told[step.shipment_id] = told(*step.line_item_ids, number=step.tracking_number)
+            self._write_down(step)
         elif not isinstance(step, ReadTracking):
             raise AssertionError(step)
+
+    def _write_down(self, step: TellShipped | KeepAsTold) -> None:
+        packages = tuple(dict.fromkeys(self.lines[id].package_id for id in step.line_item_ids))
+        self.told[step.shipment_id] = told(*step.line_item_ids, number=step.tracking_number, package_ids=packages)
 
 
 @given(

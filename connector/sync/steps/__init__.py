@@ -51,6 +51,7 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan_cancel.TellRefund: refund_return.tell,
     shipping_steps.TellShipped: ship.tell,
     shipping_steps.KeepAsTold: ship.keep,
+    shipping_steps.FollowPackages: ship.follow_packages,
     shipping_steps.CorrectTracking: ship.correct,
     shipping_steps.ShipAsAsked: ship_magento.ship_as_asked,
     shipping_steps.ShipInMagento: ship_magento.mirror,

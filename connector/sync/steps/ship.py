@@ -14,7 +14,7 @@ from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant
 from connector.domain.order import Order as OrderValue
 from connector.domain.plan_shipping import MARK, PACKAGE
-from connector.domain.shipping_steps import CorrectTracking, KeepAsTold, TellShipped
+from connector.domain.shipping_steps import CorrectTracking, FollowPackages, KeepAsTold, TellShipped
 from connector.extensions import db
 from connector.models import Order, Shipment, Shop
 from connector.models.timeline import TIKTOK
@@ -92,6 +92,18 @@ def keep(run: Run, step: KeepAsTold) -> None:
         carrier_title=step.carrier.title,
         package_ids=list(step.package_ids),
         told_at=run.order.rts_time or clock.now(),
+    )
+
+
+def follow_packages(run: Run, step: FollowPackages) -> None:
+    """Writes down in which packages the parcel is now; TikTok was told of it and is told nothing."""
+    was_known = bool(_row(run, step.shipment_id).package_ids)
+    _write(
+        run,
+        step.shipment_id,
+        "packed_anew" if was_known else "",
+        f"On TikTok Shop it is in other packages now: {', '.join(step.package_ids)}.",
+        package_ids=list(step.package_ids),
     )
 
 

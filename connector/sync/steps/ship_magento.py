@@ -14,7 +14,7 @@ from connector import clock
 from connector.domain import tracking
 from connector.domain.carriers import CUSTOM
 from connector.domain.errors import NeedsMerchant, TryLater
-from connector.domain.magento_order import MagentoTrack
+from connector.domain.magento_order import MagentoOrder, MagentoTrack
 from connector.domain.shipping_steps import ShipAsAsked, ShipInMagento
 from connector.domain.steps import PLACING_MAY_LAST
 from connector.extensions import db
@@ -43,7 +43,10 @@ def ship_as_asked(run: Run, step: ShipAsAsked) -> None:
 
 
 def mirror(run: Run, step: ShipInMagento) -> None:
-    """Puts TikTok's own tracking number onto a shipment in Magento."""
+    """Puts TikTok's own tracking number onto a shipment in Magento.
+
+    Onto one that is there, when all of it is shipped in Magento already: TikTok split, combined or re-split its packages.
+    """
     with transaction() as session:
         row = session.scalars(
             select(ShipAsk).where(
@@ -68,10 +71,10 @@ def mirror(run: Run, step: ShipInMagento) -> None:
     if not is_open:
         return  # it was made, or can't be made
     track = MagentoTrack(track_number=step.tracking_number, carrier_code=CUSTOM, title=step.carrier_title)
-    _ship(run, ask_id, step.line_item_ids, track)
+    _ship(run, ask_id, step.line_item_ids, track, onto_another=True)
 
 
-def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack) -> None:
+def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack, *, onto_another: bool = False) -> None:
     assert run.magento is not None  # noqa: S101  (the plan asks for it only then)
     begun_at = db.session.scalar(select(ShipAsk.begun_at).where(ShipAsk.id == ask_id))
     end_transaction()
@@ -84,7 +87,13 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack)
     if begun_at is not None and clock.now() - begun_at < PLACING_MAY_LAST:
         raise TryLater("Magento may still be making the shipment.", code="shipping_unclear")
     items = _items(run, line_ids)
-    if items is not None and not items:
+    is_all_shipped = items is not None and not items
+    if onto_another and known and (is_all_shipped or _is_nothing_left(run)):
+        write_ask(run, ask_id, begun_at=clock.now())
+        run.magento_client.add_track(run.magento.entity_id, known[-1].entity_id, track)
+        _finish(run, ask_id, DONE, f"Added the tracking number {track.track_number} to the shipment in Magento.")
+        return
+    if is_all_shipped:
         _finish(run, ask_id, REFUSED, "Nothing of it is left to ship in Magento.", is_error=True)
         return
     write_ask(run, ask_id, begun_at=clock.now())
@@ -105,10 +114,7 @@ def _items(run: Run, line_ids: tuple[str, ...]) -> dict[int, int] | None:
     live = {line.id for line in run.order.live_line_items}
     if not line_ids or set(line_ids) >= live:
         return None
-    left = {
-        item.item_id: int(item.qty_ordered - item.qty_shipped - item.qty_refunded - item.qty_canceled)
-        for item in run.magento.items
-    }
+    left = _left(run.magento)
     items: dict[int, int] = {}
     for line_id in line_ids:
         pieces = run.shipping.contents.get(line_id)
@@ -121,6 +127,19 @@ def _items(run: Run, line_ids: tuple[str, ...]) -> dict[int, int] | None:
         for item_id, count in pieces.items():
             items[item_id] = items.get(item_id, 0) + count
     return {item_id: min(count, left[item_id]) for item_id, count in items.items() if left[item_id] > 0}
+
+
+def _left(magento: MagentoOrder) -> dict[int, int]:
+    return {
+        item.item_id: int(item.qty_ordered - item.qty_shipped - item.qty_refunded - item.qty_canceled)
+        for item in magento.items
+    }
+
+
+def _is_nothing_left(run: Run) -> bool:
+    assert run.magento is not None  # noqa: S101
+    tops = {item.item_id for item in run.magento.items if item.parent_item_id is None}
+    return not any(count > 0 for item_id, count in _left(run.magento).items() if item_id in tops)
 
 
 def _finish(run: Run, ask_id: int, state: str, sentence: str, *, is_error: bool = False) -> None:

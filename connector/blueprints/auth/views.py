@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
+from connector.blueprints import limits
 from connector.blueprints.auth import accounts
 from connector.blueprints.auth.forms import LoginForm
 from connector.blueprints.panel import is_fragment_request, needs
@@ -25,9 +25,8 @@ KEY = "_session_key"
 #: Who gave the right password and still owes the second factor, and since when.
 SECOND = "_second_factor"
 SECOND_LASTS = 5 * 60
-#: Passwords that one process checks at a time: guessing must not take the threads that webhooks need.
-CHECKS_AT_ONCE = threading.BoundedSemaphore(2)
 TOO_MANY = "Too many tries from your network. Wait some minutes."
+BUSY = "Too many people log in at the moment. Try again in a moment."
 REFUSED = "E-mail or password is wrong. After several wrong tries an account is locked for some minutes."
 
 # "basic", not "strong": people move between networks with the page open all day. What ends a session is a changed
@@ -69,8 +68,8 @@ def log_in() -> ResponseReturnValue:
         if people.too_many_tries(address):
             error, status = TOO_MANY, 429
         else:
-            with CHECKS_AT_ONCE:
-                user = accounts.authenticate(form.email.data or "", form.password.data or "")
+            with limits.LOG_INS.hold() as has_room:
+                user = accounts.authenticate(form.email.data or "", form.password.data or "") if has_room else None
             if user is not None and user.totp_secret:
                 session.clear()
                 session[SECOND] = [user.id, int(time.time()), accounts.stamp(user)]
@@ -80,8 +79,9 @@ def log_in() -> ResponseReturnValue:
             if user is not None:
                 let_in(user)
                 return redirect(next_page, 303)
-            people.note_try(address)
-            error, status = REFUSED, 401
+            if has_room:
+                people.note_try(address)
+            error, status = (REFUSED, 401) if has_room else (BUSY, 503)
     elif form.is_submitted():
         error, status = "Enter your e-mail address and your password.", 401
     form.next.data = local_path(request.values.get("next", ""))

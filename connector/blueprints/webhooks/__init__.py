@@ -10,11 +10,12 @@ import logging
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from connector import clock, logs
+from connector.blueprints import limits
 from connector.extensions import csrf, queue
 from connector.models import InboxEvent, Shop
 from connector.models.inbox import NEW, UNKNOWN_SHOP
@@ -28,11 +29,19 @@ blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 csrf.exempt(blueprint)  # TikTok signs what it sends
 
 MAX_BODY = 1024 * 1024
+#: Made once: at each webhook, making a statement takes longer than running it.
+_SHOP_ID = select(Shop.__table__.c.id).where(Shop.__table__.c.tiktok_shop_id == bindparam("tiktok_shop_id"))
 
 
 @blueprint.post("/tiktok")
 def receive() -> ResponseReturnValue:
-    """One event. The unique key decides whether it is new, not a look before the insert."""
+    """One event, unless as many as may be are being taken in already: then TikTok sends it again."""
+    with limits.WEBHOOKS.hold() as has_room:
+        return _receive() if has_room else ({"error": "Too many events at once. Send it again."}, 503)
+
+
+def _receive() -> ResponseReturnValue:
+    """The unique key decides whether an event is new, not a look before the insert."""
     request.max_content_length = MAX_BODY
     try:
         raw = request.get_data(cache=False)
@@ -63,7 +72,7 @@ def _store(raw: bytes, event: tiktok.Event) -> int | None:
     now = clock.now()
     with transaction() as session:
         tiktok_shop_id = event.shop_id[:40].replace("\0", "")  # what a column can hold; a real id is 19 digits
-        shop_id = session.scalar(select(Shop.id).where(Shop.tiktok_shop_id == tiktok_shop_id))
+        shop_id = session.scalar(_SHOP_ID, {"tiktok_shop_id": tiktok_shop_id})
         event_id = insert_once(
             session,
             InboxEvent,

@@ -1,0 +1,222 @@
+"""What holds for the whole panel: cookies, headers, hosts, bounds, replays, secrets in logs and jobs."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import logging
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from rq.serializers import JSONSerializer
+from sqlalchemy import func, select
+
+from connector import clock, create_app
+from connector.blueprints import limits
+from connector.extensions import db, queue
+from connector.models import InboxEvent, Order, Shop
+from connector.models.transaction import end_transaction
+from connector.sync import authorization, events, jobs, people
+from connector.tiktok.signing import sign_webhook
+from tests import factories
+from tests.conftest import SETTINGS
+
+
+@pytest.fixture
+def https_app(migrated_database: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The app as it stands behind TLS."""
+    path = tmp_path / "https.db"
+    shutil.copy(migrated_database, path)
+    app = create_app(SETTINGS | {"DATABASE_URL": f"sqlite:///{path}", "PUBLIC_URL": "https://connector.example.com"})
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_cookies_are_secure_httponly_and_samesite_and_pages_strict_behind_tls(https_app: Flask) -> None:
+    https_app.config["WTF_CSRF_ENABLED"] = False
+    user = factories.make_user("viewer")
+    client = https_app.test_client()
+    answer = client.post(
+        "/login",
+        data={"email": user.email, "password": factories.PASSWORD},
+        base_url="https://connector.example.com",
+    )
+    cookie = answer.headers["Set-Cookie"]
+    assert "Secure" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "default-src 'none'" in policy
+
+
+def test_the_proxy_header_for_the_scheme_counts_and_that_for_the_host_does_not(client: FlaskClient) -> None:
+    sent = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example.com", "Host": "panel.example.com"}
+    answer = client.get("/orders", headers=sent)
+    assert "Strict-Transport-Security" in answer.headers
+    assert "evil" not in str(answer.headers)
+
+
+def test_a_strange_host_gets_into_no_link(client: FlaskClient, app: Flask) -> None:
+    user = factories.make_user("viewer")
+    answer = client.get("/orders", headers={"Host": "evil.example.com"})
+    assert answer.headers["Location"].startswith("/login")
+    with app.test_request_context("/", headers={"Host": "evil.example.com"}):
+        assert people.password_link(user).startswith("http://127.0.0.1:8000/password/")
+
+
+def test_what_is_sent_is_bounded(client: FlaskClient) -> None:
+    assert client.post("/login", data={"email": "x" * (9 * 1024 * 1024)}).status_code == 413
+    assert client.post("/webhooks/tiktok", data=b"x" * (1024 * 1024 + 1)).status_code == 413
+
+
+def event(app: Flask, shop: Shop, order_id: str, at: float) -> tuple[bytes, dict[str, str]]:
+    body = json.dumps(
+        {
+            "type": 1,
+            "tts_notification_id": "7327112393057371910",
+            "shop_id": shop.tiktok_shop_id,
+            "timestamp": int(at),
+            "data": {"order_id": order_id, "order_status": "AWAITING_SHIPMENT", "update_time": int(at)},
+        }
+    ).encode()
+    config = app.config["CONNECTOR"]
+    signature = sign_webhook(app_key=config.tiktok_app_key, app_secret=config.tiktok_app_secret, raw=body)
+    return body, {"Authorization": signature}
+
+
+def test_a_webhook_of_an_hour_ago_that_is_replayed_changes_nothing(client: FlaskClient, app: Flask) -> None:
+    order = factories.make_order()
+    body, headers = event(app, order.shop, order.tiktok_order_id, (clock.now() - timedelta(hours=1)).timestamp())
+    assert client.post("/webhooks/tiktok", data=body, headers=headers).json == {"stored": True}
+    event_id = db.session.scalar(select(InboxEvent.id)) or 0
+    end_transaction()
+    events.handle(event_id)
+    db.session.refresh(order)
+    before = (order.observed, order.status, order.update_time)
+    end_transaction()
+    for _ in range(3):
+        assert client.post("/webhooks/tiktok", data=body, headers=headers).json == {"stored": False}
+        events.handle(event_id)
+    db.session.refresh(order)
+    assert (order.observed, order.status, order.update_time) == before
+    assert db.session.scalar(select(func.count()).select_from(InboxEvent)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Order)) == 1
+    end_transaction()
+
+
+# -- limits ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_flood_of_log_ins_leaves_room_for_webhooks_and_the_other_way_round(client: FlaskClient, app: Flask) -> None:
+    shop = factories.make_shop()
+    user = factories.make_user("viewer")
+    body, headers = event(app, shop, "576461413038785752", clock.now().timestamp())
+    form = {"email": user.email, "password": factories.PASSWORD}
+    with ExitStack() as held:
+        assert all(held.enter_context(limits.LOG_INS.hold()) for _ in range(4))
+        assert client.post("/login", data=form).status_code == 503
+        assert client.post("/webhooks/tiktok", data=body, headers=headers).status_code == 200
+    with ExitStack() as held:
+        assert all(held.enter_context(limits.WEBHOOKS.hold()) for _ in range(6))
+        assert client.post("/webhooks/tiktok", data=body, headers=headers).status_code == 503
+        assert client.post("/login", data=form).status_code == 303
+    assert client.post("/webhooks/tiktok", data=body, headers=headers).status_code == 200
+
+
+def test_log_ins_and_webhooks_together_do_not_need_every_thread_of_one_kind() -> None:
+    """gunicorn.conf.py gives a process 8 threads: no kind may take them all."""
+    text = (Path(__file__).parents[2] / "gunicorn.conf.py").read_text()
+    assert "threads = 8" in text
+    for kind in (limits.LOG_INS, limits.WEBHOOKS):
+        assert kind._free._initial_value < 8  # type: ignore[attr-defined]
+
+
+def test_room_is_given_back_after_an_error() -> None:
+    one = limits.AtOnce(1)
+    with pytest.raises(RuntimeError), one.hold() as has_room:
+        assert has_room
+        raise RuntimeError
+    with one.hold() as has_room:
+        assert has_room
+        outcome: list[bool] = []
+
+        def other() -> None:
+            with one.hold() as room:
+                outcome.append(room)
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        assert outcome == [False]
+
+
+# -- secrets -----------------------------------------------------------------------------------------------------------
+
+
+def test_jobs_take_nothing_but_ids_and_are_written_as_json(app: Flask) -> None:
+    assert queue.queue.serializer is JSONSerializer
+    found = [f for _, f in inspect.getmembers(jobs, inspect.isfunction) if f.__module__ == jobs.__name__]
+    assert len(found) > 5
+    for function in found:
+        kinds = {parameter.annotation for parameter in inspect.signature(function).parameters.values()}
+        assert kinds <= {"int"}, function
+
+
+def test_every_job_that_is_woken_exists() -> None:
+    names = [
+        value
+        for name, value in vars(importlib.import_module("connector.queue")).items()
+        if name.isupper() and str(value).startswith("connector.sync.jobs")
+    ]
+    assert len(names) > 5
+    for name in names:
+        assert callable(getattr(jobs, name.rpartition(".")[2])), name
+
+
+def test_a_failing_renewal_of_tokens_writes_no_token_into_the_log(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    object.__setattr__(app.config["CONNECTOR"], "tiktok_auth_url", "http://127.0.0.1:1")
+    shop = factories.make_shop(
+        access_token="SECRET-ACCESS", refresh_token="SECRET-REFRESH", access_expires_at=clock.now()
+    )
+    monkeypatch.setattr(logging.getLogger("connector"), "propagate", True)
+    caplog.set_level(logging.DEBUG)
+    authorization.care(shop.id)
+    db.session.refresh(shop)
+    text = f"{caplog.text}{shop.webhooks}{shop.last_error}"
+    end_transaction()
+    assert "could not be reached" in text
+    for secret in ("SECRET-ACCESS", "SECRET-REFRESH", SETTINGS["TIKTOK_APP_SECRET"]):
+        assert secret not in text
+
+
+def test_an_error_page_shows_nothing_of_the_error(admin: FlaskClient, app: Flask, monkeypatch: Any) -> None:
+    def broken() -> None:
+        raise RuntimeError("SECRET in the message")
+
+    monkeypatch.setattr("connector.blueprints.connections.health.shops", broken)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = admin.get("/connections")
+    assert answer.status_code == 500
+    assert "SECRET" not in answer.text
+
+
+def test_a_settings_object_shows_no_secret(app: Flask) -> None:
+    shown = repr(app.config["CONNECTOR"])
+    for name in ("SECRET_KEY", "ENCRYPTION_KEY", "TIKTOK_APP_SECRET"):
+        assert SETTINGS[name] not in shown

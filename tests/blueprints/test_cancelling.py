@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from connector import clock
 from connector.extensions import db
 from connector.models import CancelAsk, Cancellation, CancelOptions, Order, Return
-from tests.factories import make_line, make_order, work_on_all
+from tests.factories import make_line, make_order
 
 OUT_OF_STOCK, WRONG_PRICE = "seller_cancel_reason_out_of_stock", "seller_cancel_reason_wrong_price"
 

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-KEEP = timedelta(seconds=15)
+KEEP = timedelta(seconds=5)
 #: Where success and failure alternate, they are not written at each turn.
 AT_MOST_EACH = timedelta(seconds=2)
 #: Hours that are kept; the page shows the last day.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.domain import plan_cancel, plan_details, statuses
+from connector.domain import plan_cancel, plan_credits, plan_details, statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.settings import ShopSettings
@@ -99,7 +99,7 @@ def _plan_active(
     if settings.invoice and magento.state == "new":
         steps.append(InvoiceInMagento())
     if not steps:
-        steps += plan_cancel.in_magento(order, record, magento, settings, way)
+        steps += plan_credits.in_magento(order, record, magento, settings, way)
     steps += plan_details.details(order, record, magento)
     steps += _tell(order, record, magento, settings)
     return steps

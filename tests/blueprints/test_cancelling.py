@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from connector import clock
 from connector.extensions import db
 from connector.models import CancelAsk, Cancellation, CancelOptions, Order, Return
-from tests.factories import make_line, make_order
+from tests.factories import make_line, make_order, work_on_all
 
 OUT_OF_STOCK, WRONG_PRICE = "seller_cancel_reason_out_of_stock", "seller_cancel_reason_wrong_price"
 
@@ -116,6 +116,7 @@ def test_several_orders_are_cancelled_with_the_reasons_that_all_take(staff: Flas
     assert "completed on TikTok Shop already" in dialog
     assert "Cancel 2 orders" in dialog
     staff.post("/orders/cancel", data={"id": ids, "reason": OUT_OF_STOCK})
+    work_on_all()
     assert {ask.order_id for ask in db.session.query(CancelAsk)} == {first.id, second.id}
 
 

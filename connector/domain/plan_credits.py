@@ -1,0 +1,217 @@
+"""The credit memos that Magento lacks for a living order: cancelled lines, and refunds of TikTok's. A pure part of the plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from connector.domain import returns as values
+from connector.domain.magento_order import MagentoItem, MagentoOrder
+from connector.domain.order import LineItem, Order
+from connector.domain.plan_cancel import CreditInMagento, TellRefund
+from connector.domain.returns import CENT, Return
+from connector.domain.settings import ShopSettings
+from connector.domain.steps import RESERVE, AskMerchant, CancelInMagento, Record, Step
+
+ZERO = Decimal(0)
+
+
+def in_magento(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str) -> list[Step]:
+    """The credit memos that are missing in Magento for a living order: cancelled lines first, then refunds."""
+    return _cancelled_lines(order, record, magento, way) or _refunds(order, record, magento, settings, way)
+
+
+def pieces_of(record: Record, line_ids: Iterable[str]) -> Counter[int]:
+    """How many of which Magento item some of the order's lines are. Lines that were never in Magento count nothing."""
+    pieces: Counter[int] = Counter()
+    for line_id in line_ids:
+        pieces.update(record.pieces.get(line_id, {}))
+    return pieces
+
+
+def _items(magento: MagentoOrder) -> dict[int, MagentoItem]:
+    return {item.item_id: item for item in magento.items if item.parent_item_id is None}
+
+
+def _credited(record: Record, kind: str) -> Counter[int]:
+    total: Counter[int] = Counter()
+    for credit in record.aftersales.credits:
+        if credit.is_done and credit.key.startswith(kind):
+            total.update(credit.pieces)
+    return total
+
+
+def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: str) -> list[Step]:
+    cancelled = [line.id for line in order.line_items if line.is_cancelled]
+    if not cancelled or magento.is_canceled or magento.is_closed:
+        return []
+    if any(line_id in record.booked_lines and line_id not in record.pieces for line_id in cancelled):
+        return [
+            AskMerchant(
+                "lines_unclear",
+                "TikTok Shop cancelled single items, and it is not clear which of Magento's they are.",
+                "Compare the two orders, credit the items in Magento, then mark the order to be ignored.",
+            )
+        ]
+    wanted = pieces_of(record, cancelled)
+    items, returned = _items(magento), _credited(record, "return:")
+    missing: dict[int, int] = {}
+    for item_id, quantity in wanted.items():
+        if item_id in items:
+            undone = items[item_id].qty_refunded + items[item_id].qty_canceled - returned[item_id]
+            if quantity > undone:
+                missing[item_id] = int(quantity - undone)
+    if not missing:
+        return []
+    told = ", ".join(f"{quantity} × {items[item_id].sku}" for item_id, quantity in sorted(missing.items()))
+    if way == RESERVE and any(
+        quantity > _unshipped(items[item_id], returned[item_id]) for item_id, quantity in missing.items()
+    ):
+        return [
+            AskMerchant(
+                "cancelled_after_shipping",
+                f"TikTok Shop cancelled {told} after it was shipped in Magento.",
+                "Stop the parcel or wait for its return, then refund the items in Magento, or mark the order to be ignored.",
+            )
+        ]
+    if magento.is_held:
+        return [_held(f"TikTok Shop cancelled {told}")]
+    if all(_uninvoiced(item) == missing.get(item_id, 0) for item_id, item in items.items()):
+        # Only the rest was invoiced: cancelling takes just what was not.
+        return [CancelInMagento()]
+    if all(not _uninvoiced(items[item_id]) and q <= _refundable(items[item_id]) for item_id, q in missing.items()):
+        digest = hashlib.sha256(",".join(sorted(cancelled)).encode()).hexdigest()[:32]
+        return [CreditInMagento(f"lines:{digest}", tuple(sorted(missing.items())), f"{told} cancelled on TikTok Shop")]
+    return [
+        AskMerchant(
+            "lines_cancelled_uninvoiced",
+            f"TikTok Shop cancelled {told}. Magento cannot cancel single items of an order that is not invoiced.",
+            "Invoice the other items in Magento (or all of them), then try again: the connector cancels or credits the rest.",
+        )
+    ]
+
+
+def _unshipped(item: MagentoItem, returned: int) -> Decimal:
+    credited_unshipped = max(item.qty_refunded - returned, ZERO)
+    return item.qty_ordered - item.qty_canceled - item.qty_shipped - credited_unshipped
+
+
+def _refundable(item: MagentoItem) -> Decimal:
+    return max(item.qty_invoiced - item.qty_refunded, ZERO)
+
+
+def _uninvoiced(item: MagentoItem) -> Decimal:
+    return max(item.qty_ordered - item.qty_invoiced - item.qty_canceled, ZERO)
+
+
+def _held(what: str) -> AskMerchant:
+    return AskMerchant(
+        "on_hold_in_magento",
+        f"{what}, but the Magento order is on hold, where nothing can be credited.",
+        "Take the order off hold in Magento, then try again.",
+    )
+
+
+# -- refunds -------------------------------------------------------------------------------------------------------------------
+
+
+def _refunds(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str) -> list[Step]:
+    """The first refund of TikTok's that Magento does not have; after it the Magento order is read again."""
+    for one in record.aftersales.returns:
+        if one.is_refunded and not one.followed:
+            return [_refund(order, record, magento, settings, way, one)]
+    return []
+
+
+def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str, one: Return) -> Step:
+    said = f"TikTok Shop refunded {one.refund.total} {one.refund.currency or order.payment.currency}"
+    if settings.refunds == "tell":
+        return TellRefund(one.return_id, f"{said}; by the shop's settings no credit memo is made.")
+    if magento.is_closed or magento.is_canceled:
+        return TellRefund(one.return_id, f"{said}; the Magento order is undone already.", "credited")
+    if not magento.is_invoiced:
+        return TellRefund(one.return_id, f"{said}; the Magento order is not invoiced, so there is nothing to credit.")
+    if magento.is_held:
+        return _held(said)
+    lines = [line for line in order.line_items if line.id in one.line_ids]
+    worth = sum((_worth(line) for line in lines), ZERO)
+    for_items = one.refund.total - _shipping_with_tax(order, one)
+    step = CreditInMagento(
+        f"return:{one.return_id}",
+        (),
+        f"{said} ({one.reason_text or one.reason or 'no reason given'})",
+        shipping=_magento_shipping(order, record, one),
+        return_id=one.return_id,
+    )
+    if one.return_type == values.REFUND and for_items < worth - CENT * len(lines):
+        # Some money back, and the buyer keeps what was sold: no item is undone.
+        return replace(step, adjustment=for_items)
+    pieces = pieces_of(record, (line.id for line in lines if not line.is_cancelled))
+    by_hand = _credited_by_hand(order, record, magento)
+    left = {item_id: quantity - by_hand[item_id] for item_id, quantity in pieces.items() if quantity > by_hand[item_id]}
+    step = replace(step, stands_for=tuple(sorted(pieces.items())))
+    if pieces and not left:
+        return replace(step, pieces=step.stands_for, only_found=True)
+    refundable = {item_id: int(_refundable(item)) for item_id, item in _items(magento).items()}
+    left = {item_id: min(quantity, refundable.get(item_id, 0)) for item_id, quantity in left.items()}
+    adjustment = for_items - worth if left == dict(pieces) else ZERO
+    return replace(
+        step,
+        pieces=tuple(sorted((item_id, quantity) for item_id, quantity in left.items() if quantity)),
+        adjustment=adjustment if abs(adjustment) >= CENT else ZERO,
+        everything=_is_everything(order, record, left, refundable),
+        to_stock=_to_stock(one, settings, way),
+    )
+
+
+def _worth(line: LineItem) -> Decimal:
+    """What the buyer paid for a line, as far as TikTok gives it back with the line."""
+    return line.sale_price + line.item_tax
+
+
+def _shipping_with_tax(order: Order, one: Return) -> Decimal:
+    payment = order.payment
+    if not one.refund.shipping or not payment.shipping_fee:
+        return one.refund.shipping
+    return one.refund.shipping + _cents(payment.shipping_fee_tax * one.refund.shipping / payment.shipping_fee)
+
+
+def _magento_shipping(order: Order, record: Record, one: Return) -> Decimal:
+    """The refunded shipping without tax: where prices include tax, Magento's shipping amount does not."""
+    return _cents(one.refund.shipping * record.shipping_net_share)
+
+
+def _credited_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
+    """What is credited in Magento and stands in no credit memo of ours, beyond what was cancelled on TikTok."""
+    ours, of_lines = _credited(record, ""), _credited(record, "lines:")
+    cancelled = pieces_of(record, (line.id for line in order.line_items if line.is_cancelled))
+    by_hand: Counter[int] = Counter()
+    for item_id, item in _items(magento).items():
+        beyond = int(item.qty_refunded) - ours[item_id] - max(cancelled[item_id] - of_lines[item_id], 0)
+        by_hand[item_id] = max(beyond, 0)
+    return by_hand
+
+
+def _is_everything(order: Order, record: Record, left: Mapping[int, int], refundable: Mapping[int, int]) -> bool:
+    """Whether TikTok has given back all that the buyer paid, and Magento has nothing more to credit than this."""
+    refunded = sum((one.refund.total for one in record.aftersales.returns if one.is_refunded), ZERO)
+    is_last = {item_id: quantity for item_id, quantity in left.items() if quantity} == {
+        item_id: quantity for item_id, quantity in refundable.items() if quantity
+    }
+    with_items = all(credit.pieces for credit in record.aftersales.credits if credit.is_done)
+    return is_last and with_items and abs(refunded - order.payment.total_amount) < CENT
+
+
+def _to_stock(one: Return, settings: ShopSettings, way: str) -> bool:
+    if way != RESERVE:
+        return False
+    if one.should_replenish_stock is not None:
+        return one.should_replenish_stock
+    return one.return_type != values.REFUND and settings.return_to_stock
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)

@@ -60,7 +60,7 @@ PRODUCTS: list[tuple[str, str, str, tuple[Choice, ...]]] = [
                 kind="bundle",
                 option_id="2",
                 title="Pen",
-                values=(ChoiceValue(id="2", label="PEN-GEL", quantity=2),),
+                values=(ChoiceValue(id="2", label="PEN-GEL", quantity=2), ChoiceValue(id="3", label="PEN-INK")),
             ),
         ),
     ),
@@ -332,6 +332,12 @@ def test_an_option_that_is_missing_is_asked_for_and_nothing_is_lost(staff: Flask
         ("1", ["1"], 1),
         ("2", ["2"], 2),  # two pens are in the set
     ]
+
+
+def test_an_option_with_one_possibility_is_chosen_already(staff: FlaskClient, store: Store) -> None:
+    html = staff.get("/skus/edit?sku=TT-DESK&add=DESK-SET").text
+    assert '<option value="1" selected>NOTE-A5' in html
+    assert '<option value="2" selected>' not in html
 
 
 def test_a_grouped_product_becomes_its_parts(staff: FlaskClient, store: Store) -> None:

@@ -132,6 +132,8 @@ def _complete(rows: list[Row]) -> None:
         for choice in row.product.choices if row.product else ():
             if choice.kind == "variants":
                 row.variants = catalogue.by_id(value.id for value in choice.values)
+            elif choice.kind == "bundle" and choice.is_required and len(choice.values) == 1:
+                row.picks.setdefault(choice.option_id, choice.values[0].id)  # there is nothing to choose
 
 
 def _mapped(row: Row) -> MappedProduct:

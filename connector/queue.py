@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 QUEUE_NAME = "connector"
 #: Jobs are named by module path: the web process need not import the engine to enqueue one.
 SYNC_ORDER = "connector.sync.jobs.sync_order"
-HANDLE_EVENT = "connector.sync.jobs.handle_event"
+HANDLE_EVENTS = "connector.sync.jobs.handle_events"
 FETCH_ORDERS = "connector.sync.jobs.fetch_orders"
 POLL_AFTERSALES = "connector.sync.jobs.poll_aftersales"
 WATCH_STORE = "connector.sync.jobs.watch_store"
@@ -41,6 +42,9 @@ BULK = "connector.sync.jobs.work_on_many"
 
 #: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
 JOB_TIMEOUT = 600
+#: Set while a job for the new events waits in the queue; for so many seconds at most, should that job be lost.
+EVENTS_WOKEN = "connector-events-woken"
+MARK_ENDS = 15
 #: After Redis failed, it is left alone for this long, so that webhooks are not slowed down by its absence.
 PAUSE_AFTER_FAILURE = 2.0
 
@@ -95,9 +99,32 @@ class WorkQueue:
         """Wakes many (row id, observed); returns how many were accepted."""
         return sum(self.wake_order(order_id, observed, bucket=bucket) for order_id, observed in orders)
 
-    def wake_event(self, event_id: int, *, bucket: str = "") -> bool:
-        """Asks for an inbox event to be handled."""
-        return self._enqueue(HANDLE_EVENT, [event_id], f"event-{event_id}{bucket}")
+    def wake_events(self) -> bool:
+        """Asks for all new webhook events to be handled.
+
+        A job that waits in the queue is enough for all events that are stored before it starts, so most webhooks cost one
+        SET here and no job. The mark ends with the job's start (`events_are_handled_now`), or by itself.
+        """
+        if time.monotonic() < self._silent_until:
+            return False
+        try:
+            if not self.queue.connection.set(EVENTS_WOKEN, "1", nx=True, ex=MARK_ENDS):
+                return True
+        except (RedisError, OSError) as error:
+            self._be_silent("events", error)
+            return False
+        return self._enqueue(HANDLE_EVENTS, [], f"events-{uuid.uuid4().hex[:16]}")
+
+    def events_are_handled_now(self) -> None:
+        """Whatever is stored from now on needs another job. Called before the events are read."""
+        try:
+            self.queue.connection.delete(EVENTS_WOKEN)
+        except (RedisError, OSError) as error:
+            self._be_silent("events", error)
+
+    def _be_silent(self, what: str, error: Exception) -> None:
+        self._silent_until = time.monotonic() + PAUSE_AFTER_FAILURE
+        log.warning("Redis is away, the sweep will wake %s: %s", what, type(error).__name__)
 
     def wake_fetch(self, fetch_id: int, *, bucket: str = "") -> bool:
         """Asks for a fetch run to be worked on."""
@@ -157,7 +184,6 @@ class WorkQueue:
         except DuplicateJobError:
             return True  # somebody has asked already
         except (RedisError, OSError) as error:
-            self._silent_until = time.monotonic() + PAUSE_AFTER_FAILURE
-            log.warning("Redis is away, the sweep will wake %s: %s", job_id, type(error).__name__)
+            self._be_silent(job_id, error)
             return False
         return True

@@ -13,22 +13,50 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector import clock
+from connector import clock, logs
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.models import InboxEvent, Order
 from connector.models.inbox import FAILED, NEW, UNKNOWN_SHOP
 from connector.models.timeline import PERSON
-from connector.models.transaction import transaction
-from connector.sync import audit, events, metrics
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import audit, events, metrics, stopping
 from connector.sync.timeline import record
 
 log = logging.getLogger(__name__)
 
-#: The sweep wakes an event every 15 s (connector.sync.sweep.BUCKET): for about ten minutes.
+#: The sweep has the new events handled every 15 s at most (connector.queue.MARK_ENDS): for ten minutes or less.
 MOST_TRIES = 40
 SET_ASIDE = (FAILED, UNKNOWN_SHOP)
 BATCH = 200
+#: Other work in the queue comes to its turn, too.
+MOST_AT_ONCE = 1000
+
+
+def handle_new() -> int:
+    """Handles the new events, the oldest first; returns how many. Ends after MOST_AT_ONCE, and asks for the rest.
+
+    An event that breaks its handling stays new, and is met again by the next call (the sweep's, at the latest).
+    """
+    queue.events_are_handled_now()
+    handled, last = 0, 0
+    while handled < MOST_AT_ONCE:
+        ids = db.session.scalars(
+            select(InboxEvent.id)
+            .where(InboxEvent.state == NEW, InboxEvent.id > last)
+            .order_by(InboxEvent.id)
+            .limit(BATCH)
+        ).all()
+        end_transaction()
+        if not ids:
+            return handled
+        for event_id in ids:
+            stopping.check()
+            with logs.ids(event=event_id):
+                handle(event_id)
+        handled, last = handled + len(ids), ids[-1]
+    queue.wake_events()
+    return handled
 
 
 def handle(event_id: int) -> None:
@@ -71,8 +99,7 @@ def replay(event_ids: Sequence[int], actor: str) -> int:
             .returning(InboxEvent.id)
         ).all()
         audit.note(session, actor, "event", "replayed", subject=", ".join(map(str, ids)))
-    for event_id in ids:
-        queue.wake_event(event_id, bucket=f"-replay-{int(clock.now().timestamp())}")
+    queue.wake_events()
     return len(ids)
 
 

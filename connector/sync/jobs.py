@@ -31,10 +31,12 @@ def sync_order(row_id: int) -> None:
             return  # the order stays due; the sweep, or the next worker, goes on
 
 
-def handle_event(event_id: int) -> None:
-    """Turns one webhook event into observations (connector.sync.events, .dead_ends)."""
-    with logs.ids(event=event_id):
-        dead_ends.handle(event_id)
+def handle_events() -> None:
+    """Turns the new webhook events into observations (connector.sync.events, .dead_ends)."""
+    try:
+        dead_ends.handle_new()
+    except stopping.Stopping:
+        return  # the rest stay new; the sweep wakes somebody for them
 
 
 def fetch_orders(run_id: int) -> None:

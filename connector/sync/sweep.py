@@ -71,8 +71,8 @@ class Sweeper:
             key = (f"order {due_at:%H%M%S%f}", row_id, observed)
             if key not in self._woken:
                 woken += self._remember(*key, queue.wake_order(row_id, observed, bucket=suffix))
-        for event_id, attempts in self._new("event", _waiting_events(now)):
-            woken += self._remember("event", event_id, attempts, queue.wake_event(event_id, bucket=suffix))
+        if _has_waiting_event(now):
+            woken += queue.wake_events()
         for run_id, pages in self._new("fetch", _resting_fetches(now)):
             woken += self._remember("fetch", run_id, pages, queue.wake_fetch(run_id, bucket=suffix))
         for run_id, reached in self._new("bulk", bulk.resting(now)):
@@ -104,15 +104,12 @@ def _due(now: datetime) -> list[tuple[int, int, datetime]]:
     return [(row.id, row.observed, row.due_at) for row in rows]
 
 
-def _waiting_events(now: datetime) -> list[tuple[int, int]]:
-    rows = db.session.execute(
-        select(InboxEvent.id, InboxEvent.attempts)
-        .where(InboxEvent.state == NEW, InboxEvent.received_at < now - EVENT_GRACE)
-        .order_by(InboxEvent.id)
-        .limit(MOST)
-    ).all()
+def _has_waiting_event(now: datetime) -> bool:
+    found = db.session.scalar(
+        select(InboxEvent.id).where(InboxEvent.state == NEW, InboxEvent.received_at < now - EVENT_GRACE).limit(1)
+    )
     end_transaction()
-    return [(row.id, row.attempts) for row in rows]
+    return found is not None
 
 
 def _resting_fetches(now: datetime) -> list[tuple[int, int]]:

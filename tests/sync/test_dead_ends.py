@@ -116,3 +116,21 @@ def _document(work: Any, order_id: str) -> dict[str, Any]:
     with work.tiktok.state.lock:
         document: dict[str, Any] = order_document(work.tiktok.state.find_order(order_id)[1])
     return document
+
+
+def test_a_job_handles_all_new_events_and_a_broken_one_holds_up_no_other(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [work.place() for _ in range(3)]
+    ids = [stored_event(order_id) for order_id in orders]
+    real = intake.observe_hint
+
+    def breaks_one(session: Any, shop_id: int, order_id: str) -> Any:
+        if order_id == orders[0]:
+            raise ZeroDivisionError
+        return real(session, shop_id, order_id)
+
+    monkeypatch.setattr(intake, "observe_hint", breaks_one)
+    assert dead_ends.handle_new() == 3
+    assert [event(event_id).state for event_id in ids] == [NEW, HANDLED, HANDLED]
+    assert event(ids[0]).attempts == 1

@@ -61,7 +61,7 @@ def _receive() -> ResponseReturnValue:
         log.error("an event could not be stored: %s", type(error).__name__)
         return {"error": "The event could not be stored. Send it again."}, 503
     if event_id is not None:
-        queue.wake_event(event_id)
+        queue.wake_events()
         with logs.ids(event=event_id, type=event.type, order=",".join(sorted(event.order_ids)) or "-"):
             log.info("stored")
     return {"stored": event_id is not None}, 200

@@ -201,7 +201,13 @@ class Config:
             "CONNECTOR": self,
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": {"timeout": 30}} if sqlite else {"pool_pre_ping": True},
+            "SQLALCHEMY_ENGINE_OPTIONS": (
+                {"connect_args": {"timeout": 30}}
+                if sqlite
+                # Nothing is prepared on the server: a plan made for any value is a bad one for a rare word, and a
+                # pooler between us (PgBouncer) would not know of it.
+                else {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
+            ),
             "SESSION_COOKIE_SECURE": is_https,
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",

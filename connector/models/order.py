@@ -41,6 +41,31 @@ class Order(Model):
         Index("ix_orders_created", "create_time", "id"),
         Index("ix_orders_ship_due", "ship_due", "id"),
         Index("ix_orders_cancel_due", "cancel_due", "id"),
+        # What the list is filtered by, in the list's order (rare values are found, frequent ones are walked along).
+        Index("ix_orders_shop_created", "shop_id", "create_time", "id"),
+        Index("ix_orders_carrier_created", "shipping_provider", "create_time", "id"),
+        Index("ix_orders_country_created", "country", "create_time", "id"),
+        Index("ix_orders_fulfilment_created", "fulfillment_type", "create_time", "id"),
+        Index("ix_orders_total", "total_amount"),
+        Index("ix_orders_paid", "paid_time"),
+        # For the counters alone.
+        Index("ix_orders_counted", "status", "sync_state"),
+        Index(
+            "ix_orders_cause",
+            "error_code",
+            "error_subject",
+            "create_time",
+            "id",
+            postgresql_where=text("sync_state = 'error'"),
+            sqlite_where=text("sync_state = 'error'"),
+        ),
+        Index(
+            "ix_orders_look",
+            "create_time",
+            "id",
+            postgresql_where=text("needs_look"),
+            sqlite_where=text("needs_look = 1"),
+        ),
         Index(
             "ix_orders_buyer_asks",
             "create_time",
@@ -58,7 +83,7 @@ class Order(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), index=True)
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
     tiktok_order_id: Mapped[str] = mapped_column(String(40), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

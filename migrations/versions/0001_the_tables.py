@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 23:35:51.306523
+Create Date: 2026-11-24 23:49:04.175078
 
 """
 from alembic import op
@@ -240,6 +240,10 @@ def upgrade():
     sa.Column('next_providers_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('providers_error', sa.String(length=500), nullable=False),
     sa.Column('next_reconcile_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('mailed_up_to', sa.Integer(), nullable=True),
+    sa.Column('posted_up_to', sa.Integer(), nullable=True),
+    sa.Column('next_notice_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('notice_error', sa.String(length=500), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_shops_store_id_stores')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_shops')),
@@ -381,14 +385,22 @@ def upgrade():
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.create_index('ix_orders_buyer_asks', ['create_time', 'id'], unique=False, postgresql_where=sa.text('buyer_asks_cancel'), sqlite_where=sa.text('buyer_asks_cancel = 1'))
         batch_op.create_index('ix_orders_cancel_due', ['cancel_due', 'id'], unique=False)
+        batch_op.create_index('ix_orders_carrier_created', ['shipping_provider', 'create_time', 'id'], unique=False)
+        batch_op.create_index('ix_orders_cause', ['error_code', 'error_subject', 'create_time', 'id'], unique=False, postgresql_where=sa.text("sync_state = 'error'"), sqlite_where=sa.text("sync_state = 'error'"))
+        batch_op.create_index('ix_orders_counted', ['status', 'sync_state'], unique=False)
+        batch_op.create_index('ix_orders_country_created', ['country', 'create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_created', ['create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_due', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
+        batch_op.create_index('ix_orders_fulfilment_created', ['fulfillment_type', 'create_time', 'id'], unique=False)
+        batch_op.create_index('ix_orders_look', ['create_time', 'id'], unique=False, postgresql_where=sa.text('needs_look'), sqlite_where=sa.text('needs_look = 1'))
         batch_op.create_index(batch_op.f('ix_orders_magento_order_id'), ['magento_order_id'], unique=False)
+        batch_op.create_index('ix_orders_paid', ['paid_time'], unique=False)
         batch_op.create_index('ix_orders_return_open', ['create_time', 'id'], unique=False, postgresql_where=sa.text("return_state = 'open'"), sqlite_where=sa.text("return_state = 'open'"))
         batch_op.create_index('ix_orders_ship_due', ['ship_due', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_orders_shop_id'), ['shop_id'], unique=False)
+        batch_op.create_index('ix_orders_shop_created', ['shop_id', 'create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_state_created', ['sync_state', 'create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_status_created', ['status', 'create_time', 'id'], unique=False)
+        batch_op.create_index('ix_orders_total', ['total_amount'], unique=False)
         batch_op.create_index(batch_op.f('ix_orders_updated_at'), ['updated_at'], unique=False)
 
     op.create_table('reconciliations',
@@ -732,14 +744,22 @@ def downgrade():
     op.drop_table('reconciliations')
     with op.batch_alter_table('orders', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_orders_updated_at'))
+        batch_op.drop_index('ix_orders_total')
         batch_op.drop_index('ix_orders_status_created')
         batch_op.drop_index('ix_orders_state_created')
-        batch_op.drop_index(batch_op.f('ix_orders_shop_id'))
+        batch_op.drop_index('ix_orders_shop_created')
         batch_op.drop_index('ix_orders_ship_due')
         batch_op.drop_index('ix_orders_return_open', postgresql_where=sa.text("return_state = 'open'"), sqlite_where=sa.text("return_state = 'open'"))
+        batch_op.drop_index('ix_orders_paid')
         batch_op.drop_index(batch_op.f('ix_orders_magento_order_id'))
+        batch_op.drop_index('ix_orders_look', postgresql_where=sa.text('needs_look'), sqlite_where=sa.text('needs_look = 1'))
+        batch_op.drop_index('ix_orders_fulfilment_created')
         batch_op.drop_index('ix_orders_due', postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
         batch_op.drop_index('ix_orders_created')
+        batch_op.drop_index('ix_orders_country_created')
+        batch_op.drop_index('ix_orders_counted')
+        batch_op.drop_index('ix_orders_cause', postgresql_where=sa.text("sync_state = 'error'"), sqlite_where=sa.text("sync_state = 'error'"))
+        batch_op.drop_index('ix_orders_carrier_created')
         batch_op.drop_index('ix_orders_cancel_due')
         batch_op.drop_index('ix_orders_buyer_asks', postgresql_where=sa.text('buyer_asks_cancel'), sqlite_where=sa.text('buyer_asks_cancel = 1'))
 

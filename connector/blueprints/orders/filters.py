@@ -10,18 +10,16 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_
 from werkzeug.datastructures import MultiDict
 
 from connector import clock
 from connector.blueprints import formats
-from connector.blueprints.orders import shops
+from connector.blueprints.orders import search, shops
 from connector.blueprints.orders.tabs import Tab, tab_of
 from connector.domain.statuses import SyncState
-from connector.extensions import db
 from connector.models import Order
 from connector.models.order import NO_DEADLINE
-from connector.sync.intake import fold
 
 #: Separates cause and subject of an error in an address.
 CAUSE = "~"
@@ -82,6 +80,11 @@ def _from_day(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
 def _to_day(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
     """The day is included."""
     return lambda value, zone: column < _midnight(date.fromisoformat(value) + timedelta(days=1), zone)
+
+
+def _paid_to(value: str, zone: str) -> ColumnElement[bool]:
+    # Nothing is paid before it is there: so the list need not be walked through all that is newer.
+    return and_(_to_day(Order.paid_time)(value, zone), _to_day(Order.create_time)(value, zone))
 
 
 def _day_words(word: str) -> Callable[[str], str]:
@@ -148,7 +151,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("created_from", "Created", _from_day(Order.create_time), _day_words("from")),
     Filter("created_to", "Created", _to_day(Order.create_time), _day_words("until")),
     Filter("paid_from", "Paid", _from_day(Order.paid_time), _day_words("from")),
-    Filter("paid_to", "Paid", _to_day(Order.paid_time), _day_words("until")),
+    Filter("paid_to", "Paid", _paid_to, _day_words("until")),
     Filter("status", "Status", _status, lambda value: ", ".join(map(formats.status_label, value.split(",")))),
     Filter("state", "Magento", _state, STATES.__getitem__),
     Filter("shop", "Shop", _shop, _shop_words),
@@ -227,17 +230,21 @@ class OrderQuery:
             value = ",".join(part.strip() for part in args.getlist(entry.name) if part.strip())[:400]
             if value and _makes_sense(entry, value, zone):
                 values[entry.name] = value
-        search = " ".join(args.get("q", "").split())[:LONGEST_SEARCH]
-        return cls(tab_of(args.get("tab", "")), search, values, SORTS.get(args.get("sort", ""), NEWEST_FIRST))
+        words = " ".join(args.get("q", "").split())[:LONGEST_SEARCH]
+        return cls(tab_of(args.get("tab", "")), words, values, SORTS.get(args.get("sort", ""), NEWEST_FIRST))
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What an order must be to be listed."""
+        return self.narrowing() + (search.exact_number(self.search) or search.conditions(self.search))
+
+    def narrowing(self) -> list[ColumnElement[bool]]:
+        """The same without the search."""
         zone = shops.panel_zone()
         found = [BY_NAME[name].condition(value, zone) for name, value in self.values.items()]
         in_tab = self.tab.condition()
         if in_tab is not None:
             found.append(in_tab)
-        return found + (_exact_number(self.search) or search_conditions(self.search))
+        return found
 
     def args(self, **changes: str | None) -> dict[str, str]:
         """The arguments of an address that says the same, with some changed (None: left out)."""
@@ -271,16 +278,3 @@ def _makes_sense(entry: Filter, value: str, zone: str) -> bool:
     except (ValueError, KeyError, OverflowError):
         return False
     return True
-
-
-def _exact_number(search: str) -> list[ColumnElement[bool]]:
-    """A whole TikTok order number is found by its index; most searches are pasted numbers."""
-    if not (search.isascii() and search.isdecimal() and len(search) > 10):
-        return []
-    exact = Order.tiktok_order_id == search
-    return [exact] if db.session.scalar(select(Order.id).where(exact)) else []
-
-
-def search_conditions(search: str) -> list[ColumnElement[bool]]:
-    """Each word must occur somewhere in an order's numbers, buyer, products, SKUs or tracking numbers."""
-    return [Order.search_text.contains(word, autoescape=True) for word in fold(search).split()]

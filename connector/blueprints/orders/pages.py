@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import defer, lazyload
 
+from connector.blueprints.orders import search
 from connector.blueprints.orders.filters import OrderQuery
 from connector.extensions import db
 from connector.models import Order
@@ -21,6 +22,8 @@ from connector.models.types import UtcDateTime
 PAGE_SIZE = 50
 #: More than these are never listed before the first page.
 UNREAD_SHOWN = 20
+#: So many orders are looked through before a search asks its index.
+NEAR = 2000
 
 _FIRST_NAME = Order.document[("line_items", 0, "product_name")].as_string()
 _FIRST_PICTURE = Order.document[("line_items", 0, "sku_image")].as_string()
@@ -81,15 +84,12 @@ def page(query: OrderQuery, *, older: str | None = None, newer: str | None = Non
     """The page after (`older`) or before (`newer`) a place in the list; without either, the first."""
     before, after = read_cursor(older), read_cursor(newer)
     if after is not None:
-        rows = _rows(query, _listed(query).where(is_before(query, after)), size + 1, backwards=True)
+        rows = _rows(query, [is_before(query, after)], size + 1, backwards=True)
         if len(rows) > size:
             rows = rows[:size][::-1]
             return Page(rows, older=cursor(query, rows[-1].order), newer=cursor(query, rows[0].order))
         # There is less than a page before it: that is the first page.
-    listed = _listed(query)
-    if before is not None:
-        listed = listed.where(is_after(query, before))
-    rows = _rows(query, listed, size + 1)
+    rows = _rows(query, [is_after(query, before)] if before is not None else [], size + 1)
     next_page = cursor(query, rows[size - 1].order) if len(rows) > size else None
     rows = rows[:size]
     if before is None:
@@ -112,10 +112,6 @@ def matching(query: OrderQuery, limit: int) -> int:
     """How many orders match, counted up to a limit."""
     some = select(Order.id).where(*query.conditions()).limit(limit).subquery()
     return db.session.scalar(select(func.count()).select_from(some)) or 0
-
-
-def _listed(query: OrderQuery) -> Select[Any]:
-    return _selected().where(Order.create_time.is_not(None), *query.conditions())
 
 
 def _selected() -> Select[Any]:
@@ -153,9 +149,35 @@ def _value_of(place: tuple[datetime, int]) -> Any:
     return tuple_(literal(place[0], UtcDateTime), literal(place[1]))
 
 
-def _rows(query: OrderQuery, listed: Select[Any], limit: int, *, backwards: bool = False) -> list[Row]:
-    found = db.session.execute(listed.order_by(*keys(query, backwards=backwards)).limit(limit))
-    return [Row(order, name or "", picture or "") for order, name, picture in found]
+def _rows(query: OrderQuery, place: list[ColumnElement[bool]], limit: int, *, backwards: bool = False) -> list[Row]:
+    order = keys(query, backwards=backwards)
+    listed = _selected().order_by(*order).limit(limit)
+    near = _near(query, place, limit, backwards) if query.search else []
+    if len(near) == limit:
+        listed = listed.where(Order.id.in_(near))
+    else:
+        listed = listed.where(Order.create_time.is_not(None), *place, *query.conditions())
+    return [Row(found, name or "", picture or "") for found, name, picture in db.session.execute(listed)]
+
+
+def _near(query: OrderQuery, place: list[ColumnElement[bool]], limit: int, backwards: bool) -> list[int]:
+    """The rows that a search finds among the next few of the list: for a frequent word that is a page already.
+
+    What is left to the index then are rare words, of which there are few to sort. Neither rests on a planner's guess.
+    """
+    next_ones = (
+        select(Order.id, Order.search_text, query.sort.column.label("key"))
+        .where(Order.create_time.is_not(None), *place, *query.narrowing())
+        .order_by(*keys(query, backwards=backwards))
+        .limit(NEAR)
+        .subquery()
+    )
+    ways = next_ones.c.key, next_ones.c.id
+    if query.sort.is_descending != backwards:
+        ways = next_ones.c.key.desc(), next_ones.c.id.desc()
+    fits = search.plain(query.search, next_ones.c.search_text)
+    found = select(next_ones.c.id).where(*fits).order_by(*ways).limit(limit)
+    return list(db.session.scalars(found))
 
 
 def _unread(query: OrderQuery) -> list[Row]:

@@ -37,6 +37,7 @@ READ_LABELS = "connector.sync.jobs.read_labels"
 CARE_FOR_SHOP = "connector.sync.jobs.care_for_shop"
 CHECK_STORE = "connector.sync.jobs.check_store"
 MAINTAIN = "connector.sync.jobs.maintain"
+SEND_NOTICES = "connector.sync.jobs.send_notices"
 MAIL_LINK = "connector.sync.jobs.mail_link"
 BULK = "connector.sync.jobs.work_on_many"
 
@@ -165,6 +166,10 @@ class WorkQueue:
     def wake_check(self, store_id: int) -> bool:
         """Asks for a live check of a store; one that was asked for a moment ago is enough."""
         return self._enqueue(CHECK_STORE, [store_id], f"check-{store_id}")
+
+    def wake_notices(self, shop_id: int, *, bucket: str = "") -> bool:
+        """Asks for a shop's notices to be mailed and posted."""
+        return self._enqueue(SEND_NOTICES, [shop_id], f"notices-{shop_id}{bucket}")
 
     def wake_mail(self, user_id: int) -> bool:
         """Asks for a link to set a password to be mailed to a person."""

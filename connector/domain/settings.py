@@ -82,6 +82,14 @@ class ShopSettings:
     #: The Magento status that a completed order gets; it must belong to the order's state. Empty: only a comment.
     completed_status: str = ""
 
+    # -- notices -------------------------------------------------------------------------------------------------
+    #: Who is mailed, separated by commas, and where events are posted to; empty: nobody, nowhere.
+    notify_mail: str = ""
+    notify_url: str = ""
+    notify_errors: bool = True
+    notify_deadlines: bool = True
+    notify_new_orders: bool = False
+
     # -- personal data -------------------------------------------------------------------------------------------
     #: Days after an order's end for which the recipient's and buyer's data are kept here.
     keep_personal_days: int = 90

@@ -72,6 +72,11 @@ class Shop(Model):
     providers_error: Mapped[str] = mapped_column(String(500), default="")
     #: When the nightly comparison of both sides is due (connector.sync.reconcile).
     next_reconcile_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Which timeline entries were mailed and posted (their ids), and when the next notices are due (connector.sync.notify).
+    mailed_up_to: Mapped[int | None] = mapped_column()
+    posted_up_to: Mapped[int | None] = mapped_column()
+    next_notice_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    notice_error: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     store: Mapped[Store | None] = relationship(lazy="joined")

@@ -14,6 +14,7 @@ from connector.sync import (
     fetching,
     labels,
     mail,
+    notify,
     reconcile,
     stopping,
     upkeep,
@@ -134,3 +135,9 @@ def read_labels(order_id: int) -> None:
 def mail_link(user_id: int) -> None:
     """Mails a link to set a password (connector.sync.mail); one that fails is asked for again by the person."""
     mail.send_password_link(user_id)
+
+
+def send_notices(shop_id: int) -> None:
+    """Mails and posts what happened to a shop's orders (connector.sync.notify)."""
+    with logs.ids(shop=shop_id):
+        notify.send(shop_id)

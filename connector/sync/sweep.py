@@ -31,6 +31,7 @@ from connector.sync import (
     carriers,
     catalogue,
     lease,
+    notify,
     reconcile,
     recovery,
     upkeep,
@@ -159,6 +160,7 @@ def run(app: Flask, stop: threading.Event) -> None:
         reconcile.tend,
         authorization.start_care,
         upkeep.start_upkeep,
+        notify.start,
     )
     while not stop.is_set():
         begun = time.monotonic()

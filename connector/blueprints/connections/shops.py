@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from sqlalchemy import select
 
 from connector.blueprints import formats
@@ -13,7 +14,7 @@ from connector.blueprints.connections import blueprint, health
 from connector.blueprints.panel import actor, needs
 from connector.extensions import db
 from connector.models import Shop, Store
-from connector.sync import connections
+from connector.sync import connections, notify
 
 
 @blueprint.get("/shops/<int:shop_id>")
@@ -76,6 +77,7 @@ def _page(row: Shop, typed: dict[str, str], wrong: dict[str, str]) -> str:
         "connections/shop.html",
         shop=row,
         health=health.of_shop(row),
+        notice_secret=notify.secret_of(row.id) if row.settings.notify_url and current_user.may("admin") else "",
         typed=typed,
         wrong=wrong,
         stores=db.session.execute(select(Store.id, Store.name).order_by(Store.name)).all(),

@@ -354,6 +354,42 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        key="notices",
+        label="Notices",
+        fields=(
+            Field(
+                name="notify_mail",
+                label="Mail to",
+                effect="E-mail addresses, separated by commas, that get one mail a minute at most about what is switched on"
+                " below. Needs SMTP_URL to be set on the server.",
+                kind="text",
+                longest=500,
+                pattern=r"[^@\s,]+@[^@\s,]+\.[^@\s,]+(\s*,\s*[^@\s,]+@[^@\s,]+\.[^@\s,]+)*",
+                pattern_says="must be e-mail addresses, separated by commas",
+            ),
+            Field(
+                name="notify_url",
+                label="Post to",
+                effect="An address of yours that gets the same as JSON, signed. The secret of the signature is on the"
+                " shop's page under Connections.",
+                kind="text",
+                longest=500,
+                pattern=r"https?://[^\s/]+(/\S*)?",
+                pattern_says="must be an address that begins with https://",
+            ),
+            Field(name="notify_errors", label="About errors", effect="When an order needs somebody.", kind="flag"),
+            Field(
+                name="notify_deadlines",
+                label="About deadlines",
+                effect="When an order is to be shipped within 24 hours and is not yet.",
+                kind="flag",
+            ),
+            Field(
+                name="notify_new_orders", label="About new orders", effect="When an order becomes known.", kind="flag"
+            ),
+        ),
+    ),
+    Group(
         key="privacy",
         label="Personal data",
         fields=(

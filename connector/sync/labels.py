@@ -16,7 +16,7 @@ import requests
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 from sqlalchemy import Row, select, update
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import Session, undefer
 
 from connector import clock, http
 from connector.domain import statuses
@@ -143,6 +143,7 @@ def read(row_id: int) -> None:
             label.error = error
             if content:
                 label.content, label.read_at = content, clock.now()
+            _show_anew(session, row_id)
 
 
 def _read_label(client: TikTokClient, package_id: str, kind: str) -> tuple[bytes, str]:
@@ -178,6 +179,12 @@ def _read_pickup(client: TikTokClient, row_id: int, package_id: str) -> None:
     }
     with transaction() as session:
         session.merge(PickupChoice(package_id=package_id, order_id=row_id, read_at=clock.now(), choices=choices))
+        _show_anew(session, row_id)
+
+
+def _show_anew(session: Session, row_id: int) -> None:
+    """Open pages of the order show what was read: they look for a change of its row."""
+    session.execute(update(Order).where(Order.id == row_id).values(updated_at=clock.now()))
 
 
 def printed(row_ids: Sequence[int], kinds: Sequence[str] = KINDS) -> bytes:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from connector import clock
 from connector.extensions import db
-from connector.models import Order, ShipAsk, ShippingLabel
+from connector.models import Order, ShipAsk, Shipment, ShippingLabel
 from connector.models.transaction import end_transaction, transaction
 from tests import factories
 
@@ -171,3 +171,24 @@ def test_a_label_that_failed_is_read_again_from_that_page(staff: Any) -> None:
     assert "Read the missing ones again" in staff.get(address).text
     staff.post("/orders/labels?then=print", data={"id": row.tiktok_order_id})
     assert "being read…" in staff.get(address).text
+
+
+def test_a_refused_correction_is_told_as_what_it_is(staff: Any) -> None:
+    row = order(status="IN_TRANSIT")
+    with transaction() as session:
+        session.execute(update(Order).where(Order.id == row.id).values(needs_look=True))
+        session.add(
+            Shipment(
+                order_id=row.id,
+                store_id=factories.make_store().id,
+                magento_shipment_id=5,
+                created_at=clock.now(),
+                tracking_number="1Z-OLD",
+                refused_number="1Z-NEW",
+                refused_because="shipping info can only be updated within 72 hours",
+            )
+        )
+    text = staff.get(f"/orders/{row.tiktok_order_id}").text
+    assert "TikTok Shop did not take the new one" in text
+    assert "changed to 1Z-NEW in Magento; TikTok Shop keeps 1Z-OLD. shipping info can only" in text
+    assert "did not add up" not in text

@@ -145,7 +145,17 @@ def correct(run: Run, step: CorrectTracking) -> None:
         refused_number="",
         refused_because="",
     )
+    run.receipt(needs_look=_needs_look(run))
     read_back(run)
+
+
+def _needs_look(run: Run) -> bool:
+    """Whether a refused correction or amounts that did not add up are left to be looked at."""
+    refused = select(Shipment.id).where(Shipment.order_id == run.row_id, Shipment.refused_number != "").limit(1)
+    booking = db.session.scalar(select(Order.booking).where(Order.id == run.row_id))
+    found = db.session.scalar(refused) is not None or bool((booking or {}).get("adjustment"))
+    end_transaction()
+    return found
 
 
 def _refused(run: Run, step: CorrectTracking, because: str) -> None:

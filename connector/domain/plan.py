@@ -22,6 +22,7 @@ from connector.domain.steps import (
     CorrectInMagento,
     CreateInMagento,
     InvoiceInMagento,
+    NumberInMagento,
     Record,
     RefundInMagento,
     Step,
@@ -40,6 +41,7 @@ __all__ = [
     "CorrectInMagento",
     "CreateInMagento",
     "InvoiceInMagento",
+    "NumberInMagento",
     "Record",
     "RefundInMagento",
     "Step",
@@ -133,6 +135,8 @@ def _plan_cancelled(
     elif magento.is_invoiced:
         steps.append(RefundInMagento())
     else:
+        if not record.corrected and not magento.ext_order_id:
+            steps.append(NumberInMagento())  # cancelled between its placing and its correction: it must be found later
         steps.append(CancelInMagento())
     return steps + _tell(order, record, magento, settings)
 

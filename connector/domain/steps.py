@@ -73,6 +73,11 @@ class CorrectInMagento(Step):
 
 
 @dataclass(frozen=True)
+class NumberInMagento(Step):
+    """Write TikTok's number alone onto an order that is about to be cancelled, before its amounts were ever corrected."""
+
+
+@dataclass(frozen=True)
 class InvoiceInMagento(Step):
     pass
 

@@ -32,6 +32,7 @@ Handler = Callable[[Run, Any], None]
 HANDLERS: dict[type[plan.Step], Handler] = {
     plan.CreateInMagento: create.create,
     plan.CorrectInMagento: correct.correct,
+    plan.NumberInMagento: correct.number,
     plan.InvoiceInMagento: invoice.invoice,
     plan.UnholdInMagento: cancel.unhold,
     plan.CancelInMagento: cancel.cancel,

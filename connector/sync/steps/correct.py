@@ -9,7 +9,7 @@ from connector.domain.booking import Booking
 from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order_items import match_items
-from connector.domain.plan import CorrectInMagento
+from connector.domain.plan import CorrectInMagento, NumberInMagento
 from connector.domain.stored_booking import restored, stored
 from connector.extensions import db
 from connector.magento.documents import correct_document
@@ -61,6 +61,12 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
         booking=stored(booking),
         needs_look=booking.needs_look,
     )
+
+
+def number(run: Run, _step: NumberInMagento) -> None:
+    """Writes TikTok's number, so that the order can be found by it; amounts stay Magento's, since it is cancelled next."""
+    assert run.magento is not None  # noqa: S101
+    run.magento_client.correct_order({"entity_id": run.magento.entity_id, "ext_order_id": run.order.id})
 
 
 def _priced_parts(magento: MagentoOrder, item_id: int) -> list[MagentoItem]:

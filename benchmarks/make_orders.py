@@ -115,7 +115,8 @@ def rows(count: int, shop_id: int, now: datetime, seed: int = 7) -> Iterator[dic
         sku = f"{thing[:3].upper()}-{colour[:3].upper()}-{chance.randrange(1000):03d}"
         buyer = f"{chance.choice(FIRST_NAMES)} {chance.choice(LAST_NAMES)}"
         price = Decimal(chance.randrange(500, 9000)) / 100 if chance.random() < 0.999 else Decimal("1250.00")
-        order_id = f"5{576_000_000_000_000_000 + number * 7919}"
+        # As TikTok's: the time, then chance.
+        order_id = f"5{76_0000_0000_0000 + int(created.timestamp() * 1000):015d}{chance.randrange(1000):03d}"
         is_shipped = status in ("IN_TRANSIT", "DELIVERED", "COMPLETED")
         tracking = f"1Z{chance.randrange(10**14):014d}" if is_shipped else ""
         is_failed = (status == "AWAITING_SHIPMENT" and chance.random() < 0.1) or number % 400 == 3

@@ -48,6 +48,7 @@ class Order(Model):
         Index("ix_orders_fulfilment_created", "fulfillment_type", "create_time", "id"),
         Index("ix_orders_total", "total_amount"),
         Index("ix_orders_paid", "paid_time"),
+        Index("ix_orders_magento_number", "magento_increment_id"),
         # For the counters alone.
         Index("ix_orders_counted", "status", "sync_state"),
         Index(

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 23:49:04.175078
+Create Date: 2026-11-24 23:54:32.711362
 
 """
 from alembic import op
@@ -393,6 +393,7 @@ def upgrade():
         batch_op.create_index('ix_orders_due', ['due_at'], unique=False, postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))
         batch_op.create_index('ix_orders_fulfilment_created', ['fulfillment_type', 'create_time', 'id'], unique=False)
         batch_op.create_index('ix_orders_look', ['create_time', 'id'], unique=False, postgresql_where=sa.text('needs_look'), sqlite_where=sa.text('needs_look = 1'))
+        batch_op.create_index('ix_orders_magento_number', ['magento_increment_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_orders_magento_order_id'), ['magento_order_id'], unique=False)
         batch_op.create_index('ix_orders_paid', ['paid_time'], unique=False)
         batch_op.create_index('ix_orders_return_open', ['create_time', 'id'], unique=False, postgresql_where=sa.text("return_state = 'open'"), sqlite_where=sa.text("return_state = 'open'"))
@@ -752,6 +753,7 @@ def downgrade():
         batch_op.drop_index('ix_orders_return_open', postgresql_where=sa.text("return_state = 'open'"), sqlite_where=sa.text("return_state = 'open'"))
         batch_op.drop_index('ix_orders_paid')
         batch_op.drop_index(batch_op.f('ix_orders_magento_order_id'))
+        batch_op.drop_index('ix_orders_magento_number')
         batch_op.drop_index('ix_orders_look', postgresql_where=sa.text('needs_look'), sqlite_where=sa.text('needs_look = 1'))
         batch_op.drop_index('ix_orders_fulfilment_created')
         batch_op.drop_index('ix_orders_due', postgresql_where=sa.text('due_at IS NOT NULL'), sqlite_where=sa.text('due_at IS NOT NULL'))

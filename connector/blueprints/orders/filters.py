@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, true
 from werkzeug.datastructures import MultiDict
 
 from connector import clock
@@ -174,7 +174,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("ship_to", "Ship by", _to_day(Order.ship_due), _day_words("until")),
     Filter("auto_cancel", "Automatic cancellation", _due(Order.cancel_due), AUTO_CANCEL.__getitem__),
     Filter("cause", "Cause", _cause, _cause_words),
-    Filter("look", "Marked", lambda value, zone: Order.needs_look.is_(True), lambda value: "for a look"),
+    Filter("look", "Marked", lambda value, zone: Order.needs_look == true(), lambda value: "for a look"),
 )
 BY_NAME = {entry.name: entry for entry in FILTERS}
 

@@ -172,7 +172,7 @@ def _near(query: OrderQuery, place: list[ColumnElement[bool]], limit: int, backw
         .limit(NEAR)
         .subquery()
     )
-    ways = next_ones.c.key, next_ones.c.id
+    ways: tuple[Any, Any] = next_ones.c.key, next_ones.c.id
     if query.sort.is_descending != backwards:
         ways = next_ones.c.key.desc(), next_ones.c.id.desc()
     fits = search.plain(query.search, next_ones.c.search_text)

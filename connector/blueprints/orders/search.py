@@ -1,12 +1,14 @@
 """Finding orders by any part of a number, name, product or tracking number.
 
-Each word must occur somewhere in `orders.search_text`. Words of three letters and more are found by trigrams: on PostgreSQL
-by an index that its planner uses by itself, on SQLite by a full-text table (migration 0002). Shorter ones are compared.
+Each word must occur somewhere in `orders.search_text`, one of less than three letters at the beginning of a word. They are
+found by trigrams: on PostgreSQL by an index that its planner uses by itself, on SQLite by a full-text table (migration 0002).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, column, select, table, text
+from typing import Any
+
+from sqlalchemy import ColumnElement, column, or_, select, table, text
 
 from connector.extensions import db
 from connector.models import Order
@@ -20,28 +22,31 @@ def conditions(search: str) -> list[ColumnElement[bool]]:
     """What an order must be to be found."""
     words = list(dict.fromkeys(fold(search).split()))
     if db.engine.dialect.name != "sqlite":
-        return [_contains(word) for word in words]
-    long = [word for word in words if len(word) >= TRIGRAM]
-    found = [_contains(word) for word in words if len(word) < TRIGRAM]
-    if long:
-        phrases = " AND ".join('"{}"'.format(word.replace('"', '""')) for word in long)
-        matching = select(_FTS.c.rowid).where(text("orders_search MATCH :phrases").bindparams(phrases=phrases))
+        return [_holds(Order.search_text, word) for word in words]
+    found = [_holds(Order.search_text, word) for word in words if len(word) < TRIGRAM]
+    # A word of two letters and the space before it are a trigram too: it narrows what is compared.
+    phrases = [word if len(word) >= TRIGRAM else f" {word}" for word in words if len(word) >= TRIGRAM - 1]
+    if phrases:
+        query = " AND ".join('"{}"'.format(phrase.replace('"', '""')) for phrase in phrases)
+        matching = select(_FTS.c.rowid).where(text("orders_search MATCH :phrases").bindparams(phrases=query))
         found.append(Order.id.in_(matching))
     return found
 
 
-def plain(search: str, searched: ColumnElement[str]) -> list[ColumnElement[bool]]:
-    """The same without an index, for a few rows."""
-    return [searched.contains(word, autoescape=True) for word in dict.fromkeys(fold(search).split())]
+def plain(search: str, searched: Any) -> list[ColumnElement[bool]]:
+    """The same without an index, for a few rows; `searched` is their text."""
+    return [_holds(searched, word) for word in dict.fromkeys(fold(search).split())]
 
 
 def exact_number(search: str) -> list[ColumnElement[bool]]:
-    """A whole TikTok order number is found by its index; most searches are pasted numbers."""
-    if not (search.isascii() and search.isdecimal() and len(search) > 10):
+    """A whole order number, TikTok's or Magento's, is found by its index; most searches are pasted numbers."""
+    if not (search.isascii() and search.isdecimal() and len(search) > 5):
         return []
-    exact = Order.tiktok_order_id == search
-    return [exact] if db.session.scalar(select(Order.id).where(exact)) else []
+    column = Order.tiktok_order_id if len(search) > 10 else Order.magento_increment_id
+    return [column == search] if db.session.scalar(select(Order.id).where(column == search).limit(1)) else []
 
 
-def _contains(word: str) -> ColumnElement[bool]:
-    return Order.search_text.contains(word, autoescape=True)
+def _holds(searched: Any, word: str) -> ColumnElement[bool]:
+    if len(word) >= TRIGRAM:
+        return searched.contains(word, autoescape=True)  # type: ignore[no-any-return]
+    return or_(searched.startswith(word, autoescape=True), searched.contains(f" {word}", autoescape=True))

@@ -88,6 +88,8 @@ class ShopSettings:
     notify_url: str = ""
     notify_errors: bool = True
     notify_deadlines: bool = True
+    #: How many hours before an order has to be shipped, or is cancelled by TikTok, that is told.
+    notify_hours_before: int = 24
     notify_new_orders: bool = False
 
     # -- personal data -------------------------------------------------------------------------------------------

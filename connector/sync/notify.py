@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 EVERY = timedelta(minutes=1)
 #: An entry is told when it is so old: by then those with lower ids are committed as well.
 SETTLED = timedelta(seconds=10)
-SOON = timedelta(hours=24)
 MOST = 200
 DEADLINE = "deadline"
 KINDS = {"error": "Error", DEADLINE: "Deadline", "new_order": "New order"}
@@ -89,7 +88,7 @@ def send(shop_id: int) -> None:
     mailed_up_to, posted_up_to = shop.mailed_up_to, shop.posted_up_to
     end_transaction()
     if settings.notify_deadlines:
-        _note_deadlines(shop_id)
+        _note_deadlines(shop_id, settings.notify_hours_before)
     errors = []
     if settings.notify_mail:
         errors.append(_tell(shop_id, "mailed_up_to", mailed_up_to, settings, lambda told: _mail(name, settings, told)))
@@ -113,30 +112,32 @@ def signature(secret: str, moment: int, body: bytes) -> str:
     return f"t={moment},v1={signed}"
 
 
-def _note_deadlines(shop_id: int) -> None:
-    """One line in the timeline of each order that is to be shipped soon, once for each deadline."""
+def _note_deadlines(shop_id: int, hours: int) -> None:
+    """One line in the timeline of each order that has to be shipped, or is cancelled by TikTok, so soon; once for each."""
     now = clock.now()
-    with transaction() as session:
-        rows = session.execute(
-            select(Order.id).where(
-                Order.shop_id == shop_id,
-                Order.status.in_((statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING)),
-                Order.ship_by > now,
-                Order.ship_by <= now + SOON,
+    soon = timedelta(hours=hours)
+    for column, words in (
+        (Order.ship_due, f"To be shipped within {hours} hours."),
+        (Order.cancel_due, f"TikTok cancels it within {hours} hours unless it is shipped."),
+    ):
+        with transaction() as session:
+            told = select(TimelineEntry.id).where(
+                TimelineEntry.order_id == Order.id,
+                TimelineEntry.code == DEADLINE,
+                TimelineEntry.sentence == words,
+                TimelineEntry.at > now - soon,
             )
-        ).all()
-        already = set(
-            session.scalars(
-                select(TimelineEntry.order_id).where(
-                    TimelineEntry.order_id.in_([row.id for row in rows]),
-                    TimelineEntry.code == DEADLINE,
-                    TimelineEntry.at > now - SOON,
+            rows = session.scalars(
+                select(Order.id).where(
+                    Order.shop_id == shop_id,
+                    Order.status.in_((statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING)),
+                    column > now,
+                    column <= now + soon,
+                    ~told.exists(),
                 )
-            )
-        )
-        for row in rows:
-            if row.id not in already:
-                record(session, row.id, CONNECTOR, DEADLINE, "To be shipped within 24 hours.")
+            ).all()
+            for row_id in rows:
+                record(session, row_id, CONNECTOR, DEADLINE, words)
 
 
 def _tell(

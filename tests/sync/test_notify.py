@@ -120,16 +120,36 @@ def test_a_deadline_is_told_once_and_only_while_the_order_waits(
     app: Flask, mails: list[Any], later: Callable[[float], None]
 ) -> None:
     shop = shop_with(notify_mail="a@example.com")
-    soon = {"ship_by": clock.now() + timedelta(hours=20)}
-    waiting = factories.make_order(shop, row=soon)
-    factories.make_order(shop, status="IN_TRANSIT", row=soon)
-    factories.make_order(shop, row={"ship_by": clock.now() + timedelta(hours=30)})
+    waiting = factories.make_order(shop, rts_sla_time=in_hours(20))
+    factories.make_order(shop, status="IN_TRANSIT", rts_sla_time=in_hours(20))
+    factories.make_order(shop, fulfillment_type="FULFILLMENT_BY_TIKTOK", rts_sla_time=in_hours(20))
+    factories.make_order(shop, rts_sla_time=in_hours(30))
     for _ in range(3):
         notify.send(shop.id)
         later(60)
     [(_, subject, text)] = mails
     assert subject == "Acme: 1 order"
     assert f"Deadline: {waiting.tiktok_order_id}" in text
+
+
+def in_hours(hours: float) -> int:
+    return int((clock.now() + timedelta(hours=hours)).timestamp())
+
+
+def test_the_setting_says_how_long_before_a_deadline_it_is_told(
+    app: Flask, mails: list[Any], later: Callable[[float], None]
+) -> None:
+    shop = shop_with(notify_mail="a@example.com", notify_hours_before=6)
+    factories.make_order(shop, rts_sla_time=in_hours(8), shipping_due_time=in_hours(80))
+    soon = factories.make_order(shop, rts_sla_time=in_hours(5), shipping_due_time=in_hours(80))
+    cancelled = factories.make_order(shop, rts_sla_time=in_hours(-40), shipping_due_time=in_hours(5.5))
+    for _ in range(3):
+        notify.send(shop.id)
+        later(60)
+    [(_, _, text)] = mails
+    assert text.count("Deadline: ") == 2
+    assert f"{soon.tiktok_order_id}: To be shipped within 6 hours." in text
+    assert f"{cancelled.tiktok_order_id}: TikTok cancels it within 6 hours unless it is shipped." in text
 
 
 def test_a_post_is_signed_and_holds_no_personal_data(app: Flask, receiver: Any, later: Callable[[float], None]) -> None:

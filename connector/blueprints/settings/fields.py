@@ -381,8 +381,18 @@ GROUPS: tuple[Group, ...] = (
             Field(
                 name="notify_deadlines",
                 label="About deadlines",
-                effect="When an order is to be shipped within 24 hours and is not yet.",
+                effect="When an order has to be shipped soon, or TikTok cancels it soon, and it is not shipped yet.",
                 kind="flag",
+            ),
+            Field(
+                name="notify_hours_before",
+                label="Hours before a deadline",
+                effect="How long before that it is told.",
+                kind="whole",
+                least=1,
+                most=240,
+                may_be_empty=False,
+                unit="hours",
             ),
             Field(
                 name="notify_new_orders", label="About new orders", effect="When an order becomes known.", kind="flag"

@@ -12,14 +12,15 @@ test: .venv/.test-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 -m "not e2e and not chaos"
+	$(BIN)/pytest -m "e2e or chaos"
 
 # Only the quick part: style, types, and the tests that start no processes.
 check: .venv/.test-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not e2e and not browser"
+	$(BIN)/pytest -n 2 -m "not e2e and not browser and not chaos"
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

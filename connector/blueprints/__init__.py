@@ -18,9 +18,9 @@ def register(app: Flask) -> None:
     from connector.blueprints.orders import blueprint as orders
     from connector.blueprints.reconciliation import blueprint as reconciliation
     from connector.blueprints.settings import blueprint as settings
+    from connector.blueprints.setup import blueprint as setup
     from connector.blueprints.shipping import blueprint as shipping
     from connector.blueprints.skus import blueprint as skus
-    from connector.blueprints.setup import blueprint as setup
     from connector.blueprints.users import blueprint as users
     from connector.blueprints.webhooks import blueprint as webhooks
 

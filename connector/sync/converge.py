@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -27,7 +27,7 @@ from connector.models import Order
 from connector.models.shop import ACTIVE
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales, backoff, gateways, intake, lease, shipping, steps
+from connector.sync import adoption, aftersales, backoff, gateways, intake, lease, shipping, steps
 from connector.sync.run import Keys, Run
 from connector.sync.store_facts import facts_of
 from connector.sync.timeline import record
@@ -35,6 +35,8 @@ from connector.tiktok.orders import order_from_document
 
 log = logging.getLogger(__name__)
 
+#: An order that became known so long after it was made may have been known before, to a database that was lost.
+KNOWN_LATE = timedelta(minutes=2)
 #: A plan that never comes to an end is a fault of ours: it is tried again later instead of going round for ever.
 MOST_ROUNDS = 12
 
@@ -193,6 +195,7 @@ def _read(held: lease.Lease, read_at: int) -> Run:
             placing_at=row.magento_placing_at,
             order_id=row.magento_order_id,
             increment_id=row.magento_increment_id,
+            known_at=row.created_at,
         ),
         settings=shop.settings,
         tiktok=tiktok,
@@ -239,6 +242,8 @@ def _read_magento(run: Run, increment_id: str) -> None:
             found = run.magento_client.find_order_by_quote(run.keys.cart_id)
         if found is not None:
             run.receipt("found", f"Found in Magento: {found.increment_id}.", magento_order_id=found.entity_id)
+    elif run.keys.known_at > run.order.create_time + KNOWN_LATE:
+        adoption.look(run)
     if found is None:
         return
     run.magento = found

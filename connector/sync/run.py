@@ -39,6 +39,8 @@ class Keys:
     cart_id: int | None
     placing_at: datetime | None
     order_id: int | None
+    #: When the order became known here.
+    known_at: datetime
     increment_id: str = ""
 
 

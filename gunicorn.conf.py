@@ -9,6 +9,8 @@ threads = 8
 timeout = 30
 graceful_timeout = 20
 keepalive = 15
+# Bulk actions and filters stand in the address; the default of 4094 would cut a long selection.
+limit_request_line = 8190
 max_requests = 20000
 max_requests_jitter = 2000
 # The address that people see is decided by the proxy in front (X-Forwarded-Proto), which connector/__init__.py reads.

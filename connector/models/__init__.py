@@ -21,6 +21,7 @@ from connector.models.store import Store
 from connector.models.timeline import TimelineEntry
 from connector.models.token import ApiToken
 from connector.models.user import User
+from connector.models.view import SavedView
 
 __all__ = [
     "ApiToken",
@@ -45,6 +46,7 @@ __all__ = [
     "PickupChoice",
     "Reconciliation",
     "Return",
+    "SavedView",
     "SeenCarrier",
     "Setting",
     "ShipAsk",

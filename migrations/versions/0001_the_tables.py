@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 23:54:32.711362
+Create Date: 2026-11-24 23:57:16.450897
 
 """
 from alembic import op
@@ -203,6 +203,16 @@ def upgrade():
     sa.ForeignKeyConstraint(['store_id'], ['stores.id'], name=op.f('fk_catalogue_reads_store_id_stores'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_catalogue_reads')),
     sa.UniqueConstraint('store_id', name=op.f('uq_catalogue_reads_store_id'))
+    )
+    op.create_table('saved_views',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('query', sa.String(length=1000), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_saved_views_user_id_users'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_saved_views')),
+    sa.UniqueConstraint('user_id', 'name', name='uq_saved_views_user_name')
     )
     op.create_table('shops',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -783,6 +793,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_shops_open_id'))
 
     op.drop_table('shops')
+    op.drop_table('saved_views')
     op.drop_table('catalogue_reads')
     op.drop_table('catalogue_products')
     op.drop_table('users')

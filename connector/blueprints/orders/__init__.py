@@ -14,5 +14,6 @@ from connector.blueprints.orders import (  # noqa: E402, F401
     fetching,
     lists,
     problems,
+    views,
     well,
 )

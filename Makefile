@@ -22,6 +22,10 @@ check: .venv/.test-installed
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 -m "not e2e and not browser and not chaos"
 
+# Every page at 1280 and 390 pixels, light and dark, for a person to look at.
+screenshots: .venv/.test-installed
+	$(BIN)/python -m tests.browser.screenshots
+
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 

@@ -48,20 +48,22 @@ def observe_documents(session: Session, shop_id: int, documents: Iterable[Mappin
     """Orders as TikTok's search gave them. Those that are older than, or the same as, what is known change nothing."""
     seen = []
     # In one order of ids for everybody: two transactions that lock the same rows in different orders would block each other.
-    for document in sorted(documents, key=lambda document: str(document["id"])):
-        row, is_new = _row(session, shop_id, str(document["id"]))
-        try:
-            is_changed = is_new or row.document is None or _is_newer(row, document)
-            if is_changed:
-                _raise_observed(row)
-                store_document(session, row, document, observed=row.observed)
-        except UnreadableDocument:
-            # One order that cannot be read must not keep the others from being fetched. Its own run reads it again, and
-            # shows what is wrong with it.
-            is_changed = is_new or row.document is not None
-            if not is_new and is_changed:
-                _raise_observed(row)
-        seen.append(Observed(row.id, row.observed, is_new, is_changed))
+    # Written together at the end: a flush an order took a third of the time.
+    with session.no_autoflush:
+        for document in sorted(documents, key=lambda document: str(document["id"])):
+            row, is_new = _row(session, shop_id, str(document["id"]))
+            try:
+                is_changed = is_new or row.document is None or _is_newer(row, document)
+                if is_changed:
+                    _raise_observed(row)
+                    store_document(session, row, document, observed=row.observed)
+            except UnreadableDocument:
+                # One order that cannot be read must not keep the others from being fetched. Its own run reads it again, and
+                # shows what is wrong with it.
+                is_changed = is_new or row.document is not None
+                if not is_new and is_changed:
+                    _raise_observed(row)
+            seen.append(Observed(row.id, row.observed, is_new, is_changed))
     return seen
 
 

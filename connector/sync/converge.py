@@ -36,7 +36,7 @@ from connector.tiktok.orders import order_from_document
 log = logging.getLogger(__name__)
 
 #: An order that became known so long after it was made may have been known before, to a database that was lost.
-KNOWN_LATE = timedelta(minutes=2)
+KNOWN_LATE = timedelta(seconds=30)
 #: A plan that never comes to an end is a fault of ours: it is tried again later instead of going round for ever.
 MOST_ROUNDS = 12
 

@@ -1,0 +1,48 @@
+"""Dashboard, alerts, runbooks and metrics name the same things."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from connector.sync import metrics
+from tests import factories
+
+DOCS = Path(__file__).parent.parent / "docs"
+ALERTS = (DOCS / "monitoring/alerts.yml").read_text()
+DASHBOARD = (DOCS / "monitoring/dashboard.json").read_text()
+
+
+def shown(client: FlaskClient) -> set[str]:
+    factories.make_shop()
+    told = set(re.findall(r"^# TYPE (\w+)", client.get("/metrics").get_data(as_text=True), re.M))
+    histograms = {f"{name}_bucket" for name in metrics.HISTOGRAMS}
+    return told | histograms | {f"{name}_total" for name in metrics.COUNTERS}
+
+
+def test_alerts_and_dashboard_name_only_metrics_that_there_are(client: FlaskClient) -> None:
+    there = shown(client)
+    for text in (ALERTS, DASHBOARD):
+        named = set(re.findall(r"\bconnector_\w+", text))
+        assert named and named <= there, named - there
+
+
+def test_the_readme_describes_every_metric(client: FlaskClient) -> None:
+    described = set(re.findall(r"connector_\w+", (DOCS / "monitoring/README.md").read_text()))
+    for name in shown(client):
+        if not name.endswith(("_bucket", "_total")) and name.startswith("connector_"):
+            assert name in described or f"{name}_total" in described, name
+
+
+def test_every_alert_has_a_runbook() -> None:
+    runbooks = set(re.findall(r"^### (\w+)$", (DOCS / "operations.md").read_text(), re.M))
+    alerts = set(re.findall(r"- alert: (\w+)", ALERTS))
+    assert alerts and alerts == runbooks
+
+
+def test_the_dashboard_is_json_with_queries() -> None:
+    panels = json.loads(DASHBOARD)["panels"]
+    assert all(target["expr"] for panel in panels for target in panel["targets"])

@@ -16,6 +16,8 @@ from connector.sync import converge, events
 from sandbox.faults import Fault
 from sandbox.stack import SHOP_ID
 
+pytestmark = pytest.mark.either_database
+
 LINES = [{"seller_sku": "MUG-01"}]
 ADA = {"first_name": "Ada", "last_name": "Lovelace", "address_line1": "12 Market Street"}
 

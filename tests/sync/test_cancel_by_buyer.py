@@ -13,7 +13,7 @@ from connector.models.transaction import end_transaction
 from connector.sync import aftersales, asks
 from tests.sync.aftersales import Desk
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.either_database
 PACKED = "seller_reject_apply_product_has_been_packed"
 
 

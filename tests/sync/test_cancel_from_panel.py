@@ -11,6 +11,8 @@ import pytest
 from connector.sync import asks
 from tests.sync.aftersales import LINES, OUT_OF_STOCK, PERSON, Desk
 
+pytestmark = pytest.mark.either_database
+
 
 def test_an_order_is_cancelled_once_with_its_reason_and_magento_follows(desk: Desk) -> None:
     order_id = desk.placed()
@@ -181,7 +183,6 @@ CALLS = [
 FAULTS = [{"kind": "status", "status": 500}, {"kind": "drop"}, {"kind": "cut"}, {"kind": "bad_json"}, {"kind": "html"}]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("lines", [False, True], ids=["whole", "lines"])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault["kind"])
 @pytest.mark.parametrize(("side", "method", "path"), CALLS)

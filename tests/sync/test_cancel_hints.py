@@ -17,7 +17,7 @@ from connector.sync import aftersales, events
 from sandbox.stack import SHOP_ID
 from tests.sync.aftersales import Desk
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.either_database
 
 
 def webhook(kind: int, data: dict[str, Any]) -> None:

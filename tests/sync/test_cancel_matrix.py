@@ -17,7 +17,7 @@ from connector.sync import asks
 from sandbox.tiktok.errors import ApiError
 from tests.sync.aftersales import Desk
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.either_database
 
 #: never: not created, or created and not known to anybody any more. undone: cancelled or credited, stock back.
 #: refused: TikTok says no, all is as it was. credited: one credit memo of TikTok's refund. told: no credit memo.

@@ -9,7 +9,7 @@ import pytest
 from connector.domain.magento_order import MagentoTrack
 from tests.sync.aftersales import OUT_OF_STOCK, Desk
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.either_database
 
 
 @pytest.mark.parametrize("by", ["BUYER", "SELLER", "SYSTEM"])

@@ -11,7 +11,7 @@ from connector.sync import converge
 from connector.sync.sweep import due_orders
 from tests.sync.aftersales import Desk
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.either_database
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.either_database
+
 D = Decimal
 LINES = [{"seller_sku": "MUG-01", "quantity": 3}, {"seller_sku": "TEE-RED-M", "seller_discount": "1.01"}]
 

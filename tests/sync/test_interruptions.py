@@ -17,6 +17,8 @@ from connector.models.transaction import transaction
 from connector.sync import converge
 from tests.support.short_calls import short_calls
 
+pytestmark = pytest.mark.either_database
+
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "HAT-07", "quantity": 1}]
 #: More calls than an order takes; a stop after the last call is no stop.
 MOST_CALLS = 14

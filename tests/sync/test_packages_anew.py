@@ -22,6 +22,8 @@ from sandbox.stack import SHOP_ID
 from tests import factories
 from tests.sync.merchant import Merchant
 
+pytestmark = pytest.mark.either_database
+
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "TEE-RED-M", "quantity": 1}]
 
 

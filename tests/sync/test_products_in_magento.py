@@ -15,6 +15,8 @@ from connector.models import OrderProblem, TimelineEntry
 from connector.models.transaction import end_transaction
 from connector.sync import asks, converge, sku_mappings
 
+pytestmark = pytest.mark.either_database
+
 D = Decimal
 SIZE = 144
 

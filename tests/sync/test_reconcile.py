@@ -16,6 +16,8 @@ from connector.models import Difference, Order, Reconciliation, Shop, TimelineEn
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, converge, reconcile
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture(autouse=True)
 def everything_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:

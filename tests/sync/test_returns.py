@@ -13,7 +13,7 @@ from connector.models.transaction import end_transaction
 from connector.sync import aftersales
 from tests.sync.aftersales import LINES, Desk
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.either_database
 FEES = {"shipping_fee": "4.99"}
 
 

@@ -15,6 +15,8 @@ from sandbox.faults import Fault
 from tests.support.short_calls import short_calls
 from tests.sync.merchant import Merchant
 
+pytestmark = pytest.mark.either_database
+
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "TEE-RED-M", "quantity": 1}]
 ALL = Counter({"MUG-01": 2, "TEE-RED-M": 1})
 

@@ -15,6 +15,8 @@ from connector.models.transaction import end_transaction, transaction
 from connector.sync import watch
 from tests.sync.merchant import Merchant
 
+pytestmark = pytest.mark.either_database
+
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "TEE-RED-M", "quantity": 1}]
 
 

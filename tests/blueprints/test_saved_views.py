@@ -23,7 +23,7 @@ def test_a_saved_filter_is_a_tab_that_leads_to_it(staff: FlaskClient) -> None:
     here = staff.get(f"/orders?{QUERY}").text
     assert f'class="tab view" aria-current="page">{view.name}' in here
     assert here.count('aria-current="page"') == 2  # the view's tab, and Orders in the navigation
-    assert "Rename or delete" in here
+    assert "rename or delete…" in here
     assert "Save as…" not in here
 
 

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
 from connector import clock
-from connector.blueprints.orders import blueprint, tabs
+from connector.blueprints.orders import blueprint, shops, tabs
 from connector.blueprints.orders.filters import OrderQuery
 from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.extensions import db
@@ -63,6 +63,7 @@ def bulk_run(run_id: int) -> str:
         action=bulk.ACTIONS.get(run.what),
         actions=bulk.ACTIONS,
         reasons=bulk.REASONS,
+        zone=shops.panel_zone(),
         failures=bulk.failures(run) if is_over else [],
         states=bulk.states(run) if is_over else {},
         is_followed=run.state == RUNNING

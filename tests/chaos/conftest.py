@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.lab import Lab, said
+from tests.chaos.lab import SEED, Lab, said
 from tests.support.postgres import Cluster
-
-SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
 
 
 class Labs:

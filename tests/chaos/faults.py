@@ -74,7 +74,7 @@ def worker_killed_at_every_boundary(lab: Lab) -> None:
     lab.flow_over.wait()
     # As long as there is work left, somebody may still come by. (Their orders rest until the dead workers' leases end.)
     give_up = time.monotonic() + 45
-    while time.monotonic() < give_up and any(tickets.iterdir()) and lab.states().get("pending", 1):
+    while time.monotonic() < give_up and any(tickets.iterdir()) and not lab.is_quiet(lab.states()):
         time.sleep(0.5)
     left = {ticket.name for ticket in tickets.iterdir()}
     for name in left:
@@ -222,9 +222,12 @@ def database_locked(lab: Lab) -> None:
         connection.execute("ROLLBACK")
         connection.close()
         return
-    with psycopg.connect(lab.stack.database_url) as postgres:
-        postgres.execute("LOCK TABLE orders, inbox_events IN ACCESS EXCLUSIVE MODE")
-        time.sleep(seconds)
+    try:
+        with psycopg.connect(lab.stack.database_url) as postgres:
+            postgres.execute("LOCK TABLE orders, inbox_events IN ACCESS EXCLUSIVE MODE")
+            time.sleep(seconds)
+    except psycopg.OperationalError:
+        return  # in a mixture the server was restarted, and with it the lock was gone
 
 
 def database_out_of_connections(lab: Lab) -> None:

@@ -28,6 +28,8 @@ from tests.support.postgres import Cluster
 HEALED_WITHIN = 60.0
 PLENTY = 1_000_000
 SHORT = "CHAOS_ORDERS" not in os.environ
+#: One for the whole run. Here and not in conftest, which pytest and the tests would import as two modules, with two seeds.
+SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
 #: Orders through each scenario.
 ORDERS = int(os.environ.get("CHAOS_ORDERS", "30"))
 #: Orders a second while a fault lasts: what two cores, shared with both sandboxes, can carry with room to catch up.
@@ -218,7 +220,7 @@ class Lab:
         while True:
             at = time.monotonic() - ended
             states = self.states()
-            is_quiet = states.get("pending", 1) == 0 and sum(states.values()) >= len(self.placed)
+            is_quiet = self.is_quiet(states)
             late = at > HEALED_WITHIN
             if is_quiet or late:
                 findings = compare(self.stack, self.salable)
@@ -227,6 +229,10 @@ class Lab:
             if late:
                 return None, findings, states
             time.sleep(0.5)
+
+    def is_quiet(self, states: Mapping[str, float]) -> bool:
+        """Whether the connector knows every order that was placed, and has nothing to do."""
+        return states.get("pending", 1) == 0 and sum(states.values()) >= len(self.placed)
 
     def states(self) -> dict[str, float]:
         """The connector's orders by state, as /metrics tells; empty while it does not answer."""

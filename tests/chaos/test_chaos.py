@@ -10,9 +10,9 @@ import random
 
 import pytest
 
-from tests.chaos.conftest import SEED, Labs
+from tests.chaos.conftest import Labs
 from tests.chaos.faults import Fault
-from tests.chaos.lab import SHORT, said
+from tests.chaos.lab import SEED, SHORT, said
 from tests.chaos.scenarios import BOTH, SCENARIOS, Scenario, mixture
 
 pytestmark = pytest.mark.chaos

@@ -37,7 +37,9 @@ def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:
 
 
 def _orders() -> Iterator[Metric]:
-    counts: dict[str, int] = dict(db.session.execute(select(Order.sync_state, func.count()).group_by(Order.sync_state)).all())
+    counts: dict[str, int] = dict(
+        db.session.execute(select(Order.sync_state, func.count()).group_by(Order.sync_state)).all()
+    )
     states = GaugeMetricFamily("connector_orders", "Orders by sync state", labels=["state"])
     for state in SyncState.ALL:
         states.add_metric([state], counts.get(state, 0))

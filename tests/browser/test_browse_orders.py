@@ -179,7 +179,8 @@ def test_a_whole_cause_is_tried_again_with_one_button(open_panel: Open) -> None:
         factories.make_failed_order(shop)
     page = open_panel("/orders?tab=error")
     page.get_by_role("button", name="Try all again").click()
-    expect(page.get_by_text("Trying 3 orders again.")).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("Trying 3 orders again.")
+    factories.work_on_all()
     expect(page.locator("#tab-error .count")).to_have_text("0", timeout=9000)
 
 
@@ -214,7 +215,29 @@ def test_several_orders_are_selected_and_tried_again(open_panel: Open) -> None:
     boxes.nth(2).click(modifiers=["Shift"])
     expect(page.get_by_text("3 selected")).to_be_visible()
     page.get_by_role("button", name="Sync again").click()
-    expect(page.get_by_text("Trying 3 orders again.")).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("Trying 3 orders again.")
+    expect(page.locator("#bulk-runs")).to_contain_text("3 left")
+    factories.work_on_all()
+    expect(page.locator("#bulk-runs")).to_contain_text("3 done")
+
+
+def test_all_that_match_are_selected_and_the_run_is_watched_to_its_end(open_panel: Open) -> None:
+    shop = factories.make_shop()
+    for _ in range(52):
+        factories.make_failed_order(shop)
+    page = open_panel("/orders?tab=error")
+    page.get_by_label("Select all orders on this page").check()
+    expect(page.get_by_text("50 selected")).to_be_visible()
+    page.get_by_role("button", name="Select all 52 that match").click()
+    expect(page.get_by_role("heading", name="52 orders selected")).to_be_visible()
+    page.get_by_role("button", name="Sync again").click()
+    expect(page.locator("#bulk-run")).to_contain_text("52 left")
+    page.goto("/orders")  # leaving does not end it
+    expect(page.locator("#bulk-runs")).to_contain_text("52 left")
+    factories.work_on_all()
+    expect(page.locator("#bulk-runs")).to_contain_text("52 done")
+    page.get_by_role("link", name="Result").click()
+    expect(page.get_by_text("Nothing failed.")).to_be_visible()
 
 
 def test_a_fetch_shows_how_far_it_has_come(open_panel: Open) -> None:

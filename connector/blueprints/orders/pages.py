@@ -150,34 +150,43 @@ def _value_of(place: tuple[datetime, int]) -> Any:
 
 
 def _rows(query: OrderQuery, place: list[ColumnElement[bool]], limit: int, *, backwards: bool = False) -> list[Row]:
-    order = keys(query, backwards=backwards)
-    listed = _selected().order_by(*order).limit(limit)
-    near = _near(query, place, limit, backwards) if query.search else []
-    if len(near) == limit:
-        listed = listed.where(Order.id.in_(near))
+    listed = _selected().order_by(*keys(query, backwards=backwards)).limit(limit)
+    if query.search:
+        listed = listed.where(Order.id.in_(_found(query, place, limit, backwards)))
     else:
         listed = listed.where(Order.create_time.is_not(None), *place, *query.conditions())
     return [Row(found, name or "", picture or "") for found, name, picture in db.session.execute(listed)]
 
 
-def _near(query: OrderQuery, place: list[ColumnElement[bool]], limit: int, backwards: bool) -> list[int]:
-    """The rows that a search finds among the next few of the list: for a frequent word that is a page already.
+def _found(query: OrderQuery, place: list[ColumnElement[bool]], limit: int, backwards: bool) -> list[int]:
+    """The rows that a search finds, as many as a page takes.
 
-    What is left to the index then are rare words, of which there are few to sort. Neither rests on a planner's guess.
+    First among the next few of the list: for a frequent word that is a page already. What is left then are rare words, of
+    which there are few to sort: all of them are taken from the index before they are sorted. Neither rests on a planner's
+    guess at how many match; a wrong one would have it walk through all orders.
     """
-    next_ones = (
-        select(Order.id, Order.search_text, query.sort.column.label("key"))
-        .where(Order.create_time.is_not(None), *place, *query.narrowing())
-        .order_by(*keys(query, backwards=backwards))
-        .limit(NEAR)
-        .subquery()
+    fields = select(Order.id, Order.search_text, query.sort.column.label("key")).where(
+        Order.create_time.is_not(None), *place
     )
-    ways: tuple[Any, Any] = next_ones.c.key, next_ones.c.id
+    next_ones = fields.where(*query.narrowing()).order_by(*keys(query, backwards=backwards)).limit(NEAR).subquery()
+    near = list(
+        db.session.scalars(
+            _first(query, next_ones, limit, backwards, search.plain(query.search, next_ones.c.search_text))
+        )
+    )
+    if len(near) == limit:
+        return near
+    matching = fields.where(*query.conditions()).cte("matching").prefix_with("MATERIALIZED", dialect="postgresql")
+    return list(db.session.scalars(_first(query, matching, limit, backwards, [])))
+
+
+def _first(
+    query: OrderQuery, rows: Any, limit: int, backwards: bool, conditions: list[ColumnElement[bool]]
+) -> Select[Any]:
+    ways: tuple[Any, Any] = rows.c.key, rows.c.id
     if query.sort.is_descending != backwards:
-        ways = next_ones.c.key.desc(), next_ones.c.id.desc()
-    fits = search.plain(query.search, next_ones.c.search_text)
-    found = select(next_ones.c.id).where(*fits).order_by(*ways).limit(limit)
-    return list(db.session.scalars(found))
+        ways = rows.c.key.desc(), rows.c.id.desc()
+    return select(rows.c.id).where(*conditions).order_by(*ways).limit(limit)
 
 
 def _unread(query: OrderQuery) -> list[Row]:

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = (ROOT / "docs" / "errors.md").read_text()
 #: Codes that never reach an order: they end in a form, a log line or a new look at both sides (Conflict).
-NOT_OF_ORDERS = {"mail_failed"}
+NOT_OF_ORDERS = {"mail_failed", "notice_refused"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 

@@ -50,6 +50,11 @@ def sync_order(row_id: int) -> None:
     held = lease.take(row_id)
     if held is None:
         return
+    with logs.ids(row=row_id):
+        _work(held)
+
+
+def _work(held: lease.Lease) -> None:
     try:
         for _ in range(MOST_ROUNDS):
             read_at = _observed(held)

@@ -12,7 +12,7 @@ test: .venv/.test-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 4 -m "not e2e and not chaos"
+	$(BIN)/pytest -n 3 -m "not e2e and not chaos"
 	$(BIN)/pytest -m "e2e or chaos"
 
 # Only the quick part: style, types, and the tests that start no processes.

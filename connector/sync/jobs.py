@@ -25,11 +25,10 @@ from connector.sync import carriers as carrier_mapping
 
 def sync_order(row_id: int) -> None:
     """Brings one order's two sides together (connector.sync.converge)."""
-    with logs.ids(row=row_id):
-        try:
-            converge.sync_order(row_id)
-        except stopping.Stopping:
-            return  # the order stays due; the sweep, or the next worker, goes on
+    try:
+        converge.sync_order(row_id)
+    except stopping.Stopping:
+        return  # the order stays due; the sweep, or the next worker, goes on
 
 
 def handle_events() -> None:

@@ -35,6 +35,7 @@ INITIATORS = {"BUYER": "the buyer", "SELLER": "the seller", "SYSTEM": "TikTok Sh
 WAITING_WORDS = {
     "unpaid": "for the payment",
     "on_hold": "for the end of TikTok's hold",
+    "by_hand": "for you to create it",
     "no_address": "for the address",
     "cancelling": "for TikTok's word on the cancellation",
     "placing_unclear": "to see what came of the last try",

@@ -50,6 +50,7 @@ __all__ = [
     "WriteExternalReference",
     "comment_text",
     "plan",
+    "waits_for_a_person",
     "way_of",
 ]
 
@@ -72,17 +73,34 @@ def plan(
     cancelling = plan_cancel.waiting(record.aftersales, now)
     if cancelling is not None and magento is None and record.placing_at is None:
         return [cancelling]  # an order that is being cancelled is not created any more
-    if order.status in statuses.TO_CREATE:
-        steps = _plan_active(order, record, magento, settings, now)
+    is_held = order.status == statuses.ON_HOLD
+    if is_held or order.status in statuses.TO_CREATE:
+        steps = (_plan_held if is_held else _plan_active)(order, record, magento, settings, now)
         if cancelling is not None and cancelling not in steps:
             steps.append(cancelling)
+        if is_held:
+            steps.append(Wait("on_hold"))
         return steps + plan_cancel.look_again(order, record, now)
     if order.status == statuses.UNPAID:
         return [Wait("unpaid")]
-    if order.status == statuses.ON_HOLD:
-        return [Wait("on_hold")]
     # A status that did not exist when this was written: it is shown, and nothing is guessed.
     return [Wait("unknown_status")]
+
+
+def waits_for_a_person(order: Order, record: Record, settings: ShopSettings) -> bool:
+    """Whether an order that is not in Magento yet is created only when a person asks for it. What was begun is finished."""
+    is_asked = record.create_asked or bool(record.forced_way) or record.placing_at is not None
+    return settings.create_when == "by_hand" and not is_asked
+
+
+def _plan_held(
+    order: Order, record: Record, magento: MagentoOrder | None, settings: ShopSettings, now: datetime
+) -> list[Step]:
+    """While TikTok holds an order the buyer may still cancel it: it is created if the merchant wants that, and not invoiced."""
+    is_begun = magento is not None or record.placing_at is not None
+    if is_begun or (settings.create_when == "paid" and order.recipient.is_given):
+        return _plan_active(order, record, magento, settings, now)
+    return []
 
 
 def _plan_active(
@@ -90,6 +108,8 @@ def _plan_active(
 ) -> list[Step]:
     way = way_of(order, record, settings)
     if magento is None:
+        if waits_for_a_person(order, record, settings):
+            return [Wait("by_hand")]
         if not order.recipient.is_given:
             return [Wait("no_address")]
         return [CreateInMagento(way)]
@@ -98,7 +118,7 @@ def _plan_active(
     steps: list[Step] = []
     if way == RESERVE and not record.corrected and not magento.is_invoiced:
         steps.append(CorrectInMagento())
-    if settings.invoice and magento.state == "new":
+    if settings.invoice and magento.state == "new" and order.status != statuses.ON_HOLD:
         steps.append(InvoiceInMagento())
     if not steps:
         steps += plan_credits.in_magento(order, record, magento, settings, way)

@@ -22,6 +22,8 @@ class ShopSettings:
     # -- creating ------------------------------------------------------------------------------------------------
     #: "reserve" places a cart, so that Magento's stock is reserved; "record" writes a complete order, no stock touched.
     create_way: Literal["reserve", "record"] = "reserve"
+    #: "hold": once TikTok's hold is over; "paid": already during it, where there is an address; "by_hand": when a person asks.
+    create_when: Literal["paid", "hold", "by_hand"] = "hold"
     order_prefix: str = "TT-"
     customer_email: str = "buyerid@tiktok.com"
     #: "guest" uses customer_email; "buyer" the buyer's anonymized address; "fixed" an existing customer of the store.

@@ -23,6 +23,8 @@ class Record:
 
     way: str = ""
     forced_way: str = ""
+    #: A person asked to create the order, where the settings leave that to people.
+    create_asked: bool = False
     placing_at: datetime | None = None
     corrected: bool = False
     external_reference: str = ""

@@ -75,6 +75,13 @@ class Order(Model):
             sqlite_where=text("buyer_asks_cancel = 1"),
         ),
         Index(
+            "ix_orders_by_hand",
+            "create_time",
+            "id",
+            postgresql_where=text("waiting_for = 'by_hand'"),
+            sqlite_where=text("waiting_for = 'by_hand'"),
+        ),
+        Index(
             "ix_orders_return_open",
             "create_time",
             "id",
@@ -156,7 +163,7 @@ class Order(Model):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: Why the order waits ("unpaid", "on_hold", "no_address"), when its state is `waiting`.
+    #: Why the order waits ("unpaid", "on_hold", "by_hand", "no_address"), when its state is `waiting`.
     waiting_for: Mapped[str] = mapped_column(String(32), default="")
     error_code: Mapped[str] = mapped_column(String(64), default="")
     error_message: Mapped[str] = mapped_column(String(1000), default="")
@@ -165,6 +172,8 @@ class Order(Model):
     error_exchange: Mapped[dict[str, Any] | None] = mapped_column(Json)
     #: A way of creating that a person chose for this order alone: "" or "record" (create without reserving stock).
     forced_way: Mapped[str] = mapped_column(String(16), default="")
+    #: When a person asked to create it, where the settings leave that to people (who: the timeline).
+    create_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     # -- cancellations and returns (rows of their own: connector.models.cancellation, .returns) -----------------------
     #: The value of `observed` at which something was heard of them, and at which TikTok was asked for them last.

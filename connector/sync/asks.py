@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -44,6 +44,38 @@ def sync_again(row_id: int, actor: str) -> None:
         record(session, row.id, PERSON, "sync_again", "Asked to try again.", actor=actor)
         observed = row.observed
     queue.wake_order(row_id, observed)
+
+
+def create(row_id: int, actor: str) -> None:
+    """Creates an order that waits for somebody to ask for it. Asked for twice, it is one order."""
+    with transaction() as session:
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
+        if row.sync_state == SyncState.IGNORED:
+            raise Refused("The order is ignored. Take it back first.")
+        if row.status == statuses.CANCELLED:
+            raise Refused("The order is cancelled on TikTok Shop.")
+        if row.magento_order_id is not None or row.magento_placing_at is not None:
+            raise Refused("The Magento order is there already, or on its way.")
+        if row.create_asked_at is None:
+            record(session, row.id, PERSON, "create_asked", "Asked to create it in Magento.", actor=actor)
+        row.create_asked_at = row.create_asked_at or clock.now()
+        _make_due(row)
+        observed = row.observed
+    queue.wake_order(row_id, observed)
+
+
+def plan_waiting_anew(session: Session, shop_id: int) -> None:
+    """Has a shop's waiting orders planned anew: when they are created was set otherwise. Nothing is read for that."""
+    session.execute(
+        update(Order)
+        .where(
+            Order.shop_id == shop_id,
+            Order.sync_state == SyncState.WAITING,
+            Order.waiting_for.in_(("by_hand", "on_hold")),
+            Order.due_at.is_(None),
+        )
+        .values(due_at=clock.now())
+    )
 
 
 def create_without_stock(row_id: int, actor: str) -> None:

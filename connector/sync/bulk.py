@@ -47,6 +47,12 @@ ACTIONS: Mapping[str, Action] = {
     "sync-again": Action(
         "Sync again", "Trying {} again.", "Tried {} again.", lambda row_id, actor, run: asks.sync_again(row_id, actor)
     ),
+    "create": Action(
+        "Create in Magento",
+        "Creating {} in Magento.",
+        "Asked to create {} in Magento.",
+        lambda row_id, actor, run: asks.create(row_id, actor),
+    ),
     "ignore": Action(
         "Ignore",
         "Ignoring {} from now on.",

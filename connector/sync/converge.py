@@ -215,6 +215,7 @@ def _record(row: Order) -> Record:
     return Record(
         way=row.magento_way if is_begun else "",
         forced_way=row.forced_way,
+        create_asked=row.create_asked_at is not None,
         placing_at=row.magento_placing_at,
         corrected=row.magento_corrected_at is not None,
         external_reference=row.external_reference,

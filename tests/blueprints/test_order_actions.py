@@ -43,6 +43,26 @@ def test_trying_again_makes_the_order_due_and_says_who_asked(staff: FlaskClient,
     assert actor.startswith("staff-")
 
 
+def test_orders_that_are_created_by_hand_have_a_tab_and_a_button(staff: FlaskClient, session: Session) -> None:
+    assert "To create" not in staff.get("/orders").text
+    shop = factories.make_shop()
+    one, *others = (
+        factories.make_order(shop, row={"sync_state": "waiting", "waiting_for": "by_hand"}) for _ in range(3)
+    )
+    assert "Create in Magento" in staff.get("/orders?tab=by-hand").text
+    assert "Create in Magento" in staff.get(f"/orders/{one.tiktok_order_id}").text
+    staff.post(f"/orders/{one.tiktok_order_id}/create")
+    factories.reload(one)
+    assert (one.sync_state, one.create_asked_at is not None) == ("pending", True)
+    assert [code for code, _ in _lines(session, one.id)] == ["create_asked"]
+    staff.post("/orders/selected", data={"what": "create", "id": [order.tiktok_order_id for order in others]})
+    work_on_all()
+    for order in others:
+        factories.reload(order)
+        assert order.create_asked_at is not None
+    assert "To create" not in staff.get("/orders").text
+
+
 def test_htmx_gets_a_toast_and_a_refresh_instead_of_a_page(staff: FlaskClient) -> None:
     order = factories.make_failed_order()
     answer = staff.post(f"/orders/{order.tiktok_order_id}/sync-again", headers=HTMX)

@@ -225,3 +225,45 @@ def test_planning_never_fails_and_never_creates_twice(status: str, magento: Mage
     assert all(isinstance(step, Step) for step in steps)
     if magento is not None:
         assert not any(isinstance(step, CreateInMagento) for step in steps)
+
+
+# -- when to create ------------------------------------------------------------------------------------------------------
+
+HELD = replace(ORDER, status=statuses.ON_HOLD)
+HELD_WITHOUT_ADDRESS = replace(HELD, recipient=Recipient())
+BY_HAND = ShopSettings(create_when="by_hand")
+PAID = ShopSettings(create_when="paid")
+WAITS_FOR_A_PERSON = [Wait("by_hand")]
+WAITS_ON_HOLD = [Wait("on_hold")]
+CREATES = [CreateInMagento(RESERVE)]
+
+
+@pytest.mark.parametrize(
+    ("says", "settings", "order", "record", "expected"),
+    [
+        ("after the hold: held", SETTINGS, HELD, Record(), WAITS_ON_HOLD),
+        ("after the hold: released", SETTINGS, ORDER, Record(), CREATES),
+        ("when paid: held, with an address", PAID, HELD, Record(), [*CREATES, *WAITS_ON_HOLD]),
+        ("when paid: held, without an address", PAID, HELD_WITHOUT_ADDRESS, Record(), WAITS_ON_HOLD),
+        ("when paid: released", PAID, ORDER, Record(), CREATES),
+        ("by hand: held", BY_HAND, HELD, Record(), WAITS_ON_HOLD),
+        ("by hand: nobody has asked", BY_HAND, ORDER, Record(), WAITS_FOR_A_PERSON),
+        ("by hand: asked", BY_HAND, ORDER, Record(create_asked=True), CREATES),
+        ("by hand: asked while it was held", BY_HAND, HELD, Record(create_asked=True), WAITS_ON_HOLD),
+        ("by hand: asked without stock", BY_HAND, ORDER, Record(forced_way=RECORD), [CreateInMagento(RECORD)]),
+        ("by hand: begun before", BY_HAND, ORDER, Record(way=RESERVE, placing_at=NOW), CREATES),
+        ("by hand: cancelled before anybody asked", BY_HAND, replace(ORDER, status=statuses.CANCELLED), Record(), []),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_when_an_order_is_created_is_the_merchants_choice(
+    says: str, settings: ShopSettings, order: Order, record: Record, expected: list[Step]
+) -> None:
+    assert plan(order, record, None, settings, NOW) == expected
+
+
+def test_an_order_created_while_tiktok_holds_it_is_invoiced_after_the_hold() -> None:
+    held = plan(HELD, Record(way=RESERVE, corrected=True), MAGENTO, PAID, NOW)
+    assert InvoiceInMagento() not in held
+    assert held[-1] == Wait("on_hold")
+    assert InvoiceInMagento() in plan(ORDER, Record(way=RESERVE, corrected=True), MAGENTO, PAID, NOW)

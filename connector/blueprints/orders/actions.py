@@ -21,19 +21,22 @@ from connector.sync import bulk as many
 #: What a person may ask for one order: the name in the address, what does it, and the answer.
 ASKS: dict[str, tuple[Callable[[int, str], None], str]] = {
     "sync-again": (asks.sync_again, "Trying again."),
+    "create": (asks.create, "Creating it in Magento."),
     "create-without-stock": (asks.create_without_stock, "Creating it in Magento without reserving stock."),
     "ignore": (asks.ignore, "The order is ignored from now on."),
     "stop-ignoring": (asks.stop_ignoring, "The order is back in work."),
 }
 #: What may be asked for several orders at once.
-FOR_MANY = ("sync-again", "ignore")
+FOR_MANY = ("sync-again", "create", "ignore")
 #: Where the export of a selection is read from.
 EXPORTS = {"export-csv": "orders.export_csv", "export-xlsx": "orders.export_xlsx"}
 #: As many as a page can select.
 MOST_AT_ONCE = 200
 
 
-@blueprint.post("/orders/<tiktok_order_id>/<any('sync-again','create-without-stock','ignore','stop-ignoring'):what>")
+@blueprint.post(
+    "/orders/<tiktok_order_id>/<any('sync-again','create','create-without-stock','ignore','stop-ignoring'):what>"
+)
 @needs("staff")
 def ask(tiktok_order_id: str, what: str) -> Response:
     """One of ASKS for one order."""

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, and_, func, select, true
 
 from connector.domain import statuses
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Order, TimelineEntry
+
+#: What may be open beside a status. Few orders each, found by an index of its own.
+OPEN: Mapping[str, ColumnElement[bool]] = {
+    "by-hand": and_(Order.waiting_for == "by_hand", Order.sync_state == SyncState.WAITING),
+    "buyer-asks": Order.buyer_asks_cancel == true(),
+    "return": Order.return_state == "open",
+}
 
 
 class Tab(NamedTuple):
@@ -25,7 +32,7 @@ class Tab(NamedTuple):
     status: str = ""
     is_error: bool = False
     rare: bool = False
-    #: Orders with something open beside their status: "buyer-asks" or "return".
+    #: Orders with something open beside their status: a key of OPEN.
     open: str = ""
 
     def condition(self) -> ColumnElement[bool] | None:
@@ -33,7 +40,7 @@ class Tab(NamedTuple):
         if self.is_error:
             return Order.sync_state == SyncState.ERROR
         if self.open:
-            return Order.buyer_asks_cancel == true() if self.open == "buyer-asks" else Order.return_state == "open"
+            return OPEN[self.open]
         return Order.status == self.status if self.status else None
 
 
@@ -50,6 +57,7 @@ TABS: tuple[Tab, ...] = (
     Tab("unpaid", "Unpaid", statuses.UNPAID, rare=True),
     Tab("on-hold", "On hold", statuses.ON_HOLD, rare=True),
     Tab("partially-shipping", "Partially shipping", statuses.PARTIALLY_SHIPPING, rare=True),
+    Tab("by-hand", "To create", open="by-hand", rare=True),
     Tab("buyer-asks", "Buyer asks to cancel", open="buyer-asks", rare=True),
     Tab("return-requested", "Return requested", open="return", rare=True),
 )

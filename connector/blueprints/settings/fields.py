@@ -58,6 +58,19 @@ GROUPS: tuple[Group, ...] = (
                 choices={"reserve": "Reserve stock in Magento", "record": "Record only, no stock touched"},
             ),
             Field(
+                name="create_when",
+                label="When to create",
+                effect="TikTok holds a paid order for about an hour, in which the buyer may still cancel. During the hold an"
+                " order is created only if TikTok gives its address already, and is invoiced after it. By hand: the order"
+                " waits until somebody presses “Create in Magento”.",
+                kind="choice",
+                choices={
+                    "paid": "As soon as it is paid",
+                    "hold": "After TikTok's hold",
+                    "by_hand": "By hand",
+                },
+            ),
+            Field(
                 name="order_prefix",
                 label="Number prefix of records",
                 effect="A record's Magento number is this prefix and TikTok's order id. Orders that reserve stock keep"

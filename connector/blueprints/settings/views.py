@@ -17,7 +17,7 @@ from connector.extensions import db
 from connector.models import AuditEntry, Shop
 from connector.models.audit import SETTINGS
 from connector.models.transaction import transaction
-from connector.sync import audit
+from connector.sync import asks, audit
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -87,6 +87,8 @@ def _write(shop: Shop, settings: ShopSettings) -> int:
             )
     if changed:
         shop.settings = settings
+    if before.create_when != settings.create_when:
+        asks.plan_waiting_anew(session, shop.id)
     return changed
 
 

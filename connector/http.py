@@ -8,6 +8,7 @@ to a developer: without secrets and without personal data.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
 import logging
@@ -24,9 +25,11 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from connector.deadlines import Watch
 from connector.domain.errors import Exchange, TryLater
 from connector.redaction import redact_body, redact_headers, redact_text, redact_url
 
@@ -39,6 +42,8 @@ __all__ = [
     "exchange_of",
     "kept_session",
     "new_session",
+    "normal",
+    "prepared",
     "redact_body",
     "redact_headers",
     "redact_text",
@@ -100,60 +105,14 @@ class Response:
         return json.loads(self.content, parse_float=Decimal)
 
 
-# -- the clock -------------------------------------------------------------------------------------------------------
-
-
-class _Watch:
-    """Ends one call at its deadline by shutting its socket, from another thread: nothing that blocks can outlast it."""
-
-    def __init__(self, seconds: float) -> None:
-        self.ends_at = time.monotonic() + seconds
-        self.sent = False  # whether anything may have reached the other side
-        self._sockets: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        self._expired = False
-        self._timer = threading.Timer(seconds, self._expire)
-        self._timer.daemon = True
-        self._timer.start()
-
-    @property
-    def remaining(self) -> float:
-        return self.ends_at - time.monotonic()
-
-    @property
-    def expired(self) -> bool:
-        return self._expired or self.remaining <= 0
-
-    def guard(self, sock: socket.socket) -> None:
-        """Shut this socket at the deadline. Raises at once when that has passed: nothing is sent too late."""
-        with self._lock:
-            if self.expired:
-                raise TimeoutError("the call's time is over")
-            self._sockets.add(sock)
-            self.sent = True
-
-    def stop(self) -> None:
-        """The call is over: its connection may be used again by another, so let go of it."""
-        self._timer.cancel()
-        with self._lock:
-            self._sockets.clear()
-
-    def _expire(self) -> None:
-        with self._lock:
-            self._expired = True
-            for sock in self._sockets:
-                try:
-                    # Not SSLSocket.shutdown, which would take the TLS layer away under the reading thread.
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
-                except OSError:  # already closed by either side, which is what is wanted
-                    pass
+# -- the connections ---------------------------------------------------------------------------------------------------
 
 
 _this_thread = threading.local()
 
 
 def _about_to_send(sock: socket.socket | None) -> None:
-    watch: _Watch | None = getattr(_this_thread, "watch", None)
+    watch: Watch | None = getattr(_this_thread, "watch", None)
     if watch is not None and sock is not None:
         watch.guard(sock)
 
@@ -253,13 +212,28 @@ class _WatchedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
+class _Session(requests.Session):
+    """A session that looks once for each server what the environment says of proxies and certificates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: dict[tuple[str, str], Any] = {}
+
+    def merge_environment_settings(self, url: Any, *args: Any) -> Any:
+        parts = urlsplit(url)
+        found = self._found.get((parts.scheme, parts.netloc))
+        if found is None:
+            found = self._found[parts.scheme, parts.netloc] = super().merge_environment_settings(url, *args)
+        return found
+
+
 def new_session(*, public_only: bool = False) -> requests.Session:
     """A session for `send`: with it the deadline also holds while headers drip in.
 
     `public_only`: connect to addresses of the public internet only, whatever the name says at that moment. (Through a
     proxy of the environment the proxy connects, and has to see to it.)
     """
-    session = requests.Session()
+    session = _Session()
     for scheme in ("http://", "https://"):
         session.mount(scheme, _PublicAdapter() if public_only else _WatchedAdapter())
     return session
@@ -279,8 +253,8 @@ def kept_session(*, public_only: bool = False) -> requests.Session:
 
 
 @contextmanager
-def _watched(seconds: float) -> Iterator[_Watch]:
-    watch = _this_thread.watch = _Watch(seconds)
+def _watched(seconds: float) -> Iterator[Watch]:
+    watch = _this_thread.watch = Watch(seconds)
     try:
         yield watch
     finally:
@@ -289,6 +263,32 @@ def _watched(seconds: float) -> Iterator[_Watch]:
 
 
 # -- the call --------------------------------------------------------------------------------------------------------
+
+
+_DEFAULT_HEADERS = dict(requests.utils.default_headers())
+
+
+def prepared(
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, auth: AuthBase | None = None
+) -> requests.PreparedRequest:
+    """A request to an address that is one already (see `normal`), without what a session would look up for each.
+
+    No cookie, no `.netrc`: every request brings its own credentials.
+    """
+    request = requests.PreparedRequest()
+    request.method, request.url, request.body = method, requests.utils.requote_uri(url), body
+    request.headers = requests.structures.CaseInsensitiveDict({**_DEFAULT_HEADERS, **headers})
+    if body is not None or method not in ("GET", "HEAD"):
+        request.headers["Content-Length"] = str(len(body or b""))
+    if auth is not None:
+        request = auth(request)
+    return request
+
+
+@functools.lru_cache(maxsize=1024)
+def normal(url: str) -> str:
+    """An address as it goes over the wire: a name of a country's own letters in its ASCII form, for instance."""
+    return str(requests.Request("GET", url).prepare().url)
 
 
 def send(
@@ -346,7 +346,7 @@ class _TooLarge(Exception):
     pass
 
 
-def _read(answer: requests.Response, watch: _Watch, max_bytes: int) -> bytes:
+def _read(answer: requests.Response, watch: Watch, max_bytes: int) -> bytes:
     """The body, piece by piece as it comes: `read1` returns with what is there, `read` would wait for a full piece."""
     pieces: list[bytes] = []
     size = 0
@@ -362,7 +362,7 @@ def _read(answer: requests.Response, watch: _Watch, max_bytes: int) -> bytes:
     return b"".join(pieces)
 
 
-def _kind_of(error: BaseException, watch: _Watch) -> Kind:
+def _kind_of(error: BaseException, watch: Watch) -> Kind:
     never_asked = requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
     invalid = requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | requests.exceptions.InvalidProxyURL
     reason = getattr(error.args[0], "reason", None) if error.args else None  # what MaxRetryError carries

@@ -15,7 +15,8 @@ MAY_IMPORT = {
     "domain": {"domain"},
     "tiktok": {"tiktok", "domain", "http"},
     "magento": {"magento", "domain", "http"},
-    "http": {"domain", "redaction"},
+    "http": {"domain", "redaction", "deadlines"},
+    "deadlines": set(),
     "redaction": {"domain"},
     "models": {"models", "domain", "extensions", "clock"},
     "sync": {

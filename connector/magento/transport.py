@@ -96,7 +96,7 @@ class Transport:
             raise ValueError("The store's address must begin with https:// or http://.")
         path = re.sub(r"/rest(/V1)?$", "", parts.path.rstrip("/"))  # merchants paste the API's address too
         scope = f"/{quote(store_view_code, safe='')}" if store_view_code else ""
-        self._root = f"{parts.scheme}://{parts.netloc}{path}/rest{scope}/V1"
+        self._root = http.normal(f"{parts.scheme}://{parts.netloc}{path}/rest{scope}/V1")
         self._auth = _auth(credentials)
         self._uses_oauth = credentials.uses_oauth
         self._before_call = before_call
@@ -125,11 +125,11 @@ class Transport:
         if self._before_call is not None:
             self._before_call()
         response = http.send(self._session, self._request(method, path, params, body))
-        exchange = http.exchange_of(response.request, response)
-        answer = self._checked(response, exchange, subject)
+        answer = self._checked(response, subject)
         try:
             return read(answer)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
+            exchange = http.exchange_of(response.request, response)
             raise _bad_answer("lacks something that it always has", "magento_answer_incomplete", exchange) from error
 
     def _request(
@@ -143,22 +143,22 @@ class Transport:
         if body is not None:
             headers["Content-Type"] = "application/json"
             data = to_json(body).encode()
-        request = requests.Request(method, self._root + path + query, headers=headers, data=data, auth=self._auth)
-        return self._session.prepare_request(request)
+        return http.prepared(method, self._root + path + query, headers=headers, body=data, auth=self._auth)
 
-    def _checked(self, response: http.Response, exchange: Exchange, subject: str) -> Any:
+    def _checked(self, response: http.Response, subject: str) -> Any:
         """The one gate: JSON with a good status passes, everything else raises."""
         status = response.status
-        if 300 <= status < 400:
-            raise _redirected(response, exchange)
-        after = retry_after(response.headers)
         is_json = "json" in response.headers.get("Content-Type", "").lower()
         try:
             answer = response.json() if is_json else None
         except ValueError:
             is_json = False
-        if is_json and status < 400:
+        if is_json and status < 300:
             return answer
+        exchange = http.exchange_of(response.request, response)
+        if 300 <= status < 400:
+            raise _redirected(response, exchange)
+        after = retry_after(response.headers)
         if is_json:
             raise error_for(
                 status,

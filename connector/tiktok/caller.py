@@ -132,13 +132,11 @@ class Caller:
         pairs.append(
             ("sign", sign_request(app_secret=self.app.app_secret, path=path, query=pairs, body=content)),
         )
-        return self._session.prepare_request(
-            requests.Request(
-                method,
-                f"{self.app.api_url.rstrip('/')}{path}?{urlencode(pairs, quote_via=quote)}",
-                data=content or None,
-                headers={"x-tts-access-token": self.tokens.access_token, "content-type": "application/json"},
-            )
+        return http.prepared(
+            method,
+            f"{http.normal(self.app.api_url.rstrip('/')).rstrip('/')}{path}?{urlencode(pairs, quote_via=quote)}",
+            headers={"x-tts-access-token": self.tokens.access_token, "content-type": "application/json"},
+            body=content or None,
         )
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from connector.domain.better_address import better_address
+from connector.domain.countries import POSTCODE_OPTIONAL
 from connector.domain.errors import NeedsMerchant
 from connector.domain.order import District, Order, Recipient
 from connector.domain.person_names import one_line, split_name
@@ -23,7 +24,7 @@ from connector.domain.postal import PostalAddress, Region
 from connector.domain.region_names import also_called, plain, region_by_postcode
 from connector.domain.settings import ShopSettings
 
-__all__ = ["better_address", "country_code", "postal_address"]
+__all__ = ["better_address", "country_code", "named_region", "postal_address"]
 
 #: Which levels of district_info can be the city, likeliest first; elsewhere as in the US.
 _CITY_LEVELS = {
@@ -44,8 +45,6 @@ _DISTRICTS_IN_STREET = frozenset({"JP", "MX", "BR", "ID", "TH", "VN", "MY", "PH"
 _CITY_STATES = {"SG": "Singapore"}
 #: Not regions of an address, but L1 in GB.
 _NATIONS = frozenset({"england", "scotland", "wales", "northern ireland"})
-#: Magento asks for no post code here (Stores > Configuration > General > Country Options, as delivered).
-_POSTCODE_OPTIONAL = frozenset({"HK", "IE", "MO", "PA"})
 
 _CITY_WORDS = frozenset({"city", "town", "municipality", "ciudad", "municipio", "cidade", "kota", "post town"})
 
@@ -146,7 +145,7 @@ def _region(recipient: Recipient, country: str, regions: Sequence[Region]) -> Re
                 return region
     names = [district.name for district in districts]
     for name in (*names, *codes, region_by_postcode(country, recipient.postal_code)):
-        found = _named(country, name, regions)
+        found = named_region(country, name, regions)
         if found:
             return found
     return None
@@ -157,7 +156,7 @@ def _code(code: str) -> str:
     return code.rpartition("-")[2].casefold().lstrip("0")
 
 
-def _named(country: str, name: str, regions: Sequence[Region]) -> Region | None:
+def named_region(country: str, name: str, regions: Sequence[Region]) -> Region | None:
     """The region of that name or code, else of one of its other names."""
     if not plain(name):
         return None
@@ -175,14 +174,14 @@ def _region_in_doubt(
     names = [district.name for district in _region_districts(recipient, country)]
     unreadable = masked and all("*" in name for name in names)
     if settings.unknown_region == "fallback" or unreadable:
-        named = _named(country, settings.fallback_region, regions) if settings.fallback_region else None
+        named = named_region(country, settings.fallback_region, regions) if settings.fallback_region else None
         return named or regions[0]
     fault = f"none of its regions is called “{names[0]}”" if names else "TikTok names none"
     raise NeedsMerchant(
         f"Magento needs a region for an address in {country}, and {fault}.",
         code="unknown_region",
         subject=f"{country}: {names[0]}" if names else country,
-        remedy="Choose a fallback region in the shop's settings, or correct the address in Seller Center, then try again.",
+        remedy="Put the address right on the order's page, or choose a fallback region in the shop's settings, then try again.",
     )
 
 
@@ -217,4 +216,4 @@ def _fitted(lines: Sequence[str], count: int) -> tuple[str, ...]:
 
 
 def _no_postcode(country: str, settings: ShopSettings) -> str:
-    return "" if country in _POSTCODE_OPTIONAL else settings.postcode_placeholder
+    return "" if country in POSTCODE_OPTIONAL else settings.postcode_placeholder

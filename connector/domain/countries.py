@@ -29,3 +29,6 @@ REGION_REQUIRED = frozenset(
     }
     | {"PY", "RO", "SE", "SI", "SK", "SR", "US", "UY", "VE"}
 )
+
+#: Magento asks for no post code here (Stores > Configuration > General > Country Options, as delivered).
+POSTCODE_OPTIONAL = frozenset({"HK", "IE", "MO", "PA"})

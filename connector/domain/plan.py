@@ -98,9 +98,13 @@ def _plan_held(
 ) -> list[Step]:
     """While TikTok holds an order the buyer may still cancel it: it is created if the merchant wants that, and not invoiced."""
     is_begun = magento is not None or record.placing_at is not None
-    if is_begun or (settings.create_when == "paid" and order.recipient.is_given):
+    if is_begun or (settings.create_when == "paid" and _has_address(order, record)):
         return _plan_active(order, record, magento, settings, now)
     return []
+
+
+def _has_address(order: Order, record: Record) -> bool:
+    return order.recipient.is_given or record.edited_address is not None
 
 
 def _plan_active(
@@ -110,7 +114,7 @@ def _plan_active(
     if magento is None:
         if waits_for_a_person(order, record, settings):
             return [Wait("by_hand")]
-        if not order.recipient.is_given:
+        if not _has_address(order, record):
             return [Wait("no_address")]
         return [CreateInMagento(way)]
     if plan_cancel.is_cancelled_by_merchant(order, record, magento):

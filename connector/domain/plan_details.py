@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connector.domain import edited_address
 from connector.domain.address_print import address_print
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
@@ -19,7 +20,10 @@ class NoteInMagento(Step):
 
 @dataclass(frozen=True)
 class UpdateAddressInMagento(Step):
-    """Write the recipient as TikTok gives it now over the order's addresses; a masked value never over a real one."""
+    """Write the recipient as TikTok gives it now, or as a person put it right, over the order's addresses.
+
+    A masked value never goes over a real one.
+    """
 
 
 def details(order: Order, record: Record, magento: MagentoOrder) -> list[Step]:
@@ -33,7 +37,11 @@ def details(order: Order, record: Record, magento: MagentoOrder) -> list[Step]:
 
 
 def _address_is_better(order: Order, record: Record, magento: MagentoOrder) -> bool:
-    if magento.is_canceled or magento.is_closed or not record.address_print or not order.recipient.is_given:
+    if magento.is_canceled or magento.is_closed:
+        return False
+    if record.edited_address is not None:
+        return edited_address.print_of(order.id, record.edited_address) != record.address_print
+    if not record.address_print or not order.recipient.is_given:
         return False
     if order.recipient.is_masked and not record.address_is_masked:
         return False  # Magento has the real address; TikTok hides it by now

@@ -29,4 +29,5 @@ class PostalAddress:
     region_code: str = ""
     region_id: int | None = None
     vat_id: str = ""
+    company: str = ""
     is_masked: bool = False

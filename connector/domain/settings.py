@@ -59,6 +59,18 @@ class ShopSettings:
     unknown_region: Literal["error", "fallback"] = "error"
     fallback_region: str = ""
     street_lines: int = 2
+    #: Whose the billing address is: the recipient's, or one fixed address of the merchant's.
+    billing_address: Literal["shipping", "fixed"] = "shipping"
+    billing_company: str = ""
+    billing_firstname: str = ""
+    billing_lastname: str = ""
+    billing_street: str = ""
+    billing_postcode: str = ""
+    billing_city: str = ""
+    billing_region: str = ""
+    billing_country: str = ""
+    billing_telephone: str = ""
+    billing_vat_id: str = ""
 
     # -- products ------------------------------------------------------------------------------------------------
     sku_strip_prefix: str = ""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
+from connector.domain.postal import PostalAddress
 from connector.domain.returns import Aftersales
 
 RESERVE = "reserve"
@@ -32,6 +33,8 @@ class Record:
     #: The recipient that the order's address was written from, and whether it has masks (connector.domain.address_print).
     address_print: str = ""
     address_is_masked: bool = False
+    #: The address that a person put right in the panel; it stands in place of TikTok's.
+    edited_address: PostalAddress | None = None
     #: What the booking has to say, and whether Magento's order says it.
     notes: tuple[str, ...] = ()
     notes_written: bool = False

@@ -13,7 +13,7 @@ from connector.magento.transport import Transport
 
 _ADDRESS = (
     "[entity_id,address_type,firstname,lastname,street,city,postcode,country_id,region,region_code,region_id,telephone,"
-    "email,vat_id]"
+    "email,vat_id,company]"
 )
 _FIELDS = f"billing_address{_ADDRESS},extension_attributes[shipping_assignments[shipping[address{_ADDRESS}]]]"
 
@@ -65,6 +65,7 @@ def _address(row: Mapping[str, Any]) -> OrderAddress:
         region_code=read.text(row, "region_code"),
         region_id=read.whole(row, "region_id"),
         vat_id=read.text(row, "vat_id"),
+        company=read.text(row, "company"),
     )
     texts = (address.firstname, address.lastname, *address.street, address.city, address.postcode, address.telephone)
     return OrderAddress(

@@ -28,6 +28,7 @@ def cart_address_document(address: PostalAddress, email: str) -> Document:
             "telephone": address.telephone,
             "email": email,
             "vatId": address.vat_id,
+            "company": address.company,
         }
     )
 
@@ -49,22 +50,25 @@ def order_address_document(address: PostalAddress, email: str, address_type: str
             "email": email,
             "address_type": address_type,
             "vat_id": address.vat_id,
+            "company": address.company,
         }
     )
 
 
 def _without_empty(document: Document) -> Document:
     """Without the optional fields that are empty: a null region or tax number is not the same as none."""
-    optional = {"region", "regionCode", "regionId", "region_code", "region_id", "vatId", "vat_id"}
+    optional = {"region", "regionCode", "regionId", "region_code", "region_id", "vatId", "vat_id", "company"}
     return {name: value for name, value in document.items() if value or name not in optional}
 
 
-def shipping_information_document(address: PostalAddress, carrier: str, method: str, *, email: str) -> Document:
-    """The body of POST /V1/carts/{id}/shipping-information: the address for shipping and for billing (65)."""
+def shipping_information_document(
+    address: PostalAddress, carrier: str, method: str, *, email: str, billing: PostalAddress | None = None
+) -> Document:
+    """The body of POST /V1/carts/{id}/shipping-information: the address for shipping, and for billing unless another is (65)."""
     return {
         "addressInformation": {
             "shippingAddress": cart_address_document(address, email),
-            "billingAddress": cart_address_document(address, email),
+            "billingAddress": cart_address_document(billing or address, email),
             "shippingCarrierCode": carrier,
             "shippingMethodCode": method,
         }

@@ -56,13 +56,22 @@ class Carts(Transport):
         return self.call("DELETE", f"/carts/{cart_id}/items/{item_id}", read.truth)
 
     def set_shipping_information(
-        self, cart_id: int, address: PostalAddress, carrier: str, method: str, *, email: str
+        self,
+        cart_id: int,
+        address: PostalAddress,
+        carrier: str,
+        method: str,
+        *,
+        email: str,
+        billing: PostalAddress | None = None,
     ) -> tuple[PaymentMethod, ...]:
         """Set both addresses, the customer's e-mail and the shipping method; gives the payment methods (65).
 
+        The billing address is the same unless `billing` is another.
+
         A missing region is refused only by `place_cart` (80, 81). Raises UnknownShippingMethod (83).
         """
-        body = cart_documents.shipping_information_document(address, carrier, method, email=email)
+        body = cart_documents.shipping_information_document(address, carrier, method, email=email, billing=billing)
         return self.call(
             "POST",
             f"/carts/{cart_id}/shipping-information",

@@ -52,6 +52,7 @@ def create_document(
     settings: ShopSettings,
     increment_id: str,
     store_id: int,
+    billing: PostalAddress | None = None,
 ) -> Document:
     """Way A: the order as an entity, paid, invoiced and shipped, so that Magento's stock stays as it is (95).
 
@@ -82,7 +83,7 @@ def create_document(
         "is_virtual": int(all(row.product_type in _NOT_SHIPPED for row in booking.rows)),
         "total_item_count": len(items),
         "items": items,
-        "billing_address": order_address_document(address, email, "billing"),
+        "billing_address": order_address_document(billing or address, email, "billing"),
         "payment": {
             "method": settings.payment_method,
             "amount_ordered": totals.grand_total,

@@ -39,6 +39,13 @@ class Order(Model):
         Index("ix_orders_status_created", "status", "create_time", "id"),
         Index("ix_orders_state_created", "sync_state", "create_time", "id"),
         Index("ix_orders_created", "create_time", "id"),
+        Index(
+            "ix_orders_marked",
+            "create_time",
+            "id",
+            postgresql_where=text("marks <> ''"),
+            sqlite_where=text("marks <> ''"),
+        ),
         Index("ix_orders_ship_due", "ship_due", "id"),
         Index("ix_orders_cancel_due", "cancel_due", "id"),
         # What the list is filtered by, in the list's order (rare values are found, frequent ones are walked along).
@@ -116,6 +123,10 @@ class Order(Model):
     total_amount: Mapped[Decimal | None] = mapped_column(Money)
     currency: Mapped[str] = mapped_column(String(8), default="")
     item_count: Mapped[int] = mapped_column(default=0)
+    #: What is special about it (connector.domain.marks), as words between spaces: " sample gift "; empty: nothing.
+    marks: Mapped[str] = mapped_column(String(200), default="")
+    #: When TikTok first said that the order is paid and off hold.
+    ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fulfillment_type: Mapped[str] = mapped_column(String(64), default="")
     shipping_type: Mapped[str] = mapped_column(String(32), default="")
     cancel_reason: Mapped[str] = mapped_column(String(500), default="")
@@ -148,7 +159,12 @@ class Order(Model):
     #: it has masks, and whether the booking's notes are in the order's history.
     address_print: Mapped[str] = mapped_column(String(64), default="")
     address_is_masked: Mapped[bool] = mapped_column(default=False)
+    #: The address that a person put right in the panel (connector.domain.edited_address) with `by`, `at` and `print`, the
+    #: fingerprint of TikTok's at that time.
+    edited_address: Mapped[dict[str, Any] | None] = mapped_column(Json)
     notes_written: Mapped[bool] = mapped_column(default=False)
+    #: Since when the connector holds the Magento order (TikTok's hold, with stock reserved); None: it does not.
+    magento_held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     commented_status: Mapped[str] = mapped_column(String(32), default="")
     #: Where TikTok says the parcels were: [{"at", "text"}, …], and the update_time for which that was read.
     tracking_events: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)

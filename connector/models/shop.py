@@ -44,6 +44,9 @@ class Shop(Model):
     store_view_code: Mapped[str] = mapped_column(String(64), default="")
     stored_settings: Mapped[dict[str, Any]] = mapped_column("settings", Json, default=dict)
 
+    #: Orders placed before are shown but not created by themselves; None: all are (connector.domain.starting).
+    orders_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
     #: Orders have been read up to here (their update_time), and when the next safety poll is due.
     poll_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

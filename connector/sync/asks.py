@@ -40,7 +40,7 @@ def sync_again(row_id: int, actor: str) -> None:
         row = session.get_one(Order, row_id, with_for_update={"of": Order})
         if row.sync_state == SyncState.IGNORED:
             raise Refused("The order is ignored. Take it back first.")
-        _make_due(row)
+        make_due(row)
         record(session, row.id, PERSON, "sync_again", "Asked to try again.", actor=actor)
         observed = row.observed
     queue.wake_order(row_id, observed)
@@ -59,7 +59,7 @@ def create(row_id: int, actor: str) -> None:
         if row.create_asked_at is None:
             record(session, row.id, PERSON, "create_asked", "Asked to create it in Magento.", actor=actor)
         row.create_asked_at = row.create_asked_at or clock.now()
-        _make_due(row)
+        make_due(row)
         observed = row.observed
     queue.wake_order(row_id, observed)
 
@@ -85,7 +85,7 @@ def create_without_stock(row_id: int, actor: str) -> None:
         if row.magento_order_id is not None or row.magento_placing_at is not None:
             raise Refused("The Magento order is there already, or on its way.")
         row.forced_way = "record"
-        _make_due(row)
+        make_due(row)
         record(
             session,
             row.id,
@@ -113,7 +113,7 @@ def stop_ignoring(row_id: int, actor: str) -> None:
         row = session.get_one(Order, row_id, with_for_update={"of": Order})
         if row.sync_state != SyncState.IGNORED:
             raise Refused("The order is not ignored.")
-        _make_due(row)
+        make_due(row)
         record(session, row.id, PERSON, "unignored", "Taken back into work.", actor=actor)
         observed = row.observed
     queue.wake_order(row_id, observed)
@@ -134,7 +134,7 @@ def release(session: Session, which: ColumnElement[bool], actor: str, sentence: 
         select(Order).where(Order.sync_state == SyncState.ERROR, which).order_by(Order.id).with_for_update(of=Order)
     ).all()
     for row in rows:
-        _make_due(row)
+        make_due(row)
         record(session, row.id, PERSON, "sync_again", sentence, actor=actor)
     return [(row.id, row.observed) for row in rows]
 
@@ -168,7 +168,8 @@ def fetch(shop_id: int, actor: str, *, since: datetime | None = None, until: dat
     return run_id
 
 
-def _make_due(row: Order) -> None:
+def make_due(row: Order) -> None:
+    """Has an order worked on anew, in the caller's transaction; wake it after."""
     row.observed += 1
     row.attempts = 0
     row.failing_since = None
@@ -213,7 +214,7 @@ def cancel(row_id: int, reason: str, actor: str, line_ids: Sequence[str] | None 
             state=returns.ASKED,
         )
         session.add(ask)
-        _make_due(row)
+        make_due(row)
         row.is_cancelling = True
         aftersales.hint(row)
         what = "the order" if wanted is None else "1 item" if len(wanted) == 1 else f"{len(wanted)} items"
@@ -281,7 +282,7 @@ def answer_buyer(row_id: int, cancel_id: str, answer: str, actor: str, *, reason
         request.answer, request.answer_state, request.answer_actor = answer, returns.ASKED, actor
         request.answer_reason, request.answer_comment = reason[:200], comment[:500]
         request.answer_key, request.answer_message = uuid.uuid4().hex, ""
-        _make_due(row)
+        make_due(row)
         aftersales.hint(row)
         verb = "approve" if answer == returns.APPROVE else "reject"
         why = f": {returns.reason_in_words(reason)}" if reason else ""

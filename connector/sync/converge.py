@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from connector import clock, logs
+from connector.domain import edited_address, plan_cancel
 from connector.domain import plan as planning
-from connector.domain import plan_cancel
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import AskMerchant, Record, Wait, plan
@@ -222,6 +222,7 @@ def _record(row: Order) -> Record:
         commented_status=row.commented_status,
         address_print=row.address_print,
         address_is_masked=row.address_is_masked,
+        edited_address=edited_address.from_stored(row.edited_address),
         notes=tuple((row.booking or {}).get("notes", ())),
         notes_written=row.notes_written,
         **aftersales.for_plan(row),

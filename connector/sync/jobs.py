@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connector import logs
 from connector.sync import (
+    addresses,
     aftersales,
     authorization,
     bulk,
@@ -98,6 +99,15 @@ def care_for_shop(shop_id: int) -> None:
     with logs.ids(shop=shop_id):
         try:
             authorization.care(shop_id)
+        except stopping.Stopping:
+            return
+
+
+def read_regions(store_id: int, country: str) -> None:
+    """Reads Magento's regions of a country for the form of an address (connector.sync.addresses)."""
+    with logs.ids(store=store_id):
+        try:
+            addresses.read_regions(store_id, country)
         except stopping.Stopping:
             return
 

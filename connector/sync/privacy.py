@@ -91,6 +91,7 @@ def _blank_row(session: Session, row: Order) -> None:
     row.blanked_at = clock.now()
     row.buyer_name = BLANK if row.buyer_name else ""
     row.error_exchange = None
+    row.edited_address = None
     row.search_text = _search_text(row)
     for entry in session.scalars(
         select(TimelineEntry).where(TimelineEntry.order_id == row.id, TimelineEntry.details.is_not(None))
@@ -142,6 +143,7 @@ def export_buyer(known_by: str, actor: str) -> dict[str, Any] | None:
                 "status": row.status,
                 "personal_data_blanked_at": row.blanked_at.isoformat() if row.blanked_at else None,
                 "document": row.document,
+                "address_put_right_in_the_panel": row.edited_address,
             }
             for row in rows
         ],

@@ -112,3 +112,9 @@ def facts_of(store: Store, client: MagentoClient, everywhere: MagentoClient, sto
     )
     end_transaction()
     return facts
+
+
+def known_regions(store: Store, country: str) -> tuple[Region, ...] | None:
+    """Magento's regions of a country as they were last read, however long ago; None when they never were."""
+    kept = (store.facts or {}).get(f"regions:{country}")
+    return None if kept is None else tuple(Region(id=id_, code=code, name=name) for id_, code, name in kept)

@@ -7,6 +7,7 @@ blueprint = Blueprint("orders", __name__)
 # The views register themselves on the blueprint.
 from connector.blueprints.orders import (  # noqa: E402, F401
     actions,
+    address,
     bulk,
     cancels,
     details,

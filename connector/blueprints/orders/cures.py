@@ -33,6 +33,7 @@ SOLVED_ON: dict[str, str] = {
     "magento_no_route": "connection",
     "unknown_placeholder": "settings",
     "unknown_region": "settings",
+    "billing_region_unknown": "settings",
     "bad_vat_rate": "settings",
     "bad_exchange_rate": "settings",
     "no_exchange_rate": "settings",
@@ -40,6 +41,9 @@ SOLVED_ON: dict[str, str] = {
     "magento_unknown_payment_method": "settings",
     "magento_unknown_shipping_method": "settings",
 }
+
+#: Solved in the order's own address; all orders of such a cause at once only by the settings above.
+_BY_ADDRESS = frozenset({"unknown_region", "magento_region_required", "magento_address_refused", "no_address"})
 
 #: The products or their stock are in the way: the order could be written down without touching stock.
 _WITHOUT_STOCK = {code for code, page in SOLVED_ON.items() if page == "sku"} | {"out_of_stock", "magento_out_of_stock"}
@@ -55,11 +59,13 @@ class Cure:
 
     @property
     def path(self) -> str:
-        return self.address.partition("?")[0]
+        return "/" + self.address.partition("?")[0].split("/")[1]
 
 
-def cure(code: str, subject: str) -> Cure | None:
-    """The page on which a cause is solved; None where there is none."""
+def cure(code: str, subject: str, tiktok_order_id: str = "") -> Cure | None:
+    """The page on which a cause is solved, of one order where its number is given; None where there is none."""
+    if tiktok_order_id and code in _BY_ADDRESS:
+        return Cure("Put the address right", f"/orders/{tiktok_order_id}/address", "staff")
     page = SOLVED_ON.get(code)
     if page is None:
         return None

@@ -100,7 +100,7 @@ def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[s
         "newer": newer,
         "older": older,
         "is_final": row.status in statuses.FINAL and row.sync_state in (SyncState.SYNCED, SyncState.IGNORED),
-        "cure": cures.cure(row.error_code, row.error_subject),
+        "cure": cures.cure(row.error_code, row.error_subject, row.tiktok_order_id),
         "can_skip_stock": cures.can_skip_stock(row.error_code) and row.magento_order_id is None,
         "tries": tries(row.id) if row.has_error else [],
         **cancels.shown_on(row),

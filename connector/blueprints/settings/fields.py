@@ -6,39 +6,10 @@ and written into it is `values.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from connector.blueprints.settings.fields_of_addresses import BILLING
+from connector.blueprints.settings.shapes import Field, Group, Kind
 
-Kind = Literal["choice", "flag", "text", "email", "whole", "decimal", "rates", "lines"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One setting as the page shows it. `least`, `most` bound numbers; `longest` and `pattern` texts."""
-
-    name: str
-    label: str
-    effect: str
-    kind: Kind
-    choices: Mapping[str, str] = field(default_factory=dict)
-    least: int = 0
-    most: int = 1_000_000_000
-    longest: int = 100
-    pattern: str = ""
-    pattern_says: str = ""
-    may_be_empty: bool = True
-    unit: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """Settings that belong together."""
-
-    key: str
-    label: str
-    fields: tuple[Field, ...]
-
+__all__ = ["GROUPS", "Field", "Group", "Kind"]
 
 _CODE = r"[a-z0-9_]+"
 _CODE_SAYS = "is a code of Magento's: small letters, digits and underscores"
@@ -266,6 +237,7 @@ GROUPS: tuple[Group, ...] = (
             ),
         ),
     ),
+    BILLING,
     Group(
         key="products",
         label="Products",

@@ -89,7 +89,15 @@ def _together(values: Mapping[str, Any]) -> dict[str, str]:
         wrong["fixed_customer_id"] = "Existing customer's id is needed when all orders are one customer's."
     if values.get("product_problem") == "placeholder" and not values.get("placeholder_sku"):
         wrong["placeholder_sku"] = "Placeholder product is needed when it is to take a product's place."
+    if values.get("billing_address") == "fixed":
+        for name in ("firstname", "lastname", "street", "postcode", "city", "country"):
+            if not values.get(f"billing_{name}"):
+                wrong[f"billing_{name}"] = f"{_label(f'billing_{name}')} is needed for a billing address of your own."
     return wrong
+
+
+def _label(name: str) -> str:
+    return next(field.label for group in GROUPS for field in group.fields if field.name == name)
 
 
 def _value(field: Field, raw: str) -> Any:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any
 
 from connector import clock
-from connector.domain.address_print import address_print
 from connector.domain.booking import ProductOption
 from connector.domain.choices import all_links
 from connector.domain.errors import Conflict, NeedsMerchant, TryLater
@@ -22,7 +21,7 @@ from connector.domain.stored_booking import stored
 from connector.magento.documents import create_document, customer_email
 from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, ProductUnavailable, UniqueNumberTaken
 from connector.sync.run import Run
-from connector.sync.steps.prepare import Prepared, address_of, prepare
+from connector.sync.steps.prepare import Prepared, address_of, billing_of, prepare, print_of_address
 from connector.sync.steps.refused import what_magento_refused
 
 #: What a cart with nothing to ship is made of: Magento takes no shipping information for it.
@@ -91,11 +90,17 @@ def _reserve(run: Run, prepared: Prepared) -> None:
 def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> None:
     """The addresses, and the shipping method where there is something to ship."""
     email = customer_email(run.order, run.settings)
+    billing = billing_of(run)
     if all(row.product_type in NOT_SHIPPED for row in prepared.booking.rows):
-        run.magento_client.set_billing_address(cart_id, address, email=email)
+        run.magento_client.set_billing_address(cart_id, billing or address, email=email)
         return
     run.magento_client.set_shipping_information(
-        cart_id, address, run.settings.shipping_carrier_code, run.settings.shipping_method_code, email=email
+        cart_id,
+        address,
+        run.settings.shipping_carrier_code,
+        run.settings.shipping_method_code,
+        email=email,
+        billing=billing,
     )
 
 
@@ -123,7 +128,7 @@ def _booked(run: Run, prepared: Prepared, address: PostalAddress) -> dict[str, A
     return {
         "booking": stored(prepared.booking),
         "needs_look": prepared.booking.needs_look,
-        "address_print": address_print(run.order),
+        "address_print": print_of_address(run),
         "address_is_masked": address.is_masked,
     }
 
@@ -179,7 +184,13 @@ def _record(run: Run, prepared: Prepared) -> None:
         **_booked(run, prepared, address),
     )
     document = create_document(
-        run.order, prepared.booking, address, settings=run.settings, increment_id=number, store_id=store_id
+        run.order,
+        prepared.booking,
+        address,
+        settings=run.settings,
+        increment_id=number,
+        store_id=store_id,
+        billing=billing_of(run),
     )
     try:
         created = run.magento_client.create_order(document)

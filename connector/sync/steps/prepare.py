@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
+from connector.domain import edited_address
 from connector.domain.address import postal_address
+from connector.domain.address_print import address_print
 from connector.domain.amounts import book
+from connector.domain.billing import fixed_billing
 from connector.domain.booking import Booking
 from connector.domain.countries import REGION_REQUIRED
 from connector.domain.magento_order import MagentoProduct
@@ -69,7 +72,13 @@ def _settings(run: Run) -> ShopSettings:
 
 
 def address_of(run: Run) -> PostalAddress:
-    """The order's address with Magento's region. Raises NeedsMerchant where it can't be one of Magento's."""
+    """The order's address with Magento's region, as a person put it right or as TikTok gives it.
+
+    Raises NeedsMerchant where it can't be one of Magento's.
+    """
+    edited = run.record.edited_address
+    if edited is not None:
+        return edited_address.with_region(edited, run.store.regions(edited.country_id))
     country = run.order.recipient.region_code
     return postal_address(
         run.order.recipient,
@@ -78,6 +87,20 @@ def address_of(run: Run) -> PostalAddress:
         run.store.regions(country),
         region_required=country in REGION_REQUIRED,
     )
+
+
+def print_of_address(run: Run) -> str:
+    """The fingerprint of what the order's address is written from now."""
+    edited = run.record.edited_address
+    return edited_address.print_of(run.order.id, edited) if edited is not None else address_print(run.order)
+
+
+def billing_of(run: Run) -> PostalAddress | None:
+    """The merchant's own billing address for all orders, or None: the order's own. Raises NeedsMerchant for an unknown region."""
+    if run.settings.billing_address != "fixed":
+        return None
+    country = run.settings.billing_country
+    return fixed_billing(run.settings, run.store.regions(country), region_required=country in REGION_REQUIRED)
 
 
 def _mappings(run: Run) -> dict[str, SkuMapping]:

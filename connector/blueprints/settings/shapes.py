@@ -1,0 +1,36 @@
+"""What a setting on the page is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["choice", "flag", "text", "email", "whole", "decimal", "rates", "lines"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One setting as the page shows it. `least`, `most` bound numbers; `longest` and `pattern` texts."""
+
+    name: str
+    label: str
+    effect: str
+    kind: Kind
+    choices: Mapping[str, str] = field(default_factory=dict)
+    least: int = 0
+    most: int = 1_000_000_000
+    longest: int = 100
+    pattern: str = ""
+    pattern_says: str = ""
+    may_be_empty: bool = True
+    unit: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Settings that belong together."""
+
+    key: str
+    label: str
+    fields: tuple[Field, ...]

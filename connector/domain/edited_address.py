@@ -65,7 +65,12 @@ def tidied(address: PostalAddress) -> PostalAddress:
     """Without spaces that say nothing, and without empty street lines."""
     return replace(
         address,
-        **{name: one_line(getattr(address, name)) for name in LONGEST},
+        firstname=one_line(address.firstname),
+        lastname=one_line(address.lastname),
+        city=one_line(address.city),
+        postcode=one_line(address.postcode),
+        telephone=one_line(address.telephone),
+        region=one_line(address.region),
         street=tuple(line for line in map(one_line, address.street) if line),
     )
 

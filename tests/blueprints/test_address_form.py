@@ -21,40 +21,31 @@ TYPED = {
 
 
 @pytest.fixture
-def order(client: FlaskClient) -> Any:
+def order(app: Any) -> Any:
     regions = {"regions:US": [[12, "CA", "California"], [57, "TX", "Texas"]]}
     store = factories.make_store(facts=regions)
     return factories.make_order(factories.make_shop(store_id=store.id))
 
 
-def test_the_form_begins_with_tiktoks_address_and_magentos_regions(
-    log_in: Any, client: FlaskClient, order: Any
-) -> None:
-    log_in("staff")
-    page = client.get(f"/orders/{order.tiktok_order_id}/address").text
+def test_the_form_begins_with_tiktoks_address_and_magentos_regions(staff: FlaskClient, order: Any) -> None:
+    page = staff.get(f"/orders/{order.tiktok_order_id}/address").text
     assert 'value="12 Market Street"' in page
     assert '<option value="12" selected>California</option>' in page
 
 
-def test_what_is_wrong_is_beside_its_field_and_what_was_typed_is_kept(
-    log_in: Any, client: FlaskClient, order: Any
-) -> None:
-    log_in("staff")
-    answer = client.post(f"/orders/{order.tiktok_order_id}/address", data=TYPED | {"postcode": "abc"})
+def test_what_is_wrong_is_beside_its_field_and_what_was_typed_is_kept(staff: FlaskClient, order: Any) -> None:
+    answer = staff.post(f"/orders/{order.tiktok_order_id}/address", data=TYPED | {"postcode": "abc"})
     assert answer.status_code == 422
     assert "Post code is not one of US&#39;s" in answer.text
     assert 'value="Augusta"' in answer.text
 
 
-def test_the_order_shows_both_addresses_and_tiktoks_can_be_taken_again(
-    log_in: Any, client: FlaskClient, order: Any
-) -> None:
-    log_in("staff")
-    client.post(f"/orders/{order.tiktok_order_id}/address", data=TYPED)
-    page = client.get(f"/orders/{order.tiktok_order_id}").text
+def test_the_order_shows_both_addresses_and_tiktoks_can_be_taken_again(staff: FlaskClient, order: Any) -> None:
+    staff.post(f"/orders/{order.tiktok_order_id}/address", data=TYPED)
+    page = staff.get(f"/orders/{order.tiktok_order_id}").text
     assert "Put right by" in page
     assert "1 Right Street" in page
     assert "What TikTok sent" in page
     assert "12 Market Street" in page
-    client.post(f"/orders/{order.tiktok_order_id}/address", data={"what": "drop"})
-    assert "Put right by" not in client.get(f"/orders/{order.tiktok_order_id}").text
+    staff.post(f"/orders/{order.tiktok_order_id}/address", data={"what": "drop"})
+    assert "Put right by" not in staff.get(f"/orders/{order.tiktok_order_id}").text

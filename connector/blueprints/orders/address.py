@@ -9,7 +9,6 @@ from connector.blueprints import formats
 from connector.blueprints.orders import blueprint, shops
 from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import actor, is_fragment_request, needs
-from connector.domain.edited_address import LONGEST
 from connector.domain.postal import PostalAddress
 from connector.models import Order
 from connector.sync import addresses, asks
@@ -51,10 +50,17 @@ def change_address(tiktok_order_id: str) -> ResponseReturnValue:
 
 
 def _typed(form: addresses.Form) -> PostalAddress:
-    texts = {name: request.form.get(name, "")[:400] for name in LONGEST}
+    def text(name: str) -> str:
+        return request.form.get(name, "")[:400]
+
     region_id = request.form.get("region_id", "")
     return PostalAddress(
-        **texts,
+        firstname=text("firstname"),
+        lastname=text("lastname"),
+        city=text("city"),
+        postcode=text("postcode"),
+        telephone=text("telephone"),
+        region=text("region"),
         street=tuple(line[:400] for line in request.form.getlist("street")),
         # Where the order goes is TikTok's to say: a parcel to another country is another order.
         country_id=form.address.country_id,

@@ -122,6 +122,7 @@ def rows(count: int, shop_id: int, now: datetime, seed: int = 7) -> Iterator[dic
         is_failed = (status == "AWAITING_SHIPMENT" and chance.random() < 0.1) or number % 400 == 3
         increment = "" if is_failed else f"{100_000_000 + number}"
         has_deadline = status == "AWAITING_SHIPMENT"
+        to_ship = timedelta(hours=6) if number % 50 == 9 else timedelta(days=3)
         yield defaults | {
             "id": number + 1,
             "shop_id": shop_id,
@@ -134,8 +135,8 @@ def rows(count: int, shop_id: int, now: datetime, seed: int = 7) -> Iterator[dic
             "update_time": created + timedelta(hours=1),
             "create_time": created,
             "paid_time": created + timedelta(minutes=chance.randrange(90)),
-            "ship_by": created + timedelta(days=3),
-            "ship_due": created + timedelta(days=3) if has_deadline else NO_DEADLINE,
+            "ship_by": created + to_ship,
+            "ship_due": created + to_ship if has_deadline else NO_DEADLINE,
             "cancel_due": created + timedelta(days=5) if has_deadline else NO_DEADLINE,
             "buyer_name": buyer,
             "country": countries[chance.randrange(100)],

@@ -121,7 +121,12 @@ def init_app(app: Flask) -> None:
 
 def asset(filename: str) -> str:
     """The address of one of our static files, with a hash of its content: it may be kept for good."""
-    return url_for("static", filename=filename, v=_fingerprint(filename, str(current_app.static_folder)))
+    if "assets" not in g:  # a page names its icons a hundred times
+        g.assets = {}
+    kept: dict[str, str] = g.assets
+    if filename not in kept:
+        kept[filename] = url_for("static", filename=filename, v=_fingerprint(filename, str(current_app.static_folder)))
+    return kept[filename]
 
 
 @functools.cache
@@ -146,9 +151,11 @@ def _nav_items() -> list[NavItem]:
 
 
 def _has_route(address: str) -> bool:
-    if "known_routes" not in g:
-        g.known_routes = {rule.rule.rstrip("/") for rule in current_app.url_map.iter_rules()}
-    return address in g.known_routes
+    known: set[str] | None = current_app.extensions.get("known_routes")
+    if known is None:
+        known = {rule.rule.rstrip("/") for rule in current_app.url_map.iter_rules()}
+        current_app.extensions["known_routes"] = known
+    return address in known
 
 
 def _security_headers(response: Response) -> Response:

@@ -73,7 +73,12 @@ def columns() -> Response:
 def _listing(query: OrderQuery) -> Mapping[str, Any]:
     version = tabs.version()
     counted, counted_at = tabs.counts(version)
-    page = pages.page(query, older=request.args.get("older"), newer=request.args.get("newer"))
+    page = pages.page(
+        query,
+        older=request.args.get("older"),
+        newer=request.args.get("newer"),
+        with_unread=counted_at != version or counted[tabs.UNREAD] > 0,
+    )
     place = _place()
     return {
         "query": query,

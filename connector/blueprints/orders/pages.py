@@ -80,8 +80,18 @@ def read_cursor(text: str | None) -> tuple[datetime, int] | None:
     return datetime.fromtimestamp(int(seconds), UTC), int(row_id)
 
 
-def page(query: OrderQuery, *, older: str | None = None, newer: str | None = None, size: int = PAGE_SIZE) -> Page:
-    """The page after (`older`) or before (`newer`) a place in the list; without either, the first."""
+def page(
+    query: OrderQuery,
+    *,
+    older: str | None = None,
+    newer: str | None = None,
+    size: int = PAGE_SIZE,
+    with_unread: bool = True,
+) -> Page:
+    """The page after (`older`) or before (`newer`) a place in the list; without either, the first.
+
+    `with_unread` is False when it is known that no order waits to be read for the first time.
+    """
     before, after = read_cursor(older), read_cursor(newer)
     if after is not None:
         rows = _rows(query, [is_before(query, after)], size + 1, backwards=True)
@@ -93,7 +103,7 @@ def page(query: OrderQuery, *, older: str | None = None, newer: str | None = Non
     next_page = cursor(query, rows[size - 1].order) if len(rows) > size else None
     rows = rows[:size]
     if before is None:
-        return Page(_unread(query) + rows, older=next_page)
+        return Page((_unread(query) if with_unread else []) + rows, older=next_page)
     return Page(rows, older=next_page, newer=cursor(query, rows[0].order) if rows else older)
 
 

@@ -69,10 +69,14 @@ def tab_of(key: str) -> Tab:
     return BY_KEY.get(key, TABS[0])
 
 
+_NEWEST = select(
+    select(func.max(Order.updated_at)).scalar_subquery(), select(func.max(TimelineEntry.id)).scalar_subquery()
+)
+
+
 def version() -> str:
     """Changes whenever any order or timeline changed. Two look-ups in indexes."""
-    newest = db.session.scalar(select(func.max(Order.updated_at)))
-    line = db.session.scalar(select(func.max(TimelineEntry.id)))
+    newest, line = db.session.execute(_NEWEST).one()
     moment = f"{newest.timestamp():.6f}" if newest else "0"
     return f"{moment}-{line or 0}"
 
@@ -85,15 +89,21 @@ class _Counted:
     took: float
 
 
+#: Beside the tabs' keys: orders that were announced and not read yet.
+UNREAD = "unread"
 #: Counting a million rows takes a while: a count that took long is kept for so many times as long.
 KEPT_FOR = 20
+#: So many are counted in no time, whenever something changed.
+COUNTED_AT_ONCE = 20_000
 
 
 def counts(at_version: str) -> tuple[dict[str, int], str]:
     """How many orders each tab holds, by the tab's key, and the version that this is true of: it may be an older one."""
     kept: _Counted | None = current_app.extensions.get("order_counts")
-    if kept and (kept.version == at_version or time.monotonic() - kept.at < kept.took * KEPT_FOR):
-        return kept.counts, kept.version
+    if kept is not None:
+        is_costly = kept.counts["all"] > COUNTED_AT_ONCE and time.monotonic() - kept.at < kept.took * KEPT_FOR
+        if kept.version == at_version or is_costly:
+            return kept.counts, kept.version
     started = time.monotonic()
     counted = _count()
     ended = time.monotonic()
@@ -114,7 +124,7 @@ def _count() -> dict[str, int]:
         condition = tab.condition() if tab.open else None
         if condition is not None:  # few orders, by an index of their own
             found[tab.key] = db.session.scalar(select(func.count()).select_from(Order).where(condition)) or 0
-    return found | {"all": by_status.total(), "error": errors}
+    return found | {"all": by_status.total(), "error": errors, UNREAD: by_status[""]}
 
 
 def shown(counted: Mapping[str, int], current: Tab) -> list[tuple[Tab, int]]:

@@ -37,10 +37,14 @@ WAITING_WORDS = {
     "on_hold": "for the end of TikTok's hold",
     "by_hand": "for you to create it",
     "no_address": "for the address",
+    "merchants_wait": "as long as you set after TikTok's hold",
     "cancelling": "for TikTok's word on the cancellation",
     "placing_unclear": "to see what came of the last try",
     "unknown_status": "for a status that it knows",
 }
+
+#: What waits for these is created at once when a person asks for it.
+CREATED_ON_REQUEST = frozenset({"by_hand", "merchants_wait"})
 
 
 def status_label(status: str) -> str:
@@ -204,5 +208,6 @@ def init_app(app: Flask) -> None:
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals["INITIATORS"] = INITIATORS
     app.jinja_env.globals["WAITING_WORDS"] = WAITING_WORDS
+    app.jinja_env.globals["CREATED_ON_REQUEST"] = CREATED_ON_REQUEST
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -8,6 +8,9 @@ from dataclasses import asdict
 
 from connector.domain.order import Order
 
+#: Stands for the fingerprint while the order's address is a placeholder (connector.domain.plan_hold).
+PLACEHOLDER = "placeholder"
+
 
 def address_print(order: Order) -> str:
     """SHA-256 of the order's recipient (and tax number) together with the order's id: the same recipient, the same text."""

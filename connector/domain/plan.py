@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.domain import plan_cancel, plan_credits, plan_details, statuses
+from connector.domain import plan_cancel, plan_credits, plan_details, plan_hold, statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.settings import ShopSettings
@@ -32,6 +32,7 @@ from connector.domain.steps import (
 )
 
 __all__ = [
+    "LONG_WAITS",
     "PLACING_MAY_LAST",
     "RECORD",
     "RESERVE",
@@ -53,6 +54,10 @@ __all__ = [
     "waits_for_a_person",
     "way_of",
 ]
+
+
+#: Reasons to wait that last for hours although their end is known: the order waits, it is not on its way.
+LONG_WAITS = frozenset({"merchants_wait"})
 
 
 def way_of(order: Order, record: Record, settings: ShopSettings) -> str:
@@ -98,13 +103,11 @@ def _plan_held(
 ) -> list[Step]:
     """While TikTok holds an order the buyer may still cancel it: it is created if the merchant wants that, and not invoiced."""
     is_begun = magento is not None or record.placing_at is not None
-    if is_begun or (settings.create_when == "paid" and _has_address(order, record)):
+    if is_begun or (settings.create_when == "paid" and plan_hold.has_address(order, record)):
+        return _plan_active(order, record, magento, settings, now)
+    if plan_hold.reserves(order, settings) and way_of(order, record, settings) == RESERVE:
         return _plan_active(order, record, magento, settings, now)
     return []
-
-
-def _has_address(order: Order, record: Record) -> bool:
-    return order.recipient.is_given or record.edited_address is not None
 
 
 def _plan_active(
@@ -114,11 +117,18 @@ def _plan_active(
     if magento is None:
         if waits_for_a_person(order, record, settings):
             return [Wait("by_hand")]
-        if not _has_address(order, record):
+        is_reserved = plan_hold.reserves(order, settings) and way == RESERVE
+        if not is_reserved and not plan_hold.has_address(order, record):
             return [Wait("no_address")]
+        waiting = plan_hold.merchants_wait(order, record, settings, now) if record.placing_at is None else None
+        if waiting is not None:
+            return [waiting]
         return [CreateInMagento(way)]
     if plan_cancel.is_cancelled_by_merchant(order, record, magento):
         return plan_cancel.follow_merchant(record, settings, now)
+    releasing = plan_hold.releasing(order, record, magento, settings, now)
+    if releasing:
+        return releasing
     steps: list[Step] = []
     if way == RESERVE and not record.corrected and not magento.is_invoiced:
         steps.append(CorrectInMagento())
@@ -126,6 +136,8 @@ def _plan_active(
         steps.append(InvoiceInMagento())
     if not steps:
         steps += plan_credits.in_magento(order, record, magento, settings, way)
+    if order.status == statuses.ON_HOLD:
+        steps += plan_hold.holding(order, record, magento, settings)
     steps += plan_details.details(order, record, magento)
     steps += _tell(order, record, magento, settings)
     return steps

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connector.domain import edited_address
-from connector.domain.address_print import address_print
+from connector.domain import edited_address, statuses
+from connector.domain.address_print import PLACEHOLDER, address_print
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.steps import Record, Step
@@ -29,20 +29,23 @@ class UpdateAddressInMagento(Step):
 def details(order: Order, record: Record, magento: MagentoOrder) -> list[Step]:
     """The steps for an order that is in Magento and has its amounts."""
     steps: list[Step] = []
-    if _address_is_better(order, record, magento):
+    if address_is_better(order, record, magento):
         steps.append(UpdateAddressInMagento())
     if record.notes and not record.notes_written:
         steps.append(NoteInMagento(note_text(order, record.notes)))
     return steps
 
 
-def _address_is_better(order: Order, record: Record, magento: MagentoOrder) -> bool:
+def address_is_better(order: Order, record: Record, magento: MagentoOrder) -> bool:
+    """Whether the address that the Magento order should have now is another than was written, and may be written."""
     if magento.is_canceled or magento.is_closed:
         return False
     if record.edited_address is not None:
         return edited_address.print_of(order.id, record.edited_address) != record.address_print
     if not record.address_print or not order.recipient.is_given:
         return False
+    if record.address_print == PLACEHOLDER:
+        return order.status != statuses.ON_HOLD
     if order.recipient.is_masked and not record.address_is_masked:
         return False  # Magento has the real address; TikTok hides it by now
     return address_print(order) != record.address_print

@@ -24,6 +24,10 @@ class ShopSettings:
     create_way: Literal["reserve", "record"] = "reserve"
     #: "hold": once TikTok's hold is over; "paid": already during it, where there is an address; "by_hand": when a person asks.
     create_when: Literal["paid", "hold", "by_hand"] = "hold"
+    #: While TikTok holds an order: "wait", or "reserve" its stock with an order on hold in Magento.
+    on_hold: Literal["wait", "reserve"] = "wait"
+    #: Hours to wait after TikTok's hold, 0 to 48.
+    wait_after_hold: int = 0
     order_prefix: str = "TT-"
     customer_email: str = "buyerid@tiktok.com"
     #: "guest" uses customer_email; "buyer" the buyer's anonymized address; "fixed" an existing customer of the store.

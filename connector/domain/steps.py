@@ -27,6 +27,9 @@ class Record:
     #: A person asked to create the order, where the settings leave that to people.
     create_asked: bool = False
     placing_at: datetime | None = None
+    #: When TikTok said first that the order is paid and off hold; and since when the connector holds the Magento order.
+    ready_at: datetime | None = None
+    held_at: datetime | None = None
     corrected: bool = False
     external_reference: str = ""
     commented_status: str = ""

@@ -217,6 +217,8 @@ def _record(row: Order) -> Record:
         forced_way=row.forced_way,
         create_asked=row.create_asked_at is not None,
         placing_at=row.magento_placing_at,
+        ready_at=row.ready_at,
+        held_at=row.magento_held_at,
         corrected=row.magento_corrected_at is not None,
         external_reference=row.external_reference,
         commented_status=row.commented_status,
@@ -284,7 +286,7 @@ def _finish(run: Run, read_at: int, waiting: Wait | None, look_at: datetime | No
         row.error_exchange = None
         row.updated_at = clock.now()
         row.waiting_for = waiting.reason if waiting else ""
-        if waiting and waiting.until is None:
+        if waiting and (waiting.until is None or waiting.reason in planning.LONG_WAITS):
             row.sync_state = SyncState.WAITING
         elif waiting:
             row.sync_state = SyncState.PENDING

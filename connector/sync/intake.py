@@ -85,6 +85,8 @@ def store_document(session: Session, row: Order, document: Mapping[str, Any], *,
     if order.status != row.status:
         row.status_changed_at = order.update_time
         record(session, row.id, TIKTOK, "status", f"TikTok Shop: {_in_words(order)}", details={"status": order.status})
+    if row.ready_at is None and order.status in statuses.TO_CREATE:
+        row.ready_at = order.update_time
     if row.blanked_at is not None:
         document = privacy.blanked(document)
         order = order_from_document(document)

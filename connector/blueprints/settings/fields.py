@@ -42,6 +42,25 @@ GROUPS: tuple[Group, ...] = (
                 },
             ),
             Field(
+                name="on_hold",
+                label="While TikTok holds an order",
+                effect="Wait, or reserve its stock at once: the Magento order is placed with a placeholder address and put on"
+                " hold; it gets the address and is released when TikTok's hold ends, and is cancelled with its stock back"
+                " when the buyer cancels.",
+                kind="choice",
+                choices={"wait": "Wait", "reserve": "Reserve stock at once"},
+            ),
+            Field(
+                name="wait_after_hold",
+                label="Wait after the hold",
+                effect="Hours in which an order still waits after TikTok's hold, for buyers who change their mind. It ends 12"
+                " hours before the order has to be shipped, whatever is set.",
+                kind="whole",
+                most=48,
+                may_be_empty=False,
+                unit="hours",
+            ),
+            Field(
                 name="order_prefix",
                 label="Number prefix of records",
                 effect="A record's Magento number is this prefix and TikTok's order id. Orders that reserve stock keep"

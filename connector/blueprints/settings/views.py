@@ -22,6 +22,8 @@ from connector.sync import asks, audit
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
 CHANGES_SHOWN = 50
+#: Settings by which an order that waits may have to wait no longer, or longer.
+WHEN_TO_CREATE = ("create_when", "on_hold", "wait_after_hold")
 CHANGED_MEANWHILE = (
     "Somebody else saved other settings while this page was open. What you typed is kept below and not saved yet:"
     " look at what changed at the end of the page, then save again."
@@ -87,7 +89,7 @@ def _write(shop: Shop, settings: ShopSettings) -> int:
             )
     if changed:
         shop.settings = settings
-    if before.create_when != settings.create_when:
+    if any(getattr(before, name) != getattr(settings, name) for name in WHEN_TO_CREATE):
         asks.plan_waiting_anew(session, shop.id)
     return changed
 

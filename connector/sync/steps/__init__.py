@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connector.domain import plan, plan_cancel, plan_details, shipping_steps
+from connector.domain import plan, plan_cancel, plan_details, plan_hold, shipping_steps
 from connector.sync.run import Run
 from connector.sync.steps import (
     answer_cancel,
@@ -19,6 +19,7 @@ from connector.sync.steps import (
     create,
     details,
     external_reference,
+    hold,
     invoice,
     refund_return,
     request_cancel,
@@ -35,6 +36,8 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan.NumberInMagento: correct.number,
     plan.InvoiceInMagento: invoice.invoice,
     plan.UnholdInMagento: cancel.unhold,
+    plan_hold.HoldInMagento: hold.hold,
+    plan_hold.ReleaseInMagento: hold.release,
     plan.CancelInMagento: cancel.cancel,
     plan.RefundInMagento: cancel.refund,
     plan.WriteExternalReference: external_reference.write,
@@ -66,6 +69,8 @@ CHANGES_STATE = (
     plan.CreateInMagento,
     plan.InvoiceInMagento,
     plan.UnholdInMagento,
+    plan_hold.HoldInMagento,
+    plan_hold.ReleaseInMagento,
     plan.CancelInMagento,
     plan.RefundInMagento,
     plan_cancel.RequestCancel,

@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from connector import clock
+from connector.domain import plan_hold
+from connector.domain.address_print import PLACEHOLDER
 from connector.domain.booking import ProductOption
 from connector.domain.choices import all_links
 from connector.domain.errors import Conflict, NeedsMerchant, TryLater
@@ -32,6 +34,9 @@ def create(run: Run, step: CreateInMagento) -> None:
     """Creates the order in Magento and writes down its id."""
     prepared = prepare(run)
     way = RECORD if prepared.matching.record_only and not run.record.way else step.way
+    if way == RECORD and step.way == RESERVE and plan_hold.needs_placeholder(run.order, run.record):
+        _record_after_hold(run, prepared)
+        return
     if way == RECORD:
         _record(run, prepared)
         return
@@ -45,10 +50,22 @@ def create(run: Run, step: CreateInMagento) -> None:
         if not again.matching.passed_over:
             raise
         run.receipt(magento_cart_id=None, magento_way="")
-        if again.matching.record_only:
+        if again.matching.record_only and plan_hold.needs_placeholder(run.order, run.record):
+            _record_after_hold(run, again)
+        elif again.matching.record_only:
             _record(run, again)
         else:
             _reserve(run, again)
+
+
+def _record_after_hold(run: Run, prepared: Prepared) -> None:
+    """What cannot be reserved is recorded, and a record is complete: it is not made before there is an address."""
+    said = " ".join(problem.message for problem in prepared.matching.passed_over)
+    run.receipt(
+        "not_reserved",
+        f"{said} Its stock is not reserved; the order is recorded once TikTok's hold is over.",
+        forced_way=RECORD,
+    )
 
 
 def _passed_over(run: Run, prepared: Prepared, effect: str) -> None:
@@ -110,7 +127,9 @@ def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -
     try:
         return run.magento_client.place_cart(cart_id, run.settings.payment_method)
     except CartGone:
-        # It was placed, by an attempt that we gave up on.
+        # It was placed, by an attempt that we gave up on; perhaps before the address of this one was there.
+        if run.record.address_print == PLACEHOLDER:
+            run.receipt(address_print=PLACEHOLDER)
         return _order_of(run, cart_id).entity_id
     except (NeedsMerchant, Conflict):
         # A refusal. An extension that fails after the order was saved looks the same, so look before believing it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connector.domain.address import better_address
+from connector.domain.address_print import PLACEHOLDER
 from connector.domain.plan_details import NoteInMagento, UpdateAddressInMagento
 from connector.sync.run import Run
 from connector.sync.steps.prepare import address_of, print_of_address
@@ -27,10 +28,11 @@ def update_address(run: Run, _step: UpdateAddressInMagento) -> None:
     is_masked = False
     is_changed = False
     is_edited = run.record.edited_address is not None
+    is_whole = is_edited or run.record.address_print == PLACEHOLDER
     for old in run.magento_client.order_addresses(entity_id):
         if old.address_type == "billing" and run.settings.billing_address == "fixed":
             continue
-        better = given if is_edited else better_address(old.address, given)
+        better = given if is_whole else better_address(old.address, given)
         is_masked = is_masked or better.is_masked
         if better != old.address:
             run.magento_client.update_address(entity_id, old, better)

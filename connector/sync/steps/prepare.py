@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from connector.domain import edited_address
-from connector.domain.address import postal_address
-from connector.domain.address_print import address_print
+from connector.domain import edited_address, plan_hold
+from connector.domain.address import country_code, postal_address
+from connector.domain.address_print import PLACEHOLDER, address_print
 from connector.domain.amounts import book
 from connector.domain.billing import fixed_billing
 from connector.domain.booking import Booking
@@ -79,6 +79,9 @@ def address_of(run: Run) -> PostalAddress:
     edited = run.record.edited_address
     if edited is not None:
         return edited_address.with_region(edited, run.store.regions(edited.country_id))
+    if plan_hold.needs_placeholder(run.order, run.record):
+        regions = run.store.regions(country_code(run.order.recipient))
+        return plan_hold.placeholder_address(run.order, run.settings, regions)
     country = run.order.recipient.region_code
     return postal_address(
         run.order.recipient,
@@ -92,7 +95,9 @@ def address_of(run: Run) -> PostalAddress:
 def print_of_address(run: Run) -> str:
     """The fingerprint of what the order's address is written from now."""
     edited = run.record.edited_address
-    return edited_address.print_of(run.order.id, edited) if edited is not None else address_print(run.order)
+    if edited is not None:
+        return edited_address.print_of(run.order.id, edited)
+    return PLACEHOLDER if plan_hold.needs_placeholder(run.order, run.record) else address_print(run.order)
 
 
 def billing_of(run: Run) -> PostalAddress | None:

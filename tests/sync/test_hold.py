@@ -1,0 +1,95 @@
+"""Stock is reserved while TikTok holds an order: placed with a placeholder and held in Magento, then released or cancelled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connector import clock as product_clock
+from connector.sync import asks
+from sandbox.faults import Fault
+
+pytestmark = pytest.mark.either_database
+
+LINES = [{"seller_sku": "MUG-01"}]
+
+
+def salable(work: Any) -> float:
+    return float(work.magento_books()["stock"]["MUG-01"]["salable"])
+
+
+@pytest.fixture(params=["masked", "empty"])
+def held(request: pytest.FixtureRequest, work: Any) -> str:
+    """An order on hold whose stock was reserved at once."""
+    work.configure(on_hold="reserve")
+    order_id: str = work.place(
+        status="ON_HOLD", hold_recipient=request.param, lines=LINES, recipient={"first_name": "Ada"}
+    )
+    row = work.sync_until_settled(order_id)
+    assert (row.sync_state, row.waiting_for) == ("waiting", "on_hold")
+    return order_id
+
+
+def test_its_stock_is_reserved_and_it_is_held_and_not_invoiced(work: Any, held: str) -> None:
+    [order] = work.magento_orders(held)
+    assert (order["state"], order["shipping_address"]["firstname"]) == ("holded", "TikTok")
+    assert not order["invoices"]
+    assert salable(work) == 499
+
+
+def test_when_the_hold_ends_it_gets_the_address_and_is_released_and_invoiced(work: Any, held: str) -> None:
+    work.act(held, "release_hold")
+    row = work.sync_until_settled(held)
+    [order] = work.magento_orders(held)
+    assert (row.sync_state, order["state"], len(order["invoices"])) == ("synced", "processing", 1)
+    assert {one["firstname"] for one in (order["billing_address"], order["shipping_address"])} == {"Ada"}
+    assert row.magento_held_at is None
+    codes = work.timeline(held)
+    assert codes.index("held") < codes.index("address_updated") < codes.index("released") < codes.index("invoiced")
+    assert salable(work) == 499
+
+
+def test_when_the_buyer_cancels_its_stock_comes_back(work: Any, held: str) -> None:
+    work.act(held, "cancel")
+    assert work.sync_until_settled(held).sync_state == "synced"
+    assert [order["state"] for order in work.magento_orders(held)] == ["canceled"]
+    assert salable(work) == 500
+
+
+@pytest.mark.parametrize("part", ["/hold", "/unhold"])
+def test_a_hold_that_timed_out_is_found_and_let_go_of(work: Any, part: str) -> None:
+    """Magento did it, and its answer was lost: nothing is held for ever, nothing is done twice."""
+    work.configure(on_hold="reserve")
+    order_id = work.place(status="ON_HOLD", lines=LINES)
+    with work.magento.state.lock:
+        work.magento.state.faults.add(Fault(kind="cut", method="POST", path=part, times=1))
+    work.sync_until_settled(order_id)
+    work.act(order_id, "release_hold")
+    row = work.sync_until_settled(order_id)
+    assert row.sync_state == "synced"
+    assert [order["state"] for order in work.magento_orders()] == ["processing"]
+
+
+def test_what_cannot_be_reserved_is_recorded_after_the_hold(work: Any) -> None:
+    work.configure(on_hold="reserve", product_problem="record")
+    order_id = work.place(status="ON_HOLD", lines=[{"seller_sku": "NOT-IN-MAGENTO"}])
+    row = work.sync_until_settled(order_id)
+    assert (row.waiting_for, row.magento_order_id) == ("on_hold", None)
+    assert "not_reserved" in work.timeline(order_id)
+    work.act(order_id, "release_hold")
+    assert work.sync_until_settled(order_id).magento_way == "record"
+
+
+def test_the_merchants_own_wait_after_the_hold_and_the_button_that_ends_it(work: Any, clock: Any) -> None:
+    work.configure(wait_after_hold=3)
+    orders = [work.place(lines=LINES) for _ in range(2)]
+    for order_id in orders:
+        row = work.sync(order_id)
+        assert (row.sync_state, row.waiting_for) == ("waiting", "merchants_wait")
+        assert timedelta(hours=2) < row.due_at - product_clock.now() <= timedelta(hours=3)
+    asks.create(work.row(orders[0]).id, "ada@example.com")
+    assert work.sync_until_settled(orders[0]).sync_state == "synced"
+    clock.turn(hours=3, minutes=1)
+    assert work.sync_until_settled(orders[1]).sync_state == "synced"

@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
     from connector.blueprints.dead_ends import blueprint as dead_ends
     from connector.blueprints.health import blueprint as health
     from connector.blueprints.orders import blueprint as orders
+    from connector.blueprints.packing import blueprint as packing
     from connector.blueprints.reconciliation import blueprint as reconciliation
     from connector.blueprints.settings import blueprint as settings
     from connector.blueprints.setup import blueprint as setup
@@ -32,6 +33,7 @@ def register(app: Flask) -> None:
         carriers,
         skus,
         shipping,
+        packing,
         settings,
         users,
         setup,

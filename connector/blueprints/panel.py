@@ -51,6 +51,7 @@ class NavItem(NamedTuple):
 
 NAV = (
     NavItem("/orders", "Orders", "orders", "viewer"),
+    NavItem("/packing", "Packing", "inbox", "staff"),
     NavItem("/skus", "SKUs", "tag", "viewer"),
     NavItem("/carriers", "Carriers", "truck", "viewer"),
     NavItem("/activity", "Activity", "activity", "viewer"),

@@ -110,6 +110,13 @@ class ShopSettings:
     notify_hours_before: int = 24
     notify_new_orders: bool = False
 
+    # -- packing -------------------------------------------------------------------------------------------------
+    #: What pick lists and packing slips are printed on; "auto": Letter in the Americas and the Philippines, else A4.
+    packing_paper: Literal["auto", "a4", "letter"] = "auto"
+    packing_prices: bool = False
+    #: A sentence of the merchant's own at the foot of each packing slip.
+    packing_note: str = ""
+
     # -- personal data -------------------------------------------------------------------------------------------
     #: Days after an order's end for which the recipient's and buyer's data are kept here.
     keep_personal_days: int = 90

@@ -64,6 +64,8 @@ def pages(user: User) -> dict[str, str]:
         "document": f"/orders/{number}/document",
         "many-chosen": f"/orders/all/{chosen}",
         "many-ended": f"/orders/all/{ended}",
+        "packing": "/packing",
+        "packing-parcel": f"/packing/scan?order={held.tiktok_order_id}",
         "skus": "/skus",
         "carriers": "/carriers",
         "activity": "/activity",

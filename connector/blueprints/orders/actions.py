@@ -29,7 +29,12 @@ ASKS: dict[str, tuple[Callable[[int, str], None], str]] = {
 #: What may be asked for several orders at once.
 FOR_MANY = ("sync-again", "create", "ignore")
 #: Where the export of a selection is read from.
-EXPORTS = {"export-csv": "orders.export_csv", "export-xlsx": "orders.export_xlsx"}
+EXPORTS = {
+    "export-csv": "orders.export_csv",
+    "export-xlsx": "orders.export_xlsx",
+    "pick-list": "packing.pick_list",
+    "packing-slips": "packing.packing_slips",
+}
 #: As many as a page can select.
 MOST_AT_ONCE = 200
 

@@ -358,6 +358,33 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        key="packing",
+        label="Packing",
+        fields=(
+            Field(
+                name="packing_paper",
+                label="Paper",
+                effect="What pick lists and packing slips are made for. By the shop's country: Letter in North and Latin"
+                " America and the Philippines, A4 elsewhere.",
+                kind="choice",
+                choices={"auto": "By the shop's country", "a4": "A4", "letter": "Letter"},
+            ),
+            Field(
+                name="packing_prices",
+                label="Prices on packing slips",
+                effect="Prints what each item cost the buyer, and their sum, on the slip that goes into the parcel.",
+                kind="flag",
+            ),
+            Field(
+                name="packing_note",
+                label="Foot of packing slips",
+                effect="A sentence of yours at the end of each slip, such as thanks or how to send something back.",
+                kind="text",
+                longest=300,
+            ),
+        ),
+    ),
+    Group(
         key="notices",
         label="Notices",
         fields=(

@@ -1,0 +1,144 @@
+"""Pick lists and packing slips of the orders that were chosen (`run`), or of those that are named (`id`, repeated)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Response, make_response, request, url_for
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import lazyload
+
+from connector import clock
+from connector.blueprints import formats
+from connector.blueprints.orders import shops
+from connector.blueprints.packing import blueprint
+from connector.blueprints.panel import done, needs
+from connector.domain import packing
+from connector.domain.settings import ShopSettings
+from connector.extensions import db
+from connector.models import BulkItem, Order, Shop
+from connector.tiktok.orders import order_from_document
+
+#: A slip takes about a hundredth of a second, and the browser waits for it; a list is short, but its orders are all read.
+MOST_SLIPS = 300
+MOST_LISTED = 1500
+
+
+@blueprint.get("/orders/packing-slips.pdf")
+@needs("staff")
+def packing_slips() -> Response:
+    """A slip for each order, oldest deadline first."""
+    rows = _chosen(MOST_SLIPS)
+    if not 0 < len(rows) <= MOST_SLIPS:
+        return _refused(len(rows), MOST_SLIPS)
+    settings = _settings()
+    from connector.blueprints.packing import pdf  # its libraries take a second to load, which only this needs
+
+    return _pdf(
+        "packing-slips",
+        pdf.packing_slips(
+            [slip_of(row) for row in rows],
+            paper=_paper(rows[0], settings),
+            zones=[formats.zone(shops.label(row.shop_id).time_zone) for row in rows],
+            prices=[settings[row.shop_id].packing_prices for row in rows],
+            notes=[settings[row.shop_id].packing_note for row in rows],
+        ),
+    )
+
+
+@blueprint.get("/orders/pick-list.pdf")
+@needs("staff")
+def pick_list() -> Response:
+    """What to fetch for all of them, by SKU; orders that must not be shipped are left out and named."""
+    rows = _chosen(MOST_LISTED)
+    if not 0 < len(rows) <= MOST_LISTED:
+        return _refused(len(rows), MOST_LISTED)
+    slips = [slip_of(row) for row in rows]
+    from connector.blueprints.packing import pdf
+
+    return _pdf(
+        "pick-list",
+        pdf.pick_list(
+            packing.pick_list(slips),
+            paper=_paper(rows[0], _settings()),
+            heading=f"{clock.now().astimezone(formats.zone(shops.panel_zone())):%-d %b %Y, %H:%M}",
+            skipped=[(slip.tiktok_order_id, slip.stop) for slip in slips if slip.stop],
+        ),
+    )
+
+
+def waiting() -> ColumnElement[bool]:
+    """The orders that wait to be packed: paid, not on hold, not all shipped, in Magento."""
+    return (
+        Order.status.in_(sorted(packing.TO_SHIP))
+        & (Order.fulfillment_type != "FULFILLMENT_BY_TIKTOK")
+        & Order.magento_order_id.is_not(None)
+        & ~Order.buyer_asks_cancel
+    )
+
+
+def count_waiting() -> int:
+    return db.session.scalar(select(func.count()).select_from(Order).where(waiting())) or 0
+
+
+def _chosen(most: int) -> Sequence[Order]:
+    """The orders with their documents, one more than `most` when there are more."""
+    run = request.args.get("run", "")
+    if run.isascii() and run.isdecimal() and len(run) < 16:
+        which: ColumnElement[bool] = Order.id.in_(select(BulkItem.order_id).where(BulkItem.run_id == int(run)))
+    else:
+        which = Order.tiktok_order_id.in_([name for name in request.args.getlist("id") if name.isdecimal()][:most])
+    listed = (
+        select(Order)
+        .where(which, Order.document.is_not(None))
+        .order_by(Order.ship_due, Order.id)
+        .options(lazyload(Order.shop))
+        .limit(most + 1)
+    )
+    return db.session.scalars(listed).all()
+
+
+def slip_of(row: Order) -> packing.Slip:
+    """An order's slip."""
+    return packing.slip(
+        order_from_document(row.document or {}),
+        magento_increment_id=row.magento_increment_id,
+        shop_name=shops.label(row.shop_id).name,
+        booked=_booked(row.booking),
+        buyer_asks_cancel=row.buyer_asks_cancel,
+    )
+
+
+def _booked(booking: Mapping[str, Any] | None) -> dict[str, list[str]]:
+    """Magento's SKUs by TikTok's line item; a quantity that is not one unit for one is written with it."""
+    found: dict[str, list[str]] = {}
+    for row in (booking or {}).get("rows", ()):
+        for line_item_id in row.get("line_item_ids", ()):
+            found.setdefault(str(line_item_id), []).append(str(row.get("sku", "")))
+    return found
+
+
+def _settings() -> dict[int, ShopSettings]:
+    """By shop, without their secrets."""
+    found = db.session.execute(select(Shop.id, Shop.stored_settings))
+    return {shop_id: ShopSettings.from_stored(stored) for shop_id, stored in found}
+
+
+def _paper(row: Order, settings: Mapping[int, ShopSettings]) -> str:
+    from connector.blueprints.packing import pdf
+
+    return pdf.paper_of(settings[row.shop_id].packing_paper, shops.label(row.shop_id).region)
+
+
+def _refused(count: int, most: int) -> Response:
+    message = f"Choose at most {most} orders at a time." if count else "Select orders first."
+    return done(message, url_for("packing.index"), status="error")
+
+
+def _pdf(name: str, content: bytes) -> Response:
+    response = make_response(content)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}-{clock.now():%Y-%m-%d}.pdf"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

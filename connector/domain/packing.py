@@ -11,6 +11,7 @@ from decimal import Decimal
 from connector.domain import statuses
 from connector.domain.order import LineItem, Order, Recipient
 from connector.domain.plan_shipping import TO_SHIP
+from connector.domain.postal import PostalAddress
 
 __all__ = [
     "SHIPPED_ALREADY",
@@ -99,10 +100,11 @@ def slip(
     shop_name: str = "",
     booked: Mapping[str, Sequence[str]] | None = None,
     buyer_asks_cancel: bool = False,
+    edited: PostalAddress | None = None,
 ) -> Slip:
     """The slip of an order: what is left to ship of it (all of it once everything is shipped).
 
-    `booked` names the Magento SKUs that each of TikTok's line items became.
+    `booked` names the Magento SKUs that each of TikTok's line items became; `edited` is the address that a person put right.
     """
     waiting = tuple(line for line in order.live_line_items if line.display_status not in statuses.SHIPPED)
     return Slip(
@@ -111,7 +113,7 @@ def slip(
         shop_name=shop_name,
         created_at=order.create_time,
         ship_by=order.rts_sla_time,
-        address=address_lines(order.recipient),
+        address=postal_lines(edited) if edited else address_lines(order.recipient),
         lines=tuple(_lines(waiting or order.live_line_items, booked or {})),
         currency=order.payment.currency,
         buyer_message=order.buyer_message,
@@ -153,6 +155,18 @@ def address_lines(recipient: Recipient) -> tuple[str, ...]:
         f"{town} {recipient.postal_code}",
         country or recipient.region_code,
         recipient.phone_number,
+    )
+    return tuple(text for text in (" ".join(line.split()) for line in found) if text)
+
+
+def postal_lines(address: PostalAddress) -> tuple[str, ...]:
+    """An address of Magento's form, for a label."""
+    found = (
+        f"{address.firstname} {address.lastname}",
+        *address.street,
+        f"{', '.join(dict.fromkeys(part for part in (address.city, address.region) if part))} {address.postcode}",
+        address.country_id,
+        address.telephone,
     )
     return tuple(text for text in (" ".join(line.split()) for line in found) if text)
 

@@ -20,7 +20,12 @@ def test_order_after_order_is_scanned_without_mouse_or_script(open_panel: Callab
     with transaction() as session:
         session.add(
             CarrierMapping(
-                shop_id=0, carrier_code="ups", title="", shipping_provider_id="7001", created_at=clock.now(), created_by=""
+                shop_id=0,
+                carrier_code="ups",
+                title="",
+                shipping_provider_id="7001",
+                created_at=clock.now(),
+                created_by="",
             )
         )
     in_magento = {"magento_order_id": 1, "magento_increment_id": "000000001"}
@@ -38,6 +43,7 @@ def test_order_after_order_is_scanned_without_mouse_or_script(open_panel: Callab
     scan("1Z999AA1")
     expect(page.get_by_text(f"{first.tiktok_order_id}: Ships with 1Z999AA1")).to_be_visible()
     scan("002")
+    expect(page.get_by_label("2. The parcel's label")).to_be_focused()
     scan("002")
     expect(page.get_by_role("alert")).to_contain_text("That is the order again")
     scan("1Z999AA2")

@@ -9,6 +9,7 @@ import pytest
 
 from connector.domain import packing, tracking, tracking_file
 from connector.domain.order import BundlePart, District, LineItem, Order, Recipient
+from connector.domain.postal import PostalAddress
 from tests.domain import orders
 
 ADDRESS = Recipient(
@@ -53,6 +54,15 @@ def test_a_slip_counts_alike_units_and_names_magentos_skus() -> None:
         "United States",
         "(+1)213-555-0100",
     )
+
+
+def test_an_address_that_was_put_right_is_the_one_that_is_printed() -> None:
+    edited = PostalAddress(
+        firstname="Ada", lastname="King", street=("1 New Road",), city="Reno", region="Nevada", postcode="89501",
+        country_id="US", telephone="1",
+    )  # fmt: skip
+    slip = packing.slip(make_order(recipient=ADDRESS), edited=edited)
+    assert slip.address == ("Ada King", "1 New Road", "Reno, Nevada 89501", "US", "1")
 
 
 def test_what_is_shipped_or_cancelled_is_not_on_the_slip_again() -> None:

@@ -14,7 +14,7 @@ from connector.blueprints import formats
 from connector.blueprints.orders import shops
 from connector.blueprints.packing import blueprint
 from connector.blueprints.panel import done, needs
-from connector.domain import packing
+from connector.domain import edited_address, packing
 from connector.domain.settings import ShopSettings
 from connector.extensions import db
 from connector.models import BulkItem, Order, Shop
@@ -107,6 +107,7 @@ def slip_of(row: Order) -> packing.Slip:
         shop_name=shops.label(row.shop_id).name,
         booked=_booked(row.booking),
         buyer_asks_cancel=row.buyer_asks_cancel,
+        edited=edited_address.from_stored(row.edited_address),
     )
 
 

@@ -75,6 +75,11 @@ class Paper(FPDF):
         self.letters(style, size)
         self.multi_cell(width, size * 0.5, _plain(text), align=align, new_x="LMARGIN", new_y="NEXT")
 
+    def lines_of(self, text: str, width: float) -> int:
+        """How many lines a text takes in a cell."""
+        lines = self.multi_cell(width, 5, _plain(text), dry_run=True, output="LINES")
+        return len(lines) if isinstance(lines, list) else 1
+
     def small_head(self, text: str) -> None:
         self.set_text_color(_GREY)
         self.says(text, size=8)
@@ -212,11 +217,7 @@ def _table(
     head()
     for row in rows:
         pdf.letters("", 10)
-        cells = [
-            pdf.multi_cell(width, 5, _plain(text), dry_run=True, output="LINES")
-            for text, width in zip(row, widths, strict=True)
-        ]
-        height = max(len(lines) for lines in cells) * 5 + 2
+        height = max(pdf.lines_of(text, width) for text, width in zip(row, widths, strict=True)) * 5 + 2
         if pdf.will_page_break(height):
             pdf.add_page()
             head()

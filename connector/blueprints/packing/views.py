@@ -49,7 +49,7 @@ def scan() -> ResponseReturnValue:
     try:
         found = packing.find(text)
     except asks.Refused as refused:
-        return make_response(_page(carrier=carrier, wrong=str(refused)), 404)
+        return _page(carrier=carrier, wrong=str(refused))
     return _parcel(order_or_404(found.tiktok_order_id), carrier)
 
 
@@ -63,7 +63,7 @@ def ship() -> ResponseReturnValue:
     try:
         said = packing.ship(row.id, actor(), carrier=carrier, label=label, is_confirmed=bool(label) and again == label)
     except asks.Refused as refused:
-        return make_response(_parcel(row, carrier, wrong=str(refused), label=label), 422)
+        return _parcel(row, carrier, wrong=str(refused), label=label)
     formats.flash_message(f"{row.tiktok_order_id}: {said}")
     return redirect(url_for("packing.scan", carrier=carrier or None), 303)
 

@@ -151,7 +151,7 @@ def _plan_cancelled(
             # A placing that timed out may still be at work in Magento: an order may come that has to be cancelled.
             return [Wait("placing_unclear", until=now + timedelta(seconds=10))]
         return []
-    if magento.is_canceled or magento.is_closed:
+    if magento.is_canceled or magento.is_closed or plan_credits.is_undone(magento):
         return _tell(order, record, magento, settings)
     way = way_of(order, record, settings)
     steps: list[Step] = []
@@ -168,10 +168,10 @@ def _plan_cancelled(
                 "Stop the parcel or wait for its return, then refund the order in Magento, or mark it to be ignored.",
             )
         ]
-    elif magento.is_invoiced:
+    elif magento.is_invoiced and not plan_credits.is_only_uninvoiced_left(magento):
         steps.append(RefundInMagento())
     else:
-        if not record.corrected and not magento.ext_order_id:
+        if not record.corrected and not magento.ext_order_id and not magento.is_invoiced:
             steps.append(NumberInMagento())  # cancelled between its placing and its correction: it must be found later
         steps.append(CancelInMagento())
     return steps + _tell(order, record, magento, settings)

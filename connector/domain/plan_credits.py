@@ -21,7 +21,24 @@ ZERO = Decimal(0)
 
 def in_magento(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str) -> list[Step]:
     """The credit memos that are missing in Magento for a living order: cancelled lines first, then refunds."""
-    return _cancelled_lines(order, record, magento, way) or _refunds(order, record, magento, settings, way)
+    return (
+        _cancelled_lines(order, record, magento, way)
+        or _cancelled_shipping(record, magento)
+        or _refunds(order, record, magento, settings, way)
+    )
+
+
+def is_only_uninvoiced_left(magento: MagentoOrder) -> bool:
+    """Whether what was invoiced is credited, and something is left that never was: that part can only be cancelled."""
+    items = _items(magento).values()
+    return any(map(_uninvoiced, items)) and not any(map(_refundable, items))
+
+
+def is_undone(magento: MagentoOrder) -> bool:
+    """Whether all of an order is credited or cancelled, a part each, whatever state Magento gives such an order."""
+    items = _items(magento).values()
+    is_something_left = any(map(_uninvoiced, items)) or any(map(_refundable, items))
+    return bool(items) and not is_something_left and magento.total_refunded >= magento.total_paid
 
 
 def pieces_of(record: Record, line_ids: Iterable[str]) -> Counter[int]:
@@ -92,6 +109,23 @@ def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: s
             "Invoice the other items in Magento (or all of them), then try again: the connector cancels or credits the rest.",
         )
     ]
+
+
+def _cancelled_shipping(record: Record, magento: MagentoOrder) -> list[Step]:
+    """The shipping fee that TikTok gave back with single cancelled lines, once for each of its cancellations."""
+    if not magento.is_invoiced or magento.is_canceled or magento.is_closed:
+        return []
+    done = {credit.key for credit in record.aftersales.credits if credit.is_done}
+    for one in record.aftersales.cancellations:
+        key = f"shipping:{one.cancel_id}"
+        # Lines that were cancelled before the order was made are not in it, and their shipping isn't either.
+        if not one.is_carried_out or not one.refund_shipping or key in done or not record.pieces.keys() & one.line_ids:
+            continue
+        if magento.is_held:
+            return [_held("TikTok Shop gave back shipping")]
+        said = f"TikTok Shop gave back {one.refund_shipping} of the shipping fee with the cancelled items"
+        return [CreditInMagento(key, (), said, shipping=_cents(one.refund_shipping * record.shipping_net_share))]
+    return []
 
 
 def _unshipped(item: MagentoItem, returned: int) -> Decimal:

@@ -97,6 +97,8 @@ class Cancellation:
     line_ids: tuple[str, ...] = ()
     deadline: datetime | None = None
     should_replenish_stock: bool | None = None
+    #: What the buyer gets back of the shipping fee with it, without tax.
+    refund_shipping: Decimal = ZERO
     create_time: datetime | None = None
     update_time: datetime | None = None
     answer: str = ""

@@ -60,6 +60,7 @@ class Cancellation(Model):
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
     should_replenish_stock: Mapped[bool | None]
     refund_total: Mapped[Decimal | None] = mapped_column(Money)
+    refund_shipping: Mapped[Decimal | None] = mapped_column(Money)
     currency: Mapped[str] = mapped_column(String(8), default="")
     create_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     update_time: Mapped[datetime | None] = mapped_column(UtcDateTime)

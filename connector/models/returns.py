@@ -46,7 +46,8 @@ class Return(Model):
 class Credit(Model):
     """A credit memo of ours. The row is written before Magento is asked, so that a time-out never refunds twice.
 
-    `key` names what it is for, within the order: "return:<TikTok's id>" or "lines:<hash of the cancelled lines>".
+    `key` names what it is for, within the order: "return:<TikTok's id>", "lines:<hash of the cancelled lines>",
+    "shipping:<TikTok's cancellation>" or "order" (all that is left of a cancelled order).
     """
 
     __tablename__ = "credits"

@@ -104,6 +104,7 @@ def _store_cancellation(session: Session, row: Order, document: Document) -> Non
     stored.create_time, stored.update_time = told.create_time, told.update_time
     refund = refund_of(document)
     stored.refund_total, stored.currency = refund.total, refund.currency[:8]
+    stored.refund_shipping = refund.shipping
 
 
 def _store_return(session: Session, row: Order, document: Document) -> None:
@@ -229,6 +230,7 @@ def _cancellation(row: Cancellation) -> values.Cancellation:
         line_ids=tuple(row.line_ids),
         deadline=row.deadline,
         should_replenish_stock=row.should_replenish_stock,
+        refund_shipping=row.refund_shipping or Decimal(0),
         create_time=row.create_time,
         update_time=row.update_time,
         answer=row.answer,

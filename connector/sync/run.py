@@ -83,6 +83,10 @@ class Run:
             if code:
                 record(session, self.row_id, kind, code, sentence, is_error=is_error, details=details)
         if code:
-            metrics.count("connector_steps", step=code)
+            self.told(code)
+
+    def told(self, code: str) -> None:
+        """Counts a receipt that was written down, and how long after TikTok's change it came."""
+        metrics.count("connector_steps", step=code)
         if code in FOLLOWED:
             metrics.observe("connector_lag_seconds", (clock.now() - self.order.update_time).total_seconds(), step=code)

@@ -12,9 +12,11 @@ from sqlalchemy import select
 
 from connector.domain.carriers import Carrier, CarrierMap
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
+from connector.domain.order_items import items_of_rows
 from connector.domain.plan_shipping import CORRECTABLE
 from connector.domain.shipping_steps import OWN, PLATFORM, Ask, Shipping, Told
 from connector.domain.steps import RECORD
+from connector.domain.stored_booking import restored
 from connector.extensions import db
 from connector.models import CarrierMapping, Order, ShipAsk, Shipment
 from connector.models.shipment import ASKED, DONE
@@ -143,18 +145,18 @@ def contents_of(booking: Mapping[str, Any] | None, magento: MagentoOrder) -> Map
     From the booking with which the order was made. A row whose item is not to be found is left out, with its line items:
     they count as shipped when all is.
     """
-    items = {item.sku: item for item in magento.items if item.parent_item_id is None}
-    by_product = {item.product_id: item for item in items.values() if item.product_id is not None}
+    if not booking:
+        return MappingProxyType({})
+    rows = restored(booking).rows
+    items = items_of_rows(magento.items, rows)
     contents: dict[str, dict[int, int]] = {}
     unknown: set[str] = set()
-    for row in (booking or {}).get("rows", ()):
-        # A configurable product's item has the SKU of what was chosen, and the product that was booked.
-        item = items.get(row["sku"]) or by_product.get(row.get("product_id"))
-        line_ids = row.get("line_item_ids") or ()
-        if item is None or not line_ids or row["quantity"] % len(line_ids):
+    for place, row in enumerate(rows):
+        item, line_ids = items.get(place), row.line_item_ids
+        if item is None or not line_ids or row.quantity % len(line_ids):
             unknown.update(line_ids)
             continue
         for line_id in line_ids:
             pieces = contents.setdefault(line_id, {})
-            pieces[item.item_id] = pieces.get(item.item_id, 0) + row["quantity"] // len(line_ids)
+            pieces[item.item_id] = pieces.get(item.item_id, 0) + row.quantity // len(line_ids)
     return MappingProxyType({line_id: pieces for line_id, pieces in contents.items() if line_id not in unknown})

@@ -33,6 +33,7 @@ def cancellation_from_document(document: Document) -> Cancellation:
         line_ids=_lines(document, "cancel_line_items"),
         deadline=_deadline(document),
         should_replenish_stock=_flag(document, "should_replenish_stock"),
+        refund_shipping=refund_of(document).shipping,
         create_time=_moment(document, "create_time"),
         update_time=_moment(document, "update_time"),
     )

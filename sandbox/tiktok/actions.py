@@ -21,7 +21,7 @@ ACTIONS: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
     "collect": (Shop.collect, frozenset()),
     "deliver": (Shop.deliver, frozenset()),
     "complete": (Shop.complete, frozenset()),
-    "cancel": (Shop.cancel, frozenset({"by", "reason", "unit_ids"})),
+    "cancel": (Shop.cancel, frozenset({"by", "reason", "unit_ids", "shipping"})),
     "request_cancellation": (Shop.request_cancellation, frozenset({"reason"})),
     "withdraw_cancellation": (Shop.withdraw_cancellation, frozenset()),
     "update_address": (Shop.update_address, frozenset({"recipient"})),

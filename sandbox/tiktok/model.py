@@ -143,6 +143,8 @@ class Cancellation:
     status: str = "PENDING"
     line_ids: dict[str, str] = field(default_factory=dict)
     reject_reason: str = ""
+    #: What of the shipping fee is given back with single lines.
+    shipping: Decimal = Decimal(0)
 
 
 @dataclass

@@ -80,11 +80,16 @@ class Aftersales(ShopBase):
         self._set_cancellation(cancellation, "COMPLETE")
 
     def cancel(
-        self, order_id: str, by: str = "SELLER", reason: str = "", unit_ids: Iterable[str] | None = None
+        self,
+        order_id: str,
+        by: str = "SELLER",
+        reason: str = "",
+        unit_ids: Iterable[str] | None = None,
+        shipping: str = "0",
     ) -> Cancellation:
         """Cancel at once. `by`: SELLER and BUYER only what is not shipped, SYSTEM anything that is not completed.
 
-        Single lines go in the US and UK only. Raises ApiError.
+        Single lines go in the US and UK only; `shipping` is what is given back of the fee with them. Raises ApiError.
         """
         order = self.order(order_id)
         units = self.units_of(order, unit_ids)
@@ -99,6 +104,7 @@ class Aftersales(ShopBase):
             raise ApiError(REFUSED, "single lines can only be cancelled in the US and UK")
         default = {"SELLER": OUT_OF_STOCK, "BUYER": BUYER_REASON, "SYSTEM": SYSTEM_REASON}[by]
         cancellation = self._new_cancellation(order, units, "CANCEL", by, reason or default)
+        cancellation.shipping = Decimal(0) if whole else Decimal(shipping)
         for pending in [c for c in self.cancellations.values() if c.order_id == order.id and c.status == "PENDING"]:
             if pending is not cancellation:
                 self._set_cancellation(pending, "CANCEL")

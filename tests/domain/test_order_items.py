@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.domain.booking import Adjustment, Explanation, ProductOption
 from connector.domain.magento_order import MagentoItem
-from connector.domain.order_items import match_items
+from connector.domain.order_items import items_of_rows, match_items
 from connector.domain.stored_booking import restored, stored
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "magento"))
@@ -64,3 +64,23 @@ def test_a_booking_comes_back_as_it_was_written_down() -> None:
     )
     assert restored(stored(booking)) == booking
     assert restored(stored(make_booking())) == make_booking()
+
+
+def test_items_are_found_for_returns_and_parcels_also_when_the_order_was_changed_by_hand() -> None:
+    items = (
+        item(1, "TEE-RED-M", 1, product_id=15),
+        item(2, "TEE-RED-M", 1, product_id=1, parent_item_id=1),
+        item(3, "TEE-RED-L", 2, product_id=15),
+        item(4, "BOX-A-B", 1, product_id=30),
+        item(5, "mug-01", 5),
+        item(6, "HAT-07", 1),
+    )
+    rows = (
+        make_row(sku="TEE-RED", quantity=2, product_id=15, options=(SIZE_L,)),
+        make_row(sku="TEE-RED", quantity=1, product_id=15, options=(SIZE_M,)),
+        make_row(sku="BOX", quantity=1, product_id=30),
+        make_row(sku="MUG-01", quantity=2),
+        make_row(sku="GONE", quantity=1),
+    )
+    found = items_of_rows(items, rows)
+    assert {place: found[place].item_id for place in found} == {0: 3, 1: 1, 2: 4, 3: 5}

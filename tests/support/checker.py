@@ -59,6 +59,8 @@ def compare(stack: Stack, salable_before: dict[str, Decimal]) -> Findings:
                 findings.lost.append(order["id"])
                 continue
             for item in order["line_items"]:
+                if item["status"] == "CANCELLED":
+                    continue  # a single line that was cancelled: its reservation is free again
                 sold.update([part["seller_sku"] for part in item["parts"]] or [item["seller_sku"]])
         if not found:
             continue

@@ -194,7 +194,7 @@ def test_a_call_that_fails_or_worked_unseen_changes_nothing_about_the_outcome(
     desk.fault(side, method=method, path=path, **fault)
     desk.cancel(order_id, line_ids=desk.line_ids(order_id, "MUG-01") if lines else None)
     desk.settle(order_id, most=3)
-    clock.turn(minutes=3)  # long enough for an attempt that may still have been at work
+    clock.turn(minutes=61)  # long enough for an attempt that may still have been at work
     row = desk.settle(order_id)
     assert desk.hits(side) == 1 or (lines and path == "/comments")
     assert (row.sync_state, row.error_code) == ("synced", "")

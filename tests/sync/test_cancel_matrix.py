@@ -235,7 +235,7 @@ def test_each_call_failing_once_or_timing_out_after_having_worked(
                 do(desk, scene, order_id, "invoiced")
             calls = fails(call, after=after, monkeypatch=patch)
             desk.settle(order_id, most=3)
-            clock.turn(minutes=3)
+            clock.turn(minutes=61)
             row = desk.settle(order_id)
         assert (row.sync_state, row.error_code) == ("synced", ""), (call, row.error_message)
         order = desk.magento(order_id)

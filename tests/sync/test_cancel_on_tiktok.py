@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 
 from connector.domain.magento_order import MagentoTrack
+from sandbox.stack import MAGENTO_TOKEN
 from tests.sync.aftersales import OUT_OF_STOCK, Desk
 
 pytestmark = pytest.mark.either_database
@@ -91,6 +94,42 @@ def test_without_an_invoice_a_person_is_told_what_to_invoice_and_the_rest_is_can
     desk.admin.invoice(row.magento_order_id)  # all of it: what was cancelled is credited
     row = desk.settle(order_id)
     assert (row.sync_state, desk.sold()) == ("synced", {"MUG-01": 1, "HAT-07": 1})
+    desk.assert_books_are_right()
+
+
+def test_an_order_of_which_only_a_part_was_invoiced_is_credited_and_cancelled(desk: Desk) -> None:
+    desk.work.configure(invoice=False)
+    order_id = desk.placed()
+    magento_id = desk.work.row(order_id).magento_order_id
+    hat = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "HAT-07")
+    requests.post(
+        f"{desk.work.magento.url}/rest/V1/order/{magento_id}/invoice",
+        json={"capture": True, "items": [{"order_item_id": hat.item_id, "qty": 1}]},
+        headers={"Authorization": f"Bearer {MAGENTO_TOKEN}"},
+        timeout=5,
+    ).raise_for_status()
+    desk.act(order_id, "cancel", by="SYSTEM")
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code, desk.sold()) == ("synced", "", {})
+    assert len(desk.magento(order_id)["creditmemos"]) == 1
+    desk.assert_books_are_right()
+
+
+def test_shipping_that_tiktok_gives_back_with_a_cancelled_line_is_credited_once(desk: Desk) -> None:
+    order_id = desk.placed(shipping_fee="4.99")
+    desk.act(order_id, "cancel", by="SYSTEM", unit_ids=desk.line_ids(order_id, "MUG-01"), shipping="2.00")
+    desk.act(order_id, "cancel", by="SELLER", unit_ids=desk.line_ids(order_id, "HAT-07"))
+    for _ in range(2):
+        row = desk.settle(order_id)
+        memos = desk.magento(order_id)["creditmemos"]
+        assert (row.sync_state, row.error_code) == ("synced", "")
+        assert [Decimal(str(memo["shipping_amount"])) for memo in memos] == [0, Decimal("2.00")]
+    assert desk.sold() == {"MUG-01": 1}
+    # The rest is cancelled, too: all that is left of the shipping goes back with it.
+    desk.act(order_id, "cancel", by="SYSTEM")
+    assert desk.settle(order_id).sync_state == "synced"
+    order = desk.magento(order_id)
+    assert (order["state"], len(order["creditmemos"]), desk.sold()) == ("closed", 3, {})
     desk.assert_books_are_right()
 
 

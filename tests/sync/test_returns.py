@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from connector import http
 from connector.extensions import db
 from connector.models import Credit, Shop
 from connector.models.transaction import end_transaction
@@ -257,7 +259,7 @@ def test_nothing_is_refunded_twice_whatever_becomes_of_a_call(
     desk.settle(order_id, most=3)
     assert desk.hits(side) == 1
     assert len(desk.magento(order_id)["creditmemos"]) <= 1
-    clock.turn(minutes=3)
+    clock.turn(minutes=61)
     row = desk.settle(order_id)
     assert (row.sync_state, row.error_code) == ("synced", "")
     assert len(desk.magento(order_id)["creditmemos"]) == 1
@@ -265,22 +267,64 @@ def test_nothing_is_refunded_twice_whatever_becomes_of_a_call(
     desk.assert_books_are_right()
 
 
-def test_an_attempt_that_may_still_be_at_work_is_not_repeated(delivered: tuple[Desk, str], clock: Any) -> None:
-    desk, order_id = delivered
-    desk.fault("magento", kind="drop", method="POST", path="/refund$")
-    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "MUG-01"))
+def held_back(monkeypatch: pytest.MonkeyPatch, path: str) -> list[Callable[[], Any]]:
+    """The next call of this path is lost to the client; the list gets what the other side may still make of it."""
+    calls: list[Callable[[], Any]] = []
+    real = http.send
+
+    def send(session: Any, request: Any, **options: Any) -> Any:
+        if path in str(request.url) and not calls:
+            calls.append(lambda: real(session, request, **options))
+            raise http.CallFailed("It did not answer in time.", kind="timeout")
+        return real(session, request, **options)
+
+    monkeypatch.setattr(http, "send", send)
+    return calls
+
+
+@pytest.mark.parametrize("late", [3, 55])
+@pytest.mark.parametrize("part", ["money", "items", "whole order"])
+def test_an_attempt_that_may_still_be_at_work_is_not_repeated(
+    desk: Desk, clock: Any, part: str, late: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed(**FEES)
+    if part == "whole order":
+        desk.act(order_id, "cancel", by="SYSTEM")
+    else:
+        desk.ship(order_id, until="deliver")
+        amount = "3.00" if part == "money" else None
+        refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "MUG-01"), amount=amount)
+    late_calls = held_back(monkeypatch, "/refund")
     row = desk.settle(order_id, most=4)
     assert (row.sync_state, row.error_code) == ("pending", "credit_unclear")
-    # It was at work, and is done now, late.
-    magento_id = row.magento_order_id
-    mug = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "MUG-01")
-    desk.admin.refund(magento_id, {mug.item_id: 1}, shipping_amount=Decimal(0))
-    clock.turn(minutes=3)
+    # Magento was at work on it all the while, and is done now, late.
+    clock.turn(minutes=late)
+    row = desk.settle(order_id, most=4)
+    assert (row.error_code, desk.magento(order_id)["creditmemos"]) == ("credit_unclear", [])
+    [call] = late_calls
+    call()
+    clock.turn(minutes=61)
     row = desk.settle(order_id)
     assert (row.sync_state, len(desk.magento(order_id)["creditmemos"])) == ("synced", 1)
+    if part == "whole order":
+        assert (desk.sold(), desk.magento(order_id)["state"]) == ({}, "closed")
+        return
+    desk.assert_refunded_once(order_id)
     credit = db.session.query(Credit).one()
     assert (credit.state, credit.creditmemo_id) == ("done", desk.magento(order_id)["creditmemos"][0]["entity_id"])
     end_transaction()
+
+
+def test_an_attempt_of_which_nothing_came_is_made_again_after_an_hour(
+    delivered: tuple[Desk, str], clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, order_id = delivered
+    held_back(monkeypatch, "/refund")
+    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "MUG-01"), amount="3.00")
+    assert desk.settle(order_id, most=2).error_code == "credit_unclear"
+    clock.turn(minutes=61)
+    assert desk.settle(order_id).sync_state == "synced"
+    desk.assert_refunded_once(order_id)
 
 
 def test_what_was_credited_by_hand_counts_for_one_return_only(delivered: tuple[Desk, str]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from connector.domain.errors import NeedsMerchant
 from connector.domain.plan import CancelInMagento, RefundInMagento, UnholdInMagento
+from connector.domain.plan_cancel import CreditInMagento
 from connector.magento.errors import AlreadyRefunded
 from connector.sync.run import Run
+from connector.sync.steps import refund_return
 
 
 def unhold(run: Run, _step: UnholdInMagento) -> None:
@@ -31,13 +33,15 @@ def cancel(run: Run, _step: CancelInMagento) -> None:
 
 
 def refund(run: Run, _step: RefundInMagento) -> None:
-    """A credit memo for the whole invoiced order, by which what was reserved becomes salable again (recording 76)."""
-    assert run.magento is not None  # noqa: S101
+    """A credit memo for the whole invoiced order, by which what was reserved becomes salable again (recording 76).
+
+    Made once, as every other credit memo: one that timed out may still be at work.
+    """
+    sentence = f"Credited in Magento{_why(run)}."
     try:
-        run.magento_client.refund(run.magento.entity_id)
+        refund_return.credit(run, CreditInMagento(refund_return.WHOLE, (), sentence, everything=True))
     except AlreadyRefunded:
         return
-    run.receipt("refunded", f"Credited in Magento{_why(run)}.")
 
 
 def _why(run: Run) -> str:

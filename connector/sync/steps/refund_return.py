@@ -1,11 +1,13 @@
-"""Credit memos for what TikTok cancelled in part or refunded: each once.
+"""Credit memos for what TikTok cancelled or refunded: each once.
 
-Before Magento is asked, a row names what for, and which credit memos were there. After a time-out the order's credit memos
-are looked at: one that is new and ours is taken; as long as an attempt may still be at work, none is made.
+Before Magento is asked, a row names what for, and which credit memos were there; the credit memo's own comment carries the
+same name. After a time-out the order's credit memos are looked at again and again: one that is new and ours is taken. None
+is made before CREDIT_MAY_LAST has passed, nor as long as Magento's order says that more was refunded than its memos show.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import select, update
@@ -13,7 +15,6 @@ from sqlalchemy import select, update
 from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant, RateLimited, TryLater
 from connector.domain.magento_order import MagentoCreditmemo
-from connector.domain.plan import PLACING_MAY_LAST
 from connector.domain.plan_cancel import CreditInMagento, TellRefund
 from connector.extensions import db
 from connector.http import CallFailed
@@ -26,6 +27,13 @@ from connector.sync.run import Run
 from connector.sync.timeline import record
 
 CENT = Decimal("0.01")
+#: Magento takes a second credit memo of money alone, or of one more piece, as readily as the first, and nothing in its API
+#: can call off a request that timed out. So none follows an unclear one before that one must have ended: Magento's own web
+#: server settings give up after 10 minutes, its database waits 50 seconds for a lock, and an offline refund calls nobody.
+CREDIT_MAY_LAST = timedelta(hours=1)
+SOONEST_LOOK = 15.0
+#: The key of the credit memo that undoes a whole cancelled order.
+WHOLE = "order"
 
 
 def tell(run: Run, step: TellRefund) -> None:
@@ -49,7 +57,7 @@ def credit(run: Run, step: CreditInMagento) -> None:
     ).all()
     end_transaction()
     mine = next((row for row in rows if row.key == step.key), None)
-    if mine is not None and mine.state == DONE:
+    if mine is not None and mine.state == DONE and step.key != WHOLE:
         _done(run, step, mine.creditmemo_id, mine.total or Decimal(0))
         return
     taken = {row.creditmemo_id for row in rows if row.creditmemo_id is not None}
@@ -59,10 +67,10 @@ def credit(run: Run, step: CreditInMagento) -> None:
     if found is not None:
         _done(run, step, found.entity_id, found.grand_total)
         return
-    if step.only_found:
+    if step.only_found or _is_nothing_left_of_it(run, step, memos):
         _done(run, step, None, Decimal(0))
         return
-    _wait_for_attempt(mine)
+    _wait_for_attempt(run, mine, memos)
     _keep_key(run, step, [memo.entity_id for memo in memos])
     creditmemo_id = _refund(run, step, memos)
     memo = next(
@@ -78,8 +86,10 @@ def _found(step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: 
     Before anything was asked, only one of money alone is looked for: pieces credited by hand are counted by the plan.
     """
     for memo in memos:
-        if any(mark_of(step) in comment for comment in memo.comments):
+        if any(mark_of(step) == comment.strip() for comment in memo.comments):
             return memo
+    if step.key == WHOLE:
+        return None
     wanted = _quantities(step)
     for memo in memos:
         quantities = {item_id: int(quantity) for item_id, quantity in memo.quantities.items() if quantity}
@@ -90,13 +100,31 @@ def _found(step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: 
     return None
 
 
-def _wait_for_attempt(mine: Credit | None) -> None:
-    """An attempt that timed out may still be at work in Magento: a second one would refund twice."""
+def _wait_for_attempt(run: Run, mine: Credit | None, memos: tuple[MagentoCreditmemo, ...]) -> None:
+    """An attempt that timed out may still be at work in Magento: a second one would refund twice. Raises TryLater."""
     if mine is None or mine.sending_at is None:
         return
-    left = (mine.sending_at + PLACING_MAY_LAST - clock.now()).total_seconds()
-    if left > 0:
-        raise TryLater("It is not clear yet whether Magento made the credit memo.", code="credit_unclear", after=left)
+    assert run.magento is not None  # noqa: S101
+    waited = (clock.now() - mine.sending_at).total_seconds()
+    left = CREDIT_MAY_LAST.total_seconds() - waited
+    is_more_refunded = run.magento.total_refunded - sum((memo.grand_total for memo in memos), Decimal(0)) >= CENT
+    if left > 0 or is_more_refunded:
+        look_in = max(waited / 4, SOONEST_LOOK)
+        raise TryLater(
+            "It is not clear yet whether Magento made the credit memo.",
+            code="credit_unclear",
+            after=min(look_in, left) if left > 0 else look_in,
+        )
+
+
+def _is_nothing_left_of_it(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...]) -> bool:
+    """Whether the shipping that is to be credited, and nothing else, was credited in Magento already."""
+    return step.key.startswith("shipping:") and _shipping_left(run, memos) <= 0
+
+
+def _shipping_left(run: Run, memos: tuple[MagentoCreditmemo, ...]) -> Decimal:
+    assert run.magento is not None  # noqa: S101
+    return run.magento.shipping_amount - sum((memo.shipping_amount for memo in memos), Decimal(0))
 
 
 def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
@@ -122,12 +150,12 @@ def _refund(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...
     try:
         if step.everything:
             return client.refund(entity_id, return_to_stock=to_stock, comment=mark_of(step))
-        shipping_left = run.magento.shipping_amount - sum((memo.shipping_amount for memo in memos), Decimal(0))
+        shipping = min(step.shipping, _shipping_left(run, memos))
         return client.refund(
             entity_id,
             # No items at all would mean all of them: one with quantity 0 is a credit memo of money alone.
             quantities or {run.magento.items[0].item_id: 0},
-            shipping_amount=_base(run, max(min(step.shipping, shipping_left), Decimal(0))),
+            shipping_amount=_base(run, max(shipping, Decimal(0))),
             adjustment_positive=_base(run, step.adjustment) if step.adjustment > 0 else None,
             adjustment_negative=_base(run, -step.adjustment) if step.adjustment < 0 else None,
             return_to_stock=to_stock,
@@ -157,7 +185,11 @@ def _base(run: Run, amount: Decimal) -> Decimal:
 
 def mark_of(step: CreditInMagento) -> str:
     """By what a credit memo of ours is known in Magento; a person can read it, too."""
+    if step.key == WHOLE:
+        return "Order cancelled on TikTok Shop"
     kind, _, name = step.key.partition(":")
+    if kind == "shipping":
+        return f"Shipping given back with TikTok Shop cancellation {name}"
     return f"TikTok Shop return {name}" if kind == "return" else f"Cancelled on TikTok Shop [{name[:12]}]"
 
 
@@ -184,12 +216,16 @@ def _done(run: Run, step: CreditInMagento, creditmemo_id: int | None, total: Dec
         row.state, row.creditmemo_id, row.total, row.sending_at = DONE, creditmemo_id, total, None
         if step.return_id:
             session.execute(update(Return).where(Return.return_id == step.return_id).values(followed="credited"))
-        if is_new:
+        if is_new and step.key == WHOLE:
+            record(session, run.row_id, MAGENTO, "refunded", step.sentence, details={"creditmemo_id": creditmemo_id})
+        elif is_new:
             back = "; back into stock" if step.to_stock and step.pieces else ""
             sentence = f"Credited {total} in Magento: {step.sentence}{back}."
             if creditmemo_id is None:
                 sentence = f"{step.sentence}: credited in Magento by hand already."
             record(session, run.row_id, MAGENTO, "credited", sentence, details={"creditmemo_id": creditmemo_id})
+    if is_new:
+        run.told("refunded" if step.key == WHOLE else "credited")
 
 
 def _held_row(run: Run) -> Order:

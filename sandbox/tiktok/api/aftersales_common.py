@@ -1,5 +1,6 @@
 """What cancellations and returns have in common: refunds, lines, filters, pages."""
 
+from decimal import Decimal
 from typing import Any
 
 from sandbox.tiktok.api.paging import page
@@ -20,8 +21,11 @@ PAGED: dict[str, Spec] = {
 IDS = many(text())
 
 
-def refund_document(order: Order, units: list[Unit]) -> dict[str, str]:
+def refund_document(order: Order, units: list[Unit], shipping: Decimal = Decimal(0)) -> dict[str, str]:
+    """What the buyer gets back for units; `shipping` is what is given back of the fee with single ones."""
     amounts = refund_of(order, units)
+    amounts["refund_shipping_fee"] += shipping
+    amounts["refund_total"] += shipping
     return {"currency": order.currency, **{name: money(amount, order.currency) for name, amount in amounts.items()}}
 
 

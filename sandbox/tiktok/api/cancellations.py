@@ -101,7 +101,7 @@ def _cancellation_document(call: Call, cancellation: Cancellation) -> dict[str, 
         "cancel_reason_text": REASON_TEXTS.get(cancellation.reason, cancellation.reason),
         "create_time": cancellation.create_time,
         "update_time": cancellation.update_time,
-        "refund_amount": refund_document(order, units),
+        "refund_amount": refund_document(order, units, cancellation.shipping),
         "cancel_line_items": [
             {"cancel_line_item_id": cancellation.line_ids[unit.id], **line_document(order, unit)} for unit in units
         ],

@@ -390,6 +390,12 @@ def _failed(request: requests.PreparedRequest, kind: Kind, reason: str, seconds:
 # -- what may be shown -----------------------------------------------------------------------------------------------
 
 
+def _shown_body(request: requests.PreparedRequest) -> str:
+    if str(request.headers.get("content-type", "")).startswith("multipart/"):
+        return f"(a form with a file, {len(request.body or b''):,} bytes)"  # bytes of a picture say nothing to anybody
+    return redact_body(request.body)
+
+
 def exchange_of(
     request: requests.PreparedRequest, response: Response | None = None, *, seconds: float | None = None
 ) -> Exchange:
@@ -398,7 +404,7 @@ def exchange_of(
         method=request.method or "",
         url=redact_url(request.url or ""),
         status=response.status if response else None,
-        request_body=redact_body(request.body),
+        request_body=_shown_body(request),
         response_body=redact_body(response.content) if response else "",
         seconds=round(response.elapsed if response else seconds or 0.0, 3),
     )

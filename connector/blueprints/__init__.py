@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
     from connector.blueprints.orders import blueprint as orders
     from connector.blueprints.packing import blueprint as packing
     from connector.blueprints.reconciliation import blueprint as reconciliation
+    from connector.blueprints.returns import blueprint as returns
     from connector.blueprints.settings import blueprint as settings
     from connector.blueprints.setup import blueprint as setup
     from connector.blueprints.shipping import blueprint as shipping
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
         skus,
         shipping,
         packing,
+        returns,
         settings,
         users,
         setup,

@@ -52,6 +52,7 @@ class NavItem(NamedTuple):
 NAV = (
     NavItem("/orders", "Orders", "orders", "viewer"),
     NavItem("/packing", "Packing", "inbox", "staff"),
+    NavItem("/returns", "Returns", "undo", "viewer"),
     NavItem("/skus", "SKUs", "tag", "viewer"),
     NavItem("/carriers", "Carriers", "truck", "viewer"),
     NavItem("/activity", "Activity", "activity", "viewer"),

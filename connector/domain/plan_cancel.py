@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from connector.domain import deciding, statuses
 from connector.domain import returns as values
-from connector.domain import statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.returns import Aftersales, CancelAsk, Cancellation
@@ -137,7 +137,7 @@ def on_tiktok(order: Order, aftersales: Aftersales) -> list[Step]:
             steps.append(ReadRejectReasons(one.cancel_id))
     if aftersales.options_asked:
         steps.append(ReadCancelOptions())
-    return steps
+    return steps + deciding.on_tiktok(aftersales)
 
 
 def _of_ask(order: Order, aftersales: Aftersales, ask: CancelAsk) -> Step | None:
@@ -181,6 +181,9 @@ def look_again(order: Order, record: Record, now: datetime) -> list[Step]:
     if request is not None:
         due = request.deadline + timedelta(minutes=1) if request.deadline else now
         looks.append(LookAgain("buyer_asks", due if due > now else now + timedelta(minutes=15)))
+    answered = deciding.next_look(record.aftersales, now)
+    if answered is not None:
+        looks.append(LookAgain("return_answered", answered))
     if record.aftersales.open_returns:
         looks.append(LookAgain("return_open", now + EVERY_DAY))
     if order.status == statuses.DELIVERED:

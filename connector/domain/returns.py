@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from connector.domain.order import LineItem, Order
+
+if TYPE_CHECKING:
+    from connector.domain.deciding import ReturnAnswer
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
@@ -140,6 +144,8 @@ class Return:
     update_time: datetime | None = None
     #: "" (nothing done yet), "told" or "credited": what Magento got of a refund.
     followed: str = ""
+    #: What the seller is to do next, TikTok's name for it; "" when it is not the seller's turn.
+    next_action: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -172,6 +178,9 @@ class Aftersales:
     credits: tuple[Credit, ...] = ()
     #: Somebody wants to see which reasons TikTok takes now.
     options_asked: bool = False
+    #: The decisions on returns that are under way, and the returns of which somebody wants to see what may be decided.
+    return_answers: tuple[ReturnAnswer, ...] = ()
+    choices_asked: tuple[str, ...] = ()
 
     @property
     def open_asks(self) -> tuple[CancelAsk, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.extensions import Model
@@ -19,6 +19,16 @@ class Return(Model):
     """A return or refund that TikTok lists for an order. Amounts in `currency`."""
 
     __tablename__ = "returns"
+    __table_args__ = (
+        # The page of returns: those that the seller is to answer, by deadline; all, the newest first.
+        Index(
+            "ix_returns_to_answer",
+            "deadline",
+            postgresql_where=text("next_action <> ''"),
+            sqlite_where=text("next_action <> ''"),
+        ),
+        Index("ix_returns_updated", "update_time", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
@@ -37,6 +47,13 @@ class Return(Model):
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
     should_replenish_stock: Mapped[bool | None]
     tracking_number: Mapped[str] = mapped_column(String(100), default="")
+    provider_name: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    #: What TikTok gives the buyer to send it with: SHIPPING_LABEL, QR_CODE, …; and who arranges it.
+    document_type: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    return_method: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    return_address: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    #: What the seller is to do next, TikTok's name for it; empty when it is not the seller's turn.
+    next_action: Mapped[str] = mapped_column(String(64), default="", server_default="")
     create_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     update_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What Magento got of a refund: "" (nothing yet), "told" or "credited".

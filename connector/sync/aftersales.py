@@ -24,10 +24,11 @@ from connector.models.returns import DONE
 from connector.models.shop import ACTIVE
 from connector.models.timeline import TIKTOK
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import gateways, intake, stopping
+from connector.sync import deciding, gateways, intake, stopping
 from connector.sync.timeline import record
 from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.aftersales import cancellation_from_document, order_id_of, refund_of, return_from_document
+from connector.tiktok.caller import text
 from connector.tiktok.client import TikTokClient
 
 log = logging.getLogger(__name__)
@@ -124,7 +125,13 @@ def _store_return(session: Session, row: Order, document: Document) -> None:
     stored.refund_subtotal, stored.refund_shipping = told.refund.subtotal, told.refund.shipping
     stored.refund_tax = told.refund.tax
     stored.deadline, stored.should_replenish_stock = told.deadline, told.should_replenish_stock
-    stored.tracking_number = str(document.get("return_tracking_number") or "")[:100]
+    stored.next_action = told.next_action[:64]
+    stored.tracking_number = text(document, "return_tracking_number")[:100]
+    stored.provider_name = text(document, "return_provider_name")[:100]
+    stored.document_type = text(document, "return_shipping_document_type")[:32]
+    stored.return_method = text(document, "return_method")[:32]
+    address = document.get("return_warehouse_address")
+    stored.return_address = text(address, "full_address")[:500] if isinstance(address, dict) else ""
     stored.create_time, stored.update_time = told.create_time, told.update_time
 
 
@@ -184,6 +191,7 @@ def aftersales_of(session: Session, row_id: int) -> values.Aftersales:
         returns=tuple(map(_return, returned)),
         credits=tuple(map(_credit, credits)),
         options_asked=options == values.ASKED,
+        **deciding.under_way(session, row_id, {one.id: one.return_id for one in returned}),
     )
 
 
@@ -263,6 +271,7 @@ def _return(row: Return) -> values.Return:
         create_time=row.create_time,
         update_time=row.update_time,
         followed=row.followed,
+        next_action=row.next_action,
     )
 
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import statuses
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import Order, Shop, TimelineEntry
+from connector.models import Order, ReturnChoices, Shop, TimelineEntry
 from connector.models.audit import PRIVACY
 from connector.models.transaction import end_transaction, transaction
 from connector.redaction import BLANK, redact
@@ -93,6 +93,8 @@ def _blank_row(session: Session, row: Order) -> None:
     row.error_exchange = None
     row.edited_address = None
     row.search_text = _search_text(row)
+    # What the buyer wrote with a return, and the pictures of it.
+    session.execute(update(ReturnChoices).where(ReturnChoices.order_id == row.id).values(records=[]))
     for entry in session.scalars(
         select(TimelineEntry).where(TimelineEntry.order_id == row.id, TimelineEntry.details.is_not(None))
     ):

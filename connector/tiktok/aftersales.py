@@ -51,6 +51,7 @@ def return_from_document(document: Document) -> Return:
         line_ids=_lines(document, "return_line_items"),
         refund=refund_of(document),
         deadline=_deadline(document),
+        next_action=_next_action(document),
         # Not documented for returns; taken where it comes.
         should_replenish_stock=_flag(document, "should_replenish_stock"),
         create_time=_moment(document, "create_time"),
@@ -101,6 +102,11 @@ def _deadline(document: Document) -> datetime | None:
     """The earliest deadline of what the seller is to do next."""
     moments = [_moment(action, "deadline") for action in objects(document, "seller_next_action_response")]
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _next_action(document: Document) -> str:
+    """What the seller is to do next; "" when it is not the seller's turn."""
+    return next((text(one, "action") for one in objects(document, "seller_next_action_response")), "")
 
 
 def _flag(document: Document, name: str) -> bool | None:

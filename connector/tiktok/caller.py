@@ -31,6 +31,8 @@ LONGEST_PAUSE = 2.0
 PAUSES = 2
 
 Query = Mapping[str, str | int | None]
+#: Field name to (file name, content, MIME type).
+Files = Mapping[str, tuple[str, bytes, str]]
 
 
 class Caller:
@@ -74,9 +76,12 @@ class Caller:
         *,
         query: Query | None = None,
         body: Mapping[str, Any] | None = None,
+        files: Files | None = None,
         with_shop: bool = True,
     ) -> dict[str, Any]:
-        """The `data` of an answer ({} when it has none). `body` is sent as JSON; of `query`, what is None is left out.
+        """The `data` of an answer ({} when it has none). `body` is sent as JSON, or as a form where there are `files`.
+
+        Of `query`, what is None is left out.
 
         One renewal of the tokens and one repetition when they have expired; up to two short pauses when TikTok asks for them
         (neither repeats what may have been done: TikTok refused before doing). Nothing else is repeated here.
@@ -88,7 +93,7 @@ class Caller:
         while True:
             offset = clock_offset.offset(self.app.api_url)
             try:
-                return self._call_once(method, path, query or {}, body, with_shop)
+                return self._call_once(method, path, query or {}, body, files, with_shop)
             except (SignatureRejected, TokenExpired) as error:
                 if not has_set_clock and clock_offset.offset(self.app.api_url) != offset:
                     # Our clock is off, and the refusal itself has said what time it is there (36009004, or just HTTP 401).
@@ -109,9 +114,15 @@ class Caller:
             self.tokens = self._renew_tokens(self.tokens)
 
     def _call_once(
-        self, method: str, path: str, query: Query, body: Mapping[str, Any] | None, with_shop: bool
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: Mapping[str, Any] | None,
+        files: Files | None,
+        with_shop: bool,
     ) -> dict[str, Any]:
-        request = self._signed(method, path, query, body, with_shop)
+        request = self._signed(method, path, query, body, files, with_shop)
         if self._before_call is not None:
             self._before_call()
         response = http.send(self._session, request, deadline=self._deadline)
@@ -119,7 +130,13 @@ class Caller:
         return data_of(response)
 
     def _signed(
-        self, method: str, path: str, query: Query, body: Mapping[str, Any] | None, with_shop: bool
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        body: Mapping[str, Any] | None,
+        files: Files | None,
+        with_shop: bool,
     ) -> requests.PreparedRequest:
         pairs = [(key, str(value)) for key, value in query.items() if value is not None]
         if with_shop and self.shop_cipher:
@@ -129,15 +146,18 @@ class Caller:
             ("timestamp", str(int(self._now() + clock_offset.offset(self.app.api_url)))),
         ]
         content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        pairs.append(
-            ("sign", sign_request(app_secret=self.app.app_secret, path=path, query=pairs, body=content)),
-        )
-        return http.prepared(
-            method,
-            f"{http.normal(self.app.api_url.rstrip('/')).rstrip('/')}{path}?{urlencode(pairs, quote_via=quote)}",
-            headers={"x-tts-access-token": self.tokens.access_token, "content-type": "application/json"},
-            body=content or None,
-        )
+        # A form with files is not part of what is signed (reference/tiktok/README.md, "Requests").
+        signed = b"" if files else content
+        pairs.append(("sign", sign_request(app_secret=self.app.app_secret, path=path, query=pairs, body=signed)))
+        address = f"{http.normal(self.app.api_url.rstrip('/')).rstrip('/')}{path}?{urlencode(pairs, quote_via=quote)}"
+        headers = {"x-tts-access-token": self.tokens.access_token}
+        if files:
+            # requests writes the content type, with the boundary that it has chosen.
+            return self._session.prepare_request(
+                requests.Request(method, address, data=dict(body or {}), files=dict(files), headers=headers)
+            )
+        headers["content-type"] = "application/json"
+        return http.prepared(method, address, headers=headers, body=content or None)
 
 
 def data_of(response: http.Response) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from connector.tiktok.event_calls import EventCalls
 from connector.tiktok.fulfilment_calls import FulfilmentCalls
 from connector.tiktok.logistics_calls import LogisticsCalls
 from connector.tiktok.order_calls import OrderCalls
+from connector.tiktok.return_calls import ReturnCalls
 from connector.tiktok.values import TikTokApp, Tokens
 
 __all__ = ["TikTokApp", "TikTokClient", "Tokens"]
 
 
-class TikTokClient(OrderCalls, FulfilmentCalls, LogisticsCalls, AftersaleCalls, EventCalls):
+class TikTokClient(OrderCalls, FulfilmentCalls, LogisticsCalls, AftersaleCalls, ReturnCalls, EventCalls):
     """See `Caller` for what it is made with, and the modules *_calls for what it can do."""

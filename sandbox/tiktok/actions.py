@@ -26,6 +26,7 @@ ACTIONS: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
     "withdraw_cancellation": (Shop.withdraw_cancellation, frozenset()),
     "update_address": (Shop.update_address, frozenset({"recipient"})),
     "unmask": (Shop.unmask, frozenset()),
+    "buyer_ships": (Shop.buyer_ships, frozenset()),
     "request_return": (Shop.request_return, frozenset({"return_type", "unit_ids", "reason", "amount"})),
 }
 # These take the order's open request or return.

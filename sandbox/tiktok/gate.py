@@ -51,7 +51,7 @@ Handler = Callable[[Call], dict[str, Any] | None]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. `body` None: the operation takes none."""
+    """One operation of the API. `body` None: the operation takes none. `multipart`: the body is a form with files."""
 
     method: str
     template: str
@@ -59,6 +59,7 @@ class Operation:
     cipher: bool = True
     query: Mapping[str, Spec] = field(default_factory=dict)
     body: Spec | None = None
+    multipart: bool = False
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
         """The ids in the path, or None when this is another operation's request."""
@@ -111,6 +112,12 @@ def _read_body(operation: Operation, raw: bytes) -> dict[str, Any]:
         if raw.strip() not in (b"", b"{}"):
             raise bad_request("this operation takes no body")
         return {}
+    if operation.multipart:
+        if request.mimetype != "multipart/form-data":
+            raise bad_request("content-type must be multipart/form-data")
+        form: dict[str, Any] = {**request.form.to_dict(), **{name: f.read() for name, f in request.files.items()}}
+        check(form, operation.body, "")
+        return form
     if not raw.strip():
         raw = b"{}"
     elif request.mimetype != "application/json":
@@ -146,7 +153,7 @@ def answer(sandbox: Sandbox, operations: list[Operation], path: str) -> Response
     """Check the current request and let its operation do the work, under the sandbox's lock."""
     if sandbox.latency:
         time.sleep(sandbox.latency)
-    raw = request.get_data()
+    raw = request.get_data(parse_form_data=False, cache=True)
     pairs = parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)
     try:
         operation, ids = find(operations, request.method, path)

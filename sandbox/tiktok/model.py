@@ -165,6 +165,10 @@ class Return:
     refunded: Decimal = Decimal(0)
     #: What the buyer gets back when it is not all of the lines' worth; None: all of it.
     amount: Decimal | None = None
+    tracking_number: str = ""
+    reject_reason: str = ""
+    #: `image_id`s that the seller has sent along with a rejection.
+    images: list[str] = field(default_factory=list)
     records: list[tuple[int, str, str, str]] = field(default_factory=list)
 
 

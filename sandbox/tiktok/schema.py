@@ -12,7 +12,7 @@ from sandbox.tiktok.errors import bad_request
 
 @dataclass(frozen=True)
 class Spec:
-    """What one value may be. `kind`: str, int, bool, list, object."""
+    """What one value may be. `kind`: str, int, bool, list, object, file."""
 
     kind: str = "str"
     required: bool = False
@@ -45,7 +45,12 @@ def fields(*, required: bool = False, **specs: Spec) -> Spec:
     return Spec("object", required, fields=specs)
 
 
-_TYPES: dict[str, Any] = {"str": str, "int": int, "bool": bool, "list": list, "object": dict}
+def upload(maximum: int, *, required: bool = False) -> Spec:
+    """A file of a multipart form, of at least one byte."""
+    return Spec("file", required, minimum=1, maximum=maximum)
+
+
+_TYPES: dict[str, Any] = {"str": str, "int": int, "bool": bool, "list": list, "object": dict, "file": bytes}
 
 
 def _bounds(size: int, spec: Spec, name: str) -> None:
@@ -64,7 +69,7 @@ def check(value: Any, spec: Spec, name: str) -> None:
         raise bad_request(f"'{name}' must be one of {', '.join(spec.choices)}")
     if spec.kind == "int":
         _bounds(value, spec, name)
-    elif spec.kind in ("str", "list"):
+    elif spec.kind in ("str", "list", "file"):
         _bounds(len(value), spec, name)
     if spec.item is not None:
         for index, element in enumerate(value):

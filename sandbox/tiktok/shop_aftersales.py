@@ -24,6 +24,21 @@ REJECT_REASONS = {
     "seller_reject_apply_product_has_been_packed": "Product has been packed",
     "seller_reject_apply_package_already_shipped": "Package has already been shipped",
 }
+RETURN_REJECT_REASONS = {
+    "reverse_reject_request_reason_1": "Product is not defective",
+    "reverse_reject_request_reason_2": "Buyer has damaged or used the product",
+}
+#: What the seller may decide, by what the return is and how far it has come.
+DECISIONS = {
+    ("REFUND", "RETURN_OR_REFUND_REQUEST_PENDING"): ("APPROVE_REFUND", "REJECT_REFUND"),
+    ("RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_PENDING"): ("APPROVE_RETURN", "DIRECT_REFUND", "REJECT_RETURN"),
+    ("RETURN_AND_REFUND", "BUYER_SHIPPED_ITEM"): ("APPROVE_RECEIVED_PACKAGE", "REJECT_RECEIVED_PACKAGE"),
+    ("REPLACEMENT", "REPLACEMENT_REQUEST_PENDING"): (
+        "APPROVE_REPLACEMENT",
+        "ISSUE_REPLACEMENT_REFUND",
+        "REJECT_REPLACEMENT",
+    ),
+}
 
 UNSHIPPED = ("UNPAID", "ON_HOLD", "AWAITING_SHIPMENT")
 
@@ -216,8 +231,8 @@ class Aftersales(ShopBase):
         """
         order = self.order(order_id)
         self.require(order, "IN_TRANSIT", "DELIVERED")
-        if return_type not in ("REFUND", "RETURN_AND_REFUND"):
-            raise ApiError(REFUSED, "return_type is REFUND or RETURN_AND_REFUND")
+        if return_type not in ("REFUND", "RETURN_AND_REFUND", "REPLACEMENT"):
+            raise ApiError(REFUSED, "return_type is REFUND, RETURN_AND_REFUND or REPLACEMENT")
         units = self.units_of(order, unit_ids)
         now = self.now()
         back = Return(
@@ -226,7 +241,8 @@ class Aftersales(ShopBase):
         back.amount = None if amount is None else Decimal(amount)
         back.line_ids, back.request_id = self._lines(units), self.ids.next("403549")
         self.returns[back.id] = back
-        self._set_return(back, "RETURN_OR_REFUND_REQUEST_PENDING", "BUYER", "The buyer has asked for a return")
+        pending = "REPLACEMENT_REQUEST_PENDING" if return_type == "REPLACEMENT" else "RETURN_OR_REFUND_REQUEST_PENDING"
+        self._set_return(back, pending, "BUYER", "The buyer has asked for a return")
         self._tell_request(back.request_id, "BUYER", now, "PENDING_REQUEST_REVIEW")
         return back
 
@@ -264,6 +280,52 @@ class Aftersales(ShopBase):
         if back.status != "RETURN_OR_REFUND_REQUEST_PENDING":
             raise ApiError(WRONG_STATUS, f"return {return_id} is {back.status}")
         self._set_return(back, "REFUND_OR_RETURN_REQUEST_REJECT", "SELLER", "The seller does not agree")
+        return back
+
+    def buyer_ships(self, order_id: str) -> Return:
+        """The buyer sends the items of an accepted return: the seller has to look at them next."""
+        back = self.open_return(order_id)
+        if back.status != "AWAITING_BUYER_SHIP":
+            raise ApiError(WRONG_STATUS, f"return {back.id} is {back.status}")
+        back.tracking_number = f"RT{back.id[-10:]}"
+        self._set_return(back, "BUYER_SHIPPED_ITEM", "BUYER", "The buyer has sent the items")
+        return back
+
+    def decisions(self, return_id: str) -> tuple[str, ...]:
+        """What the seller may decide about a return now."""
+        back = self.return_(return_id)
+        return DECISIONS.get((back.return_type, back.status), ())
+
+    def decide(self, return_id: str, decision: str, reason: str = "", images: Iterable[str] = ()) -> Return:
+        """The seller's decision, through the API. Raises ApiError unless it is one of `decisions` now."""
+        back = self.return_(return_id)
+        if decision not in self.decisions(return_id):
+            raise ApiError(WRONG_STATUS, f"{decision} is not possible: return {return_id} is {back.status}")
+        if decision.startswith("REJECT_"):
+            if reason not in RETURN_REJECT_REASONS:
+                raise ApiError(REFUSED, f"reject_reason is one of {', '.join(RETURN_REJECT_REASONS)}")
+            unknown = [image for image in images if image not in self.images]
+            if unknown:
+                raise ApiError(REFUSED, f"image {unknown[0]} was never uploaded")
+            back.reject_reason, back.images = reason, list(images)
+            rejected = {
+                "REJECT_RECEIVED_PACKAGE": "REJECT_RECEIVE_PACKAGE",
+                "REJECT_REPLACEMENT": "REPLACEMENT_REQUEST_REJECT",
+            }
+            status = rejected.get(decision, "REFUND_OR_RETURN_REQUEST_REJECT")
+            self._set_return(back, status, "SELLER", "The seller does not agree")
+        elif decision == "APPROVE_REPLACEMENT":
+            self._set_return(back, "REPLACEMENT_REQUEST_COMPLETE", "SELLER", "The seller sends a replacement")
+        elif decision == "ISSUE_REPLACEMENT_REFUND":
+            self._refund(back)
+            self._set_return(back, "REPLACEMENT_REQUEST_REFUND_SUCCESS", "SELLER", "The seller refunds instead")
+        elif decision == "APPROVE_RETURN":
+            self.approve_return(return_id)
+        else:
+            self._set_return(back, "RETURN_OR_REFUND_REQUEST_SUCCESS", "SELLER", "The seller agrees to the refund")
+            self._refund(back)
+            self._set_return(back, "RETURN_OR_REFUND_REQUEST_COMPLETE", "SYSTEM", "The buyer was refunded")
+            self._tell_request(back.request_id, "BUYER", back.create_time, "REQUEST_REVIEW_COMPLETED")
         return back
 
     def _refund(self, back: Return) -> None:

@@ -8,7 +8,7 @@ from connector import clock
 from connector.extensions import db
 from connector.models import Order, SavedView, User
 from connector.sync import bulk
-from tests import factories
+from tests import factories, seeds
 
 #: Pages that are seen without logging in.
 OUTSIDE = {"log-in": "/login", "password": "/password"}
@@ -42,6 +42,7 @@ def pages(user: User) -> dict[str, str]:
     )
     factories.make_line_of_timeline(failed[0], "Magento has no product with SKU MUG-02.", is_error=True, code="failed")
     ignored = factories.make_order(shop, row={"sync_state": "ignored"})
+    seeds.returns(shop)
     db.session.add(SavedView(user_id=user.id, name="Dear ones", query="total_from=50", created_at=now))
     db.session.commit()
     chosen = bulk.choose([], user.email, "All", "/orders")
@@ -66,6 +67,11 @@ def pages(user: User) -> dict[str, str]:
         "many-ended": f"/orders/all/{ended}",
         "packing": "/packing",
         "packing-parcel": f"/packing/scan?order={held.tiktok_order_id}",
+        "returns": "/returns",
+        "returns-all": "/returns?tab=all",
+        "returns-decide": f"/returns/decide?id={seeds.first_return()}",
+        "returns-decide-many": "/returns/decide?" + "&".join(f"id={row_id}" for row_id in seeds.returns_to_answer()),
+        "order-returned": f"/orders/{seeds.order_returned()}",
         "skus": "/skus",
         "carriers": "/carriers",
         "activity": "/activity",

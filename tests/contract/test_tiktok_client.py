@@ -139,6 +139,14 @@ def test_the_body_parses_as_the_request_model(
         return
     assert isinstance(request.body, bytes)
     (model,) = (kind for kind in _kinds(body.annotation) if kind is not Unset)
+    if request.headers["content-type"].startswith("multipart/"):
+        form = re.findall(rb'Content-Disposition: form-data; name="(\w+)"', request.body)
+        known = {field.name: field for field in attrs.fields(model)}
+        assert {name.decode() for name in form} <= set(known)
+        assert {n for n, f in known.items() if f.init and f.default is attrs.NOTHING} <= {
+            name.decode() for name in form
+        }
+        return
     parsed = model.from_dict(
         json.loads(request.body)
     )  # raises for a required member that is missing, and for an unknown choice
@@ -164,7 +172,7 @@ def test_the_request_is_signed_as_the_independent_client_signs_it(
     assert dict(query)["sign"] == sign
     assert request.headers["x-tts-access-token"] == "TTP_access"
     assert "access_token" not in dict(query)
-    assert request.headers["content-type"] == "application/json"
+    assert request.headers["content-type"].startswith(("application/json", "multipart/form-data; boundary="))
 
 
 @every_example

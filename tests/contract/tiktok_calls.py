@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.fulfilment_calls import OrderLine, PickupSlot
+from connector.tiktok.return_calls import Image
 
 SINCE = datetime(2025, 11, 24, 15, 0, tzinfo=UTC)
 UNTIL = datetime(2025, 11, 24, 16, 0, tzinfo=UTC)
@@ -252,6 +253,38 @@ EXAMPLES = [
     ),
     Example(
         "return_records", lambda client: client.return_records("9"), {"records": [{"event": "E", "role": "BUYER"}]}
+    ),
+    Example(
+        "decision_eligibility",
+        lambda client: client.decision_eligibility("9", check_decision="REJECT_RETURN", locale="en-GB"),
+        {
+            "decisions": [
+                {"decision": "APPROVE_RETURN", "eligible": False, "ineligible_reason": "over", "ineligible_code": 25},
+                {
+                    "decision": "REJECT_RETURN",
+                    "eligible": True,
+                    "available_reject_reasons": [{"name": "used", "text": "It was used"}],
+                },
+            ]
+        },
+    ),
+    Example("approve_return", lambda client: client.approve_return("9", "APPROVE_RETURN", idempotency_key="k")),
+    Example(
+        "reject_return",
+        lambda client: client.reject_return(
+            "9",
+            "REJECT_RETURN",
+            "used",
+            comment="It was worn.",
+            images=[Image(uri="tos/1", width=600, height=400, mime_type="image/jpeg")],
+            idempotency_key="k",
+        ),
+    ),
+    Example(
+        "upload_image",
+        lambda client: client.upload_image(b"\xff\xd8\xff", file_name="1.jpg", mime_type="image/jpeg"),
+        {"uri": "tos/1", "url": "https://image.test/1", "width": 600, "height": 400, "use_case": "DESCRIPTION_IMAGE"},
+        note="as a form",
     ),
     Example(
         "list_webhooks",

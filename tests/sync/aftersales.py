@@ -108,6 +108,9 @@ class Desk:
                     found.append(unit.id)
         return found
 
+    def row_state(self, order_id: str) -> str:
+        return str(self.work.row(order_id).sync_state)
+
     def tiktok(self, order_id: str) -> str:
         with self.work.tiktok.state.lock:
             return str(self.work.tiktok.state.find_order(order_id)[1].status)

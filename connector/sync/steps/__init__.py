@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connector.domain import plan, plan_cancel, plan_details, plan_hold, shipping_steps
+from connector.domain import deciding, plan, plan_cancel, plan_details, plan_hold, shipping_steps
 from connector.sync.run import Run
 from connector.sync.steps import (
     answer_cancel,
+    answer_return,
     cancel,
     comment,
     correct,
@@ -51,6 +52,9 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan_cancel.ReadRejectReasons: answer_cancel.read_reject_reasons,
     plan_cancel.SendAnswer: answer_cancel.send,
     plan_cancel.SettleAnswer: answer_cancel.settle,
+    deciding.ReadReturnChoices: answer_return.read_choices,
+    deciding.SendReturnAnswer: answer_return.send,
+    deciding.SettleReturnAnswer: answer_return.settle,
     plan_cancel.CreditInMagento: refund_return.credit,
     plan_cancel.TellRefund: refund_return.tell,
     shipping_steps.TellShipped: ship.tell,

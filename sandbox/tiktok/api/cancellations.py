@@ -18,7 +18,13 @@ from sandbox.tiktok.errors import REFUSED, ApiError, bad_request
 from sandbox.tiktok.gate import Call, Operation
 from sandbox.tiktok.model import Cancellation, Order, Unit
 from sandbox.tiktok.schema import fields, many, number, text
-from sandbox.tiktok.shop_aftersales import REASON_TEXTS, REJECT_REASONS, SELLER_REASONS, UNSHIPPED
+from sandbox.tiktok.shop_aftersales import (
+    REASON_TEXTS,
+    REJECT_REASONS,
+    RETURN_REJECT_REASONS,
+    SELLER_REASONS,
+    UNSHIPPED,
+)
 
 NOT_ELIGIBLE = 25001001
 CANCEL_STATUSES = tuple(f"CANCELLATION_REQUEST_{s}" for s in ("PENDING", "SUCCESS", "CANCEL", "COMPLETE"))
@@ -154,8 +160,9 @@ def reject(call: Call) -> None:
 def reject_reasons(call: Call) -> dict[str, Any]:
     """Get Reject Reasons of a cancellation or a return."""
     wanted = call.query["return_or_cancel_id"]
-    if wanted not in call.shop.returns:
-        call.shop.cancellation(wanted)
+    if wanted in call.shop.returns:
+        return {"reasons": [{"name": name, "text": told} for name, told in RETURN_REJECT_REASONS.items()]}
+    call.shop.cancellation(wanted)
     return {"reasons": [{"name": name, "text": told} for name, told in REJECT_REASONS.items()]}
 
 

@@ -1,5 +1,7 @@
-"""Returns: search and records (operations of the group Return and Refund)."""
+"""Returns: search, records, the seller's decisions and evidence (operations of Return and Refund, and one of Products)."""
 
+import hashlib
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -14,16 +16,41 @@ from sandbox.tiktok.api.aftersales_common import (
     sorted_page,
 )
 from sandbox.tiktok.api.orders import in_times
+from sandbox.tiktok.errors import REFUSED, ApiError
 from sandbox.tiktok.gate import Call, Operation
 from sandbox.tiktok.model import Order, Return, Unit, total
 from sandbox.tiktok.regions import money
-from sandbox.tiktok.schema import fields, many, text
+from sandbox.tiktok.schema import fields, flag, many, number, text, upload
+from sandbox.tiktok.shop_aftersales import REJECT_REASONS, RETURN_REJECT_REASONS
 
+APPROVALS = (
+    "APPROVE_REFUND",
+    "APPROVE_RETURN",
+    "APPROVE_RECEIVED_PACKAGE",
+    "APPROVE_REPLACEMENT",
+    "ISSUE_REPLACEMENT_REFUND",
+    "OFFER_PARTIAL_REFUND",
+    "DIRECT_REFUND",
+)
+REJECTIONS = (
+    "REJECT_REFUND",
+    "REJECT_RETURN",
+    "REJECT_RECEIVED_PACKAGE",
+    "REJECT_REPLACEMENT",
+    "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG",
+)
+CHECKED = (
+    "APPROVE_REQUEST_CANCEL",
+    "REJECT_REQUEST_CANCEL",
+    "ISSUE_EXCHANGE_REFUND",
+    *(decision for decision in APPROVALS + REJECTIONS if not decision.startswith("OFFER_")),
+)
 RETURN_TYPES = ("REFUND", "RETURN_AND_REFUND", "REPLACEMENT", "EXCHANGE")
 NEXT_ACTIONS = {
     ("REFUND", "RETURN_OR_REFUND_REQUEST_PENDING"): "SELLER_RESPOND_REFUND",
     ("RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_PENDING"): "SELLER_RESPOND_RETURN",
     ("RETURN_AND_REFUND", "BUYER_SHIPPED_ITEM"): "SELLER_RESPOND_RECEIVE_PACKAGE",
+    ("REPLACEMENT", "REPLACEMENT_REQUEST_PENDING"): "SELLER_RESPOND_REPLACEMENT",
 }
 
 
@@ -75,6 +102,13 @@ def _return_document(call: Call, back: Return) -> dict[str, Any]:
         "shipping_fee_amount": [fee],
         "is_combined_return": False,
         "is_quick_refund": False,
+        "return_shipping_document_type": "SHIPPING_LABEL",
+        **(
+            {"return_tracking_number": back.tracking_number, "return_provider_name": "USPS", "return_provider_id": "1"}
+            if back.tracking_number
+            else {}
+        ),
+        "return_warehouse_address": {"full_address": "1 Returns Road, Reno, Nevada 89501, United States"},
         "seller_next_action_response": [{"action": action, "deadline": back.update_time + RESPONSE_SECONDS}]
         if action
         else [],
@@ -115,6 +149,66 @@ def return_records(call: Call) -> dict[str, Any]:
     }
 
 
+def decision_eligibility(call: Call) -> dict[str, Any]:
+    """Get Decision Eligibility of a return, or of a cancellation that the buyer asks for; all decisions unless some are named."""
+    wanted = call.query["return_or_cancel_id"]
+    if wanted in call.shop.returns:
+        possible = call.shop.decisions(wanted)
+        reasons, status = RETURN_REJECT_REASONS, call.shop.returns[wanted].status
+    else:
+        status = call.shop.cancellation(wanted).status
+        possible = ("APPROVE_REQUEST_CANCEL", "REJECT_REQUEST_CANCEL") if status == "PENDING" else ()
+        reasons = REJECT_REASONS
+    document = []
+    for decision in call.query.get("check_decisions", CHECKED):
+        entry: dict[str, Any] = {"decision": decision, "eligible": decision in possible}
+        if decision not in possible:
+            entry |= {"ineligible_code": 25001002, "ineligible_reason": f"The request is {status}"}
+        elif decision.startswith("REJECT_"):
+            entry["available_reject_reasons"] = [{"name": name, "text": told} for name, told in reasons.items()]
+        document.append(entry)
+    return {"decisions": document}
+
+
+def _decide_once(call: Call, decide: Callable[[], object]) -> None:
+    """Do it, unless this `idempotency_key` has decided about this return already."""
+    key = (call.path["return_id"], call.query.get("idempotency_key", ""))
+    if key[1] and key in call.shop.idempotency_keys:
+        return
+    decide()
+    call.shop.idempotency_keys.add(key)
+
+
+def approve_return(call: Call) -> None:
+    """Approve Return."""
+    _decide_once(call, lambda: call.shop.decide(call.path["return_id"], call.body["decision"]))
+
+
+def reject_return(call: Call) -> None:
+    """Reject Return, with a reason that the eligibility names, and pictures that were uploaded before."""
+    images = [image["image_id"] for image in call.body.get("images", [])]
+    body = call.body
+    _decide_once(
+        call, lambda: call.shop.decide(call.path["return_id"], body["decision"], body["reject_reason"], images)
+    )
+
+
+def upload_image(call: Call) -> dict[str, Any]:
+    """Upload Product Image. Only pictures: the first bytes tell. (It is called without a shop: all see what was uploaded.)"""
+    content = call.body["data"]
+    if not content.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")):
+        raise ApiError(REFUSED, "the image format is not supported")
+    uri = f"tos-useast5-i-sandbox/{hashlib.sha256(content).hexdigest()[:32]}"
+    call.shop.images[uri] = content
+    return {
+        "uri": uri,
+        "url": f"{call.base_url}/images/{uri}",
+        "height": 600,
+        "width": 600,
+        "use_case": call.body.get("use_case", "MAIN_IMAGE"),
+    }
+
+
 OPERATIONS = [
     Operation(
         "POST",
@@ -134,4 +228,58 @@ OPERATIONS = [
         ),
     ),
     Operation("GET", "/return_refund/202309/returns/{return_id}/records", return_records, query={"locale": text()}),
+    Operation(
+        "GET",
+        "/return_refund/202601/decision_eligibility",
+        decision_eligibility,
+        query={
+            "return_or_cancel_id": text(required=True),
+            "check_decisions": many(text(*CHECKED)),
+            "locale": text(),
+        },
+    ),
+    Operation(
+        "POST",
+        "/return_refund/202309/returns/{return_id}/approve",
+        approve_return,
+        query={"idempotency_key": text()},
+        body=fields(
+            decision=text(*APPROVALS, required=True),
+            buyer_keep_item=flag(),
+            partial_refund=fields(currency=text(), amount=text()),
+        ),
+    ),
+    Operation(
+        "POST",
+        "/return_refund/202606/returns/{return_id}/reject",
+        reject_return,
+        query={"idempotency_key": text()},
+        body=fields(
+            decision=text(*REJECTIONS, required=True),
+            reject_reason=text(required=True),
+            comment=text(),
+            images=many(
+                fields(image_id=text(required=True), mime_type=text(), height=number(), width=number()), maximum=6
+            ),
+            partial_refund_amount=fields(partial_refund_total=text(), currency=text()),
+        ),
+    ),
+    Operation(
+        "POST",
+        "/product/202309/images/upload",
+        upload_image,
+        cipher=False,
+        body=fields(
+            data=upload(10 * 1024 * 1024, required=True),
+            use_case=text(
+                "MAIN_IMAGE",
+                "ATTRIBUTE_IMAGE",
+                "DESCRIPTION_IMAGE",
+                "CERTIFICATION_IMAGE",
+                "SIZE_CHART_IMAGE",
+                "CUSTOMIZATION_IMAGE",
+            ),
+        ),
+        multipart=True,
+    ),
 ]

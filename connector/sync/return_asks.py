@@ -1,0 +1,120 @@
+"""What a person may decide about returns, as connector.sync.asks: a row is written and a worker woken; nothing is done here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from connector import clock
+from connector.domain import deciding
+from connector.domain import returns as values
+from connector.domain.pictures import MOST_PICTURES, picture_of
+from connector.domain.statuses import SyncState
+from connector.extensions import queue
+from connector.models import Evidence, Order, Return, ReturnAnswer, ReturnChoices
+from connector.models.timeline import PERSON
+from connector.models.transaction import transaction
+from connector.sync import aftersales, intake
+from connector.sync.asks import Refused
+from connector.sync.timeline import record
+
+#: TikTok's answer on what may be decided counts for "now" for so long; then it is asked again.
+FRESH = timedelta(minutes=2)
+
+
+def ask_choices(return_row_id: int) -> None:
+    """Lets a worker ask TikTok what may be decided about a return now, unless it was asked a moment ago."""
+    with transaction() as session:
+        one = session.get_one(Return, return_row_id)
+        row = session.get_one(Order, one.order_id, with_for_update={"of": Order}, populate_existing=True)
+        if row.sync_state == SyncState.IGNORED:
+            raise Refused("The order is ignored. Take it back first.")
+        choices = session.scalars(
+            select(ReturnChoices).where(ReturnChoices.return_row_id == return_row_id)
+        ).one_or_none()
+        if choices is None:
+            choices = ReturnChoices(return_row_id=return_row_id, order_id=row.id, decisions=[], records=[])
+            session.add(choices)
+        elif choices.state != "failed" and choices.asked_at > clock.now() - FRESH:
+            return
+        choices.state, choices.asked_at, choices.message = values.ASKED, clock.now(), ""
+        row_id, observed = row.id, intake.observe_row(row).observed
+        aftersales.hint(row)
+    queue.wake_order(row_id, observed)
+
+
+def answer(
+    return_row_id: int,
+    decision: str,
+    actor: str,
+    *,
+    reason: str = "",
+    comment: str = "",
+    pictures: Sequence[bytes] = (),
+) -> int:
+    """Decides about a return: one of TikTok's decisions, a rejection with one of its reasons. Returns the answer's id.
+
+    The first answer counts; asked for twice, it is one. Pictures go with a rejection only: JPEG, PNG or WEBP.
+    """
+    if decision not in deciding.WORDS:
+        raise Refused("Choose what to decide.")
+    is_rejection = deciding.is_rejection(decision)
+    if is_rejection and not reason.strip():
+        raise Refused("Choose a reason for the rejection.")
+    if len(pictures) > MOST_PICTURES:
+        raise Refused(f"TikTok Shop takes up to {MOST_PICTURES} pictures.")
+    try:
+        read = [(content, picture_of(content)) for content in pictures] if is_rejection else []
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    with transaction() as session:
+        one = session.get_one(Return, return_row_id)
+        row = session.get_one(Order, one.order_id, with_for_update={"of": Order}, populate_existing=True)
+        one = session.get_one(Return, return_row_id, with_for_update=True, populate_existing=True)
+        if row.sync_state == SyncState.IGNORED:
+            raise Refused("The order is ignored. Take it back first.")
+        under_way = session.scalars(
+            select(ReturnAnswer).where(ReturnAnswer.return_row_id == return_row_id, ReturnAnswer.state.in_(values.OPEN))
+        ).one_or_none()
+        if under_way is not None:
+            if under_way.decision == decision:
+                return under_way.id
+            raise Refused("The return is being answered already.")
+        if not one.next_action:
+            raise Refused("The return does not wait for an answer (any more).")
+        asked = ReturnAnswer(
+            order_id=row.id,
+            return_row_id=one.id,
+            actor=actor,
+            asked_at=clock.now(),
+            decision=decision,
+            reason=reason.strip()[:200] if is_rejection else "",
+            comment=comment.strip()[:500] if is_rejection else "",
+            status_at=one.status,
+            key=uuid.uuid4().hex,
+            state=values.ASKED,
+        )
+        session.add(asked)
+        session.flush()
+        for content, picture in read:
+            session.add(
+                Evidence(
+                    answer_id=asked.id,
+                    mime_type=picture.mime_type,
+                    width=picture.width,
+                    height=picture.height,
+                    content=content,
+                )
+            )
+        why = f": {values.reason_in_words(reason)}" if is_rejection else ""
+        shown = f", {len(read)} {'picture' if len(read) == 1 else 'pictures'}" if read else ""
+        sentence = f"Asked TikTok Shop for return {one.return_id}: {deciding.WORDS[decision]}{why}{shown}."
+        record(session, row.id, PERSON, "return_answered", sentence, actor=actor)
+        row.attempts, row.failing_since = 0, None
+        answer_id, row_id, observed = asked.id, row.id, intake.observe_row(row).observed
+        aftersales.hint(row)
+    queue.wake_order(row_id, observed)
+    return answer_id

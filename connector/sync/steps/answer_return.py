@@ -1,0 +1,248 @@
+"""The seller's decision on a return. TikTok's idempotency key is in the row before the call.
+
+"Sent" is written down before the call, together with an observation that makes the next round look at TikTok's own list
+first: whatever became of the call, it is repeated (with the same key) only where the return still stands where it stood.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from connector import clock
+from connector.domain import deciding
+from connector.domain import returns as values
+from connector.domain.deciding import ReadReturnChoices, ReturnAnswer, SendReturnAnswer, SettleReturnAnswer
+from connector.domain.errors import NeedsMerchant
+from connector.extensions import db
+from connector.models import Evidence, Order, Return, ReturnChoices
+from connector.models import ReturnAnswer as Row
+from connector.models.timeline import TIKTOK
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import aftersales
+from connector.sync.lease import LeaseLost
+from connector.sync.run import Run
+from connector.sync.timeline import record
+from connector.tiktok.aftersales import return_from_document
+from connector.tiktok.caller import objects, text
+from connector.tiktok.errors import RequestRefused
+from connector.tiktok.return_calls import Decision, Image
+from connector.tiktok.values import from_unix
+
+
+def read_choices(run: Run, step: ReadReturnChoices) -> None:
+    """Asks TikTok what may be decided about a return now and with which reasons, and what is written of it. "No" is an answer."""
+    message = ""
+    decisions: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
+    try:
+        decisions = [_stored(one) for one in _decisions(run, step.return_id)]
+        records = [_record(one) for one in run.tiktok.return_records(step.return_id)]
+    except NeedsMerchant as error:
+        message = error.message
+    with transaction() as session:
+        session.execute(
+            update(ReturnChoices)
+            .where(
+                ReturnChoices.return_row_id
+                == select(Return.id).where(Return.return_id == step.return_id).scalar_subquery()
+            )
+            .values(
+                state="failed" if message else "ready",
+                read_at=clock.now(),
+                decisions=decisions,
+                records=records[::-1],
+                message=message[:1000],
+            )
+        )
+    run.receipt()  # the order's page shows them
+
+
+def _decisions(run: Run, return_id: str) -> list[Decision]:
+    """TikTok's answer for the decisions that the connector can carry out; with reasons for each rejection that is possible."""
+    found = [one for one in run.tiktok.decision_eligibility(return_id) if one.decision in deciding.WORDS]
+    return [_with_reasons(run, return_id, one) for one in found]
+
+
+def _with_reasons(run: Run, return_id: str, one: Decision) -> Decision:
+    if not one.is_eligible or not deciding.is_rejection(one.decision) or one.reject_reasons:
+        return one
+    reasons = tuple(run.tiktok.reject_reasons(return_id))
+    return Decision(
+        decision=one.decision,
+        is_eligible=True,
+        ineligible_reason="",
+        reject_reasons=reasons,
+    )
+
+
+def _stored(one: Decision) -> dict[str, Any]:
+    return {
+        "decision": one.decision,
+        "is_eligible": one.is_eligible,
+        "why_not": one.ineligible_reason,
+        "reasons": [
+            {"name": reason.name, "text": reason.text or values.reason_in_words(reason.name)}
+            for reason in one.reject_reasons
+        ],
+    }
+
+
+def _record(document: dict[str, Any]) -> dict[str, Any]:
+    try:
+        at = from_unix(document.get("create_time")).isoformat()
+    except ValueError:
+        at = ""
+    return {
+        "at": at,
+        "role": text(document, "role"),
+        "text": text(document, "description")[:500],
+        "note": text(document, "note")[:1000],
+        "images": [address for one in objects(document, "images") if (address := text(one, "url"))][:9],
+    }
+
+
+def send(run: Run, step: SendReturnAnswer) -> None:
+    """Tells TikTok. What may be decided is asked just before, as its documentation wants it."""
+    answer = step.answer
+    found = run.tiktok.decision_eligibility(answer.return_id, check_decision=answer.decision)
+    now = next((one for one in found if one.decision == answer.decision), None)
+    if now is None or not now.is_eligible:
+        if _has_moved(run, answer):
+            _look_again(run)
+            return
+        why = now.ineligible_reason if now is not None else ""
+        _settle(
+            run, answer, values.REFUSED, f"TikTok Shop does not take this answer now: {why or 'it gives no reason'}."
+        )
+        return
+    reason = ""
+    images: list[Image] = []
+    if deciding.is_rejection(answer.decision):
+        reasons = {one.name: one.text for one in _with_reasons(run, answer.return_id, now).reject_reasons}
+        named = values.reason_named(answer.reason, reasons)
+        named = named or next((name for name, told in reasons.items() if told == answer.reason), None)
+        if named is None:
+            listed = ", ".join(told or name for name, told in reasons.items()) or "none"
+            _settle(run, answer, values.REFUSED, f"TikTok Shop does not take this reason now. It takes: {listed}.")
+            return
+        reason, images = named, _uploaded(run, answer)
+    with transaction() as session:
+        row = _held(session, run)
+        row.observed += 1
+        aftersales.hint(row)
+        sent = {"state": values.SENT, "sent_at": clock.now()}
+        session.execute(update(Row).where(Row.id == answer.id).values(**sent | ({"reason": reason} if reason else {})))
+    try:
+        if deciding.is_rejection(answer.decision):
+            run.tiktok.reject_return(
+                answer.return_id,
+                answer.decision,
+                reason,
+                comment=answer.comment,
+                images=images,
+                idempotency_key=answer.key,
+            )
+        else:
+            run.tiktok.approve_return(answer.return_id, answer.decision, idempotency_key=answer.key)
+    except RequestRefused as error:
+        if _has_moved(run, answer):
+            return  # it was decided meanwhile, by us or otherwise: the next round reads how
+        _settle(run, answer, values.REFUSED, error.tiktok_message or error.message)
+        return
+    with transaction() as session:
+        session.execute(update(Row).where(Row.id == answer.id).values(taken_at=clock.now()))
+
+
+def _has_moved(run: Run, answer: ReturnAnswer) -> bool:
+    """Whether TikTok lists the return in another status than when the answer was asked for."""
+    documents = run.tiktok.search_returns(return_ids=[answer.return_id]).documents
+    return any(return_from_document(one).status != answer.status_at for one in documents)
+
+
+def _look_again(run: Run) -> None:
+    with transaction() as session:
+        row = _held(session, run)
+        row.observed += 1
+        aftersales.hint(row)
+
+
+def _uploaded(run: Run, answer: ReturnAnswer) -> list[Image]:
+    """The answer's pictures at TikTok. None is uploaded twice; the content goes with the receipt."""
+    rows = [
+        (row.id, row.mime_type, row.width, row.height, row.uri)
+        for row in db.session.scalars(
+            select(Evidence)
+            .where(Evidence.answer_id == answer.id)
+            .order_by(Evidence.id)
+            .execution_options(populate_existing=True)
+        )
+    ]
+    end_transaction()
+    images = []
+    for row_id, mime_type, width, height, uri in rows:
+        if not uri:
+            content = db.session.scalar(select(Evidence.content).where(Evidence.id == row_id))
+            end_transaction()
+            if content is None:
+                continue
+            ending = mime_type.removeprefix("image/").replace("jpeg", "jpg")
+            image = run.tiktok.upload_image(
+                bytes(content), file_name=f"evidence-{row_id}.{ending}", mime_type=mime_type
+            )
+            uri, width, height = image.uri, image.width or width, image.height or height
+            with transaction() as session:
+                _held(session, run)
+                session.execute(
+                    update(Evidence)
+                    .where(Evidence.id == row_id)
+                    .values(uri=uri[:300], width=width, height=height, content=None)
+                )
+        images.append(Image(uri=uri, width=width, height=height, mime_type=mime_type))
+    return images
+
+
+def settle(run: Run, step: SettleReturnAnswer) -> None:
+    """The return has moved on: as it was decided, or otherwise."""
+    is_confirmed = step.state == values.CONFIRMED
+    message = "" if is_confirmed else "The return was decided before the answer reached TikTok Shop."
+    _settle(run, step.answer, step.state, message)
+
+
+def _settle(run: Run, answer: ReturnAnswer, state: str, message: str) -> None:
+    with transaction() as session:
+        row = _held(session, run)
+        stored = session.get_one(Row, answer.id, with_for_update=True, populate_existing=True)
+        if stored.state not in values.OPEN:
+            return
+        stored.state, stored.settled_at, stored.message = state, clock.now(), message[:1000]
+        session.execute(update(Evidence).where(Evidence.answer_id == answer.id).values(content=None))
+        # What may be decided next is something else.
+        session.execute(
+            update(ReturnChoices).where(ReturnChoices.return_row_id == stored.return_row_id).values(state="old")
+        )
+        row.updated_at = clock.now()
+        words = deciding.WORDS[answer.decision]
+        sentence = {
+            values.CONFIRMED: f"Return {answer.return_id}: “{words}” is so on TikTok Shop.",
+            values.OVERTAKEN: f"Return {answer.return_id}: {message}",
+        }.get(state, f"TikTok Shop did not take “{words}” for return {answer.return_id}: {message}")
+        record(
+            session,
+            row.id,
+            TIKTOK,
+            f"return_answer_{state}",
+            sentence,
+            actor=stored.actor,
+            is_error=state == values.REFUSED,
+        )
+
+
+def _held(session: Session, run: Run) -> Order:
+    """The order's row, locked. Raises LeaseLost when somebody else works on it by now."""
+    row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
+    if row.lease_owner != run.lease.owner:
+        raise LeaseLost
+    return row

@@ -1,0 +1,122 @@
+"""Answering returns in the panel: the list with its deadlines, the dialog with TikTok's decisions, and what is asked for."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from connector.blueprints.returns import listing
+from connector.extensions import db
+from connector.models import Evidence, Return, ReturnAnswer, ReturnChoices
+from tests import factories, seeds
+from tests.support.pictures import PNG
+
+
+@pytest.fixture
+def one(app: Any) -> Return:
+    return seeds.make_return(factories.make_order(status="DELIVERED"))
+
+
+def answers() -> list[ReturnAnswer]:
+    db.session.rollback()
+    return list(db.session.scalars(select(ReturnAnswer).order_by(ReturnAnswer.id)))
+
+
+def test_the_list_shows_what_waits_by_its_deadline_and_the_rest_in_tabs(app: Any, staff: FlaskClient) -> None:
+    assert "Nothing waits for your answer" in staff.get("/returns").text
+    seeds.returns(factories.make_shop())
+    page = staff.get("/returns").text
+    assert page.index("in 4 h") < page.index("in 29 h")
+    assert "Accept the return" in page  # the answer that is under way stands where the status was
+    assert page.count('name="id"') == 2
+    assert "Complete" in staff.get("/returns?tab=all").text and "Complete" not in page
+    assert "No return is under way" in staff.get("/returns?tab=open").text
+
+
+def test_a_viewer_sees_returns_and_cannot_answer(one: Return, viewer: FlaskClient) -> None:
+    page = viewer.get("/returns").text
+    assert one.return_id in page and 'name="id"' not in page
+    assert (
+        "Answer…" not in viewer.get(f"/orders/{db.session.get_one(factories.Order, one.order_id).tiktok_order_id}").text
+    )
+    for address in ("/returns/choices", "/returns/decide"):
+        assert viewer.post(address, data={"id": one.id}).status_code == 403
+
+
+def test_the_dialog_waits_for_tiktoks_answer_and_offers_its_decisions_and_reasons(
+    one: Return, staff: FlaskClient
+) -> None:
+    choices = db.session.scalars(select(ReturnChoices)).one()
+    db.session.delete(choices)
+    db.session.commit()
+    answer = staff.post("/returns/choices", data={"id": one.id})
+    assert answer.headers["Location"] == f"/returns/decide?id={one.id}"
+    assert "is being asked what may be decided" in staff.get(f"/returns/decide?id={one.id}").text
+    choices = db.session.scalars(select(ReturnChoices)).one()
+    choices.state, choices.decisions = "ready", seeds.DECISIONS
+    db.session.commit()
+    page = staff.get(f"/returns/decide?id={one.id}").text
+    assert page.count('name="decision"') == 3 and "Refund the buyer" not in page
+    assert "Product is not defective" in page and 'type="file"' in page
+    choices.decisions = [{"decision": "REJECT_RETURN", "is_eligible": False, "why_not": "Too late", "reasons": []}]
+    db.session.commit()
+    assert "Too late" in staff.get(f"/returns/decide?id={one.id}").text
+
+
+def test_a_refusal_is_asked_for_with_reason_words_and_pictures(one: Return, staff: FlaskClient) -> None:
+    form = {
+        "id": one.id,
+        "decision": "REJECT_RETURN",
+        "reason": "r1",
+        "comment": "Worn.",
+        "picture": [(io.BytesIO(PNG), "a.png"), (io.BytesIO(PNG), "b.jpg")],
+    }
+    answer = staff.post("/returns/decide", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 303
+    [asked] = answers()
+    assert (asked.decision, asked.reason, asked.comment, asked.state) == ("REJECT_RETURN", "r1", "Worn.", "asked")
+    pictures = db.session.scalars(select(Evidence)).all()
+    assert [(picture.mime_type, picture.content) for picture in pictures] == [("image/png", PNG)] * 2
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"decision": "REJECT_RETURN"}, "Choose a reason"),
+        ({"decision": "PAY_ME"}, "Choose what to decide"),
+        ({"decision": "REJECT_RETURN", "reason": "r1", "picture": (io.BytesIO(b"MZ" * 60), "a.png")}, "no JPEG"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said(one: Return, staff: FlaskClient, form: dict[str, Any], sentence: str) -> None:
+    page = staff.post(
+        "/returns/decide", data={"id": one.id} | form, content_type="multipart/form-data", follow_redirects=True
+    )
+    assert sentence in page.text
+    assert answers() == []
+
+
+def test_several_are_answered_at_once_with_what_they_have_in_common(app: Any, staff: FlaskClient) -> None:
+    shop = factories.make_shop()
+    refund = [{"decision": "DIRECT_REFUND", "is_eligible": True, "why_not": "", "reasons": []}]
+    first = seeds.make_return(factories.make_order(shop, status="DELIVERED"))
+    second = seeds.make_return(factories.make_order(shop, status="DELIVERED"), decisions=refund)
+    settled = seeds.make_return(factories.make_order(shop, status="DELIVERED"), next_action="")
+    ids = [first.id, second.id, settled.id]
+    page = staff.get("/returns/decide?" + "&".join(f"id={row_id}" for row_id in ids)).text
+    assert page.count('name="decision"') == 1 and 'value="DIRECT_REFUND"' in page
+    assert "It does not wait for an answer" in page and 'type="file"' not in page
+    answer = staff.post("/returns/decide", data={"id": ids, "decision": "DIRECT_REFUND"}, follow_redirects=True)
+    assert "for 2 returns" in answer.text and "does not wait for an answer" in answer.text
+    assert [asked.return_row_id for asked in answers()] == ids[:2]
+
+
+def test_a_long_list_has_pages(app: Any, staff: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 1)
+    seeds.returns(factories.make_shop())
+    assert 'rel="next"' in staff.get("/returns").text
+    last = staff.get("/returns?page=2").text
+    assert 'rel="next"' not in last and 'rel="prev"' in last

@@ -1,0 +1,121 @@
+"""Rows of the rarer kinds with something on them, for the pages of returns and money: `tests.factories` makes the orders."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from connector import clock
+from connector.extensions import db
+from connector.models import Order, Return, ReturnAnswer, ReturnChoices, Shop
+from tests import factories
+
+REASONS = [{"name": "r1", "text": "Product is not defective"}, {"name": "r2", "text": "Buyer has used the product"}]
+DECISIONS = [
+    {"decision": "APPROVE_RETURN", "is_eligible": True, "why_not": "", "reasons": []},
+    {"decision": "DIRECT_REFUND", "is_eligible": True, "why_not": "", "reasons": []},
+    {"decision": "REJECT_RETURN", "is_eligible": True, "why_not": "", "reasons": REASONS},
+    {"decision": "APPROVE_REFUND", "is_eligible": False, "why_not": "The request is a return", "reasons": []},
+]
+
+
+def make_return(order: Order, **values: Any) -> Return:
+    """A return that waits for the seller's first answer, unless `values` say otherwise; with TikTok's choices for it."""
+    now = clock.now()
+    choices = values.pop("decisions", DECISIONS)
+    number = 4035480000000 + (db.session.query(Return).count() + 1)
+    defaults: dict[str, Any] = {
+        "order_id": order.id,
+        "return_id": str(number),
+        "return_type": "RETURN_AND_REFUND",
+        "status": "RETURN_OR_REFUND_REQUEST_PENDING",
+        "role": "BUYER",
+        "reason": "doesnt_match",
+        "reason_text": "Item does not match the description",
+        "line_ids": [line["id"] for line in (order.document or {})["line_items"]],
+        "currency": "USD",
+        "refund_total": Decimal("12.50"),
+        "refund_subtotal": Decimal("12.50"),
+        "next_action": "SELLER_RESPOND_RETURN",
+        "deadline": now + timedelta(hours=30),
+        "document_type": "SHIPPING_LABEL",
+        "return_method": "PLATFORM_SHIPPED",
+        "return_address": "1 Returns Road, Reno, Nevada 89501, United States",
+        "create_time": now - timedelta(hours=18),
+        "update_time": now - timedelta(hours=18),
+    }
+    row = Return(**(defaults | values))
+    order.return_state, order.aftersales_read = "open", 1
+    db.session.add(row)
+    db.session.flush()
+    records = [
+        {
+            "at": (now - timedelta(hours=18)).isoformat(),
+            "role": "BUYER",
+            "text": "The buyer has asked for a return",
+            "note": "It is blue, not green.",
+            "images": [],
+        }
+    ]
+    db.session.add(
+        ReturnChoices(
+            return_row_id=row.id,
+            order_id=order.id,
+            state="ready",
+            asked_at=now,
+            read_at=now,
+            decisions=choices,
+            records=records,
+        )
+    )
+    db.session.commit()
+    return row
+
+
+def returns(shop: Shop) -> None:
+    """Returns in each of the states that the page shows."""
+    orders = [factories.make_order(shop, status="DELIVERED") for _ in range(4)]
+    make_return(orders[0], deadline=clock.now() + timedelta(hours=5))
+    make_return(orders[1], return_type="REFUND", next_action="SELLER_RESPOND_REFUND")
+    answered = make_return(orders[2])
+    make_return(
+        orders[3],
+        status="RETURN_OR_REFUND_REQUEST_COMPLETE",
+        next_action="",
+        deadline=None,
+        followed="credited",
+        tracking_number="RT9400100000000",
+        provider_name="USPS",
+    )
+    db.session.add(
+        ReturnAnswer(
+            order_id=answered.order_id,
+            return_row_id=answered.id,
+            actor="merchant@example.com",
+            asked_at=clock.now(),
+            decision="APPROVE_RETURN",
+            status_at=answered.status,
+            key="k",
+            state="sent",
+        )
+    )
+    db.session.commit()
+
+
+def first_return() -> int:
+    return returns_to_answer()[0]
+
+
+def returns_to_answer() -> list[int]:
+    return list(db.session.scalars(select(Return.id).where(Return.next_action != "").order_by(Return.id)))
+
+
+def order_returned() -> str:
+    number = db.session.scalar(
+        select(Order.tiktok_order_id).join(Return, Return.order_id == Order.id).order_by(Return.id)
+    )
+    assert number is not None
+    return number

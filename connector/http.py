@@ -8,15 +8,12 @@ to a developer: without secrets and without personal data.
 
 from __future__ import annotations
 
-import functools
-import ipaddress
 import json
-import logging
-import socket
-import threading
+import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -24,23 +21,23 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from connector.deadlines import Watch
 from connector.domain.errors import Exchange, TryLater
 from connector.redaction import redact_body, redact_headers, redact_text, redact_url
+from connector.wire import PrivateAddress, kept_session, leads_inside, new_session, watched
 
 __all__ = [
     "CALL_DEADLINE",
     "CONNECT_TIMEOUT",
     "MAX_BYTES",
     "CallFailed",
+    "PrivateAddress",
     "Response",
     "exchange_of",
     "kept_session",
+    "leads_inside",
+    "listening",
     "new_session",
     "normal",
     "prepared",
@@ -51,39 +48,40 @@ __all__ = [
     "send",
 ]
 
-# urllib3 writes every URL to its debug log, and some of TikTok's carry the app's secret.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
-
 CONNECT_TIMEOUT = 5.0
 #: Seconds for one whole call, reading the answer included. A lease on an order has to be longer than this.
 CALL_DEADLINE = 20.0
 MAX_BYTES = 20 * 1024 * 1024
 CHUNK = 64 * 1024
 
-Kind = Literal["connect", "timeout", "cut", "too_large"]
+Kind = Literal["connect", "tls", "timeout", "cut", "too_large"]
 
 
 class CallFailed(TryLater):
     """No usable answer came. `kind` says why; `maybe_done` whether the other side may have done what it was asked.
 
-    Codes: `unreachable` (no connection, or refused by TLS: nothing was sent), `timeout`, `connection_cut`, `answer_too_large`.
+    Codes: `unreachable` (no connection: nothing was sent), `tls_failed` (nor here: TLS could not vouch for the other
+    side, and the message says why), `timeout`, `connection_cut`, `answer_too_large`.
     """
 
     CODES: Mapping[str, str] = {
         "connect": "unreachable",
+        "tls": "tls_failed",
         "timeout": "timeout",
         "cut": "connection_cut",
         "too_large": "answer_too_large",
     }
 
-    def __init__(self, message: str, *, kind: Kind, reason: str = "", exchange: Exchange | None = None) -> None:
-        super().__init__(message, code=self.CODES[kind], exchange=exchange)
+    def __init__(
+        self, message: str, *, kind: Kind, reason: str = "", remedy: str = "", exchange: Exchange | None = None
+    ) -> None:
+        super().__init__(message, code=self.CODES[kind], remedy=remedy, exchange=exchange)
         self.kind = kind
         self.reason = reason  # the library's name for it, for logs
 
     @property
     def maybe_done(self) -> bool:
-        return self.kind != "connect"
+        return self.kind not in ("connect", "tls")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,190 +103,7 @@ class Response:
         return json.loads(self.content, parse_float=Decimal)
 
 
-# -- the connections ---------------------------------------------------------------------------------------------------
-
-
-_this_thread = threading.local()
-
-
-def _about_to_send(sock: socket.socket | None) -> None:
-    watch: Watch | None = getattr(_this_thread, "watch", None)
-    if watch is not None and sock is not None:
-        watch.guard(sock)
-
-
-class _WatchedHTTP(HTTPConnection):
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _about_to_send(self.sock)
-        super().send(data)
-
-
-class _WatchedHTTPS(HTTPSConnection):
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        _about_to_send(self.sock)
-        super().send(data)
-
-
-class PrivateAddress(urllib3.exceptions.NewConnectionError):
-    """A name that leads into a private network, where only public addresses may be called."""
-
-
-def leads_inside(address: str) -> bool:
-    """Whether an IP address is private, loopback, link-local, multicast or otherwise not of the public internet."""
-    ip: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        # IPv4 in IPv6 clothes: ::ffff:10.0.0.1, and 64:ff9b::10.0.0.1 behind a NAT64.
-        if ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
-        elif ip in _NAT64:
-            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return not ip.is_global or ip.is_multicast
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-def _refuse_inside(connection: HTTPConnection, addresses: Iterable[str]) -> None:
-    if any(leads_inside(address) for address in addresses):
-        raise PrivateAddress(connection, f"{connection.host} leads into a private network")
-
-
-def _public_connection(connection: HTTPConnection, connect: Callable[[], socket.socket]) -> socket.socket:
-    """A connection to a public address. The name is looked at before, so that nothing inside is even knocked at, and the
-    other end after, since the name may have changed between the two looks."""
-    try:
-        found = socket.getaddrinfo(connection.host, connection.port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise urllib3.exceptions.NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
-    _refuse_inside(connection, (str(where[4][0]) for where in found))
-    sock = connect()
-    try:
-        _refuse_inside(connection, [str(sock.getpeername()[0])])
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-class _PublicHTTP(_WatchedHTTP):
-    def _new_conn(self) -> socket.socket:
-        return _public_connection(self, super()._new_conn)
-
-
-class _PublicHTTPS(_WatchedHTTPS):
-    def _new_conn(self) -> socket.socket:
-        return _public_connection(self, super()._new_conn)
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedHTTP
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedHTTPS
-
-
-class _PublicHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _PublicHTTP
-
-
-class _PublicHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _PublicHTTPS
-
-
-class _PublicAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PublicHTTPPool, "https": _PublicHTTPSPool}
-
-
-class _WatchedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class _Session(requests.Session):
-    """A session that looks once for each server what the environment says of proxies and certificates."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._found: dict[tuple[str, str], Any] = {}
-
-    def merge_environment_settings(self, url: Any, *args: Any) -> Any:
-        parts = urlsplit(url)
-        found = self._found.get((parts.scheme, parts.netloc))
-        if found is None:
-            found = self._found[parts.scheme, parts.netloc] = super().merge_environment_settings(url, *args)
-        return found
-
-
-def new_session(*, public_only: bool = False) -> requests.Session:
-    """A session for `send`: with it the deadline also holds while headers drip in.
-
-    `public_only`: connect to addresses of the public internet only, whatever the name says at that moment. (Through a
-    proxy of the environment the proxy connects, and has to see to it.)
-    """
-    session = _Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, _PublicAdapter() if public_only else _WatchedAdapter())
-    return session
-
-
-def kept_session(*, public_only: bool = False) -> requests.Session:
-    """This thread's own session: a worker keeps its connections (and their TLS) from one order to the next.
-
-    Nothing else is kept: `send` stores no cookie, and every request brings its own credentials.
-    """
-    name = "public_session" if public_only else "session"
-    session: requests.Session | None = getattr(_this_thread, name, None)
-    if session is None:
-        session = new_session(public_only=public_only)
-        setattr(_this_thread, name, session)
-    return session
-
-
-@contextmanager
-def _watched(seconds: float) -> Iterator[Watch]:
-    watch = _this_thread.watch = Watch(seconds)
-    try:
-        yield watch
-    finally:
-        watch.stop()
-        _this_thread.watch = None
-
-
 # -- the call --------------------------------------------------------------------------------------------------------
-
-
-_DEFAULT_HEADERS = dict(requests.utils.default_headers())
-
-
-def prepared(
-    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, auth: AuthBase | None = None
-) -> requests.PreparedRequest:
-    """A request to an address that is one already (see `normal`), without what a session would look up for each.
-
-    No cookie, no `.netrc`: every request brings its own credentials.
-    """
-    request = requests.PreparedRequest()
-    request.method, request.url, request.body = method, requests.utils.requote_uri(url), body
-    request.headers = requests.structures.CaseInsensitiveDict({**_DEFAULT_HEADERS, **headers})
-    if body is not None or method not in ("GET", "HEAD"):
-        request.headers["Content-Length"] = str(len(body or b""))
-    if auth is not None:
-        request = auth(request)
-    return request
-
-
-@functools.lru_cache(maxsize=1024)
-def normal(url: str) -> str:
-    """An address as it goes over the wire: a name of a country's own letters in its ASCII form, for instance."""
-    return str(requests.Request("GET", url).prepare().url)
 
 
 def send(
@@ -310,7 +125,7 @@ def send(
         request = session.prepare_request(request)
     started = time.monotonic()
     failure: CallFailed
-    with _watched(deadline) as watch:
+    with watched(deadline) as watch:
         try:
             settings = session.merge_environment_settings(request.url, {}, True, None, None)
             # Straight to the adapter: Session.send reads the body of a redirect without bound, even when told not to follow.
@@ -324,14 +139,17 @@ def send(
             finally:
                 raw.close()
             elapsed = time.monotonic() - started
-            return Response(
+            response = Response(
                 status=raw.status_code, headers=raw.headers, content=content, elapsed=elapsed, request=request
             )
+            _tell(request, response)
+            return response
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             kind: Kind = "timeout" if watch.expired else _kind_of(error, watch)
-            failure = _failed(request, kind, _name_of(error), time.monotonic() - started)
-        except _TooLarge:
-            failure = _failed(request, "too_large", "", time.monotonic() - started)
+            failure = _failed(request, kind, error, time.monotonic() - started)
+        except _TooLarge as error:
+            failure = _failed(request, "too_large", error, time.monotonic() - started)
+    _tell(request, failure)
     # Outside of the handlers: the library's error names the whole URL, and some URLs carry secrets. It must not hang on ours.
     raise failure
 
@@ -339,7 +157,7 @@ def send(
 def _name_of(error: BaseException) -> str:
     """The library's name for a failure; for a refusal of ours that the library wrapped, ours."""
     inner = getattr(error.args[0], "reason", None) if error.args else None
-    return type(inner if isinstance(inner, PrivateAddress) else error).__name__
+    return "" if isinstance(error, _TooLarge) else type(inner if isinstance(inner, PrivateAddress) else error).__name__
 
 
 class _TooLarge(Exception):
@@ -366,6 +184,8 @@ def _kind_of(error: BaseException, watch: Watch) -> Kind:
     never_asked = requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
     invalid = requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | requests.exceptions.InvalidProxyURL
     reason = getattr(error.args[0], "reason", None) if error.args else None  # what MaxRetryError carries
+    if not watch.sent and _certificate_error(error) is not None:
+        return "tls"
     if isinstance(error, never_asked | invalid) or isinstance(reason, urllib3.exceptions.NewConnectionError):
         # TLS may also break after the request was sent, and then the other side may have acted on it.
         return "cut" if watch.sent else "connect"
@@ -374,17 +194,120 @@ def _kind_of(error: BaseException, watch: Watch) -> Kind:
     return "cut"
 
 
-def _failed(request: requests.PreparedRequest, kind: Kind, reason: str, seconds: float) -> CallFailed:
+def _failed(request: requests.PreparedRequest, kind: Kind, error: BaseException, seconds: float) -> CallFailed:
     host = urlsplit(request.url or "").hostname or "the server"
+    reason, remedy = _name_of(error), ""
     sentence = {
         "connect": f"{host} could not be reached.",
+        "tls": f"{host} has no certificate that can be trusted.",
         "timeout": f"{host} did not answer in time.",
         "cut": f"The connection to {host} broke before the answer was complete.",
         "too_large": f"The answer of {host} was too large.",
     }[kind]
-    if reason == PrivateAddress.__name__:
+    if kind == "tls":
+        sentence, remedy = _certificate_words(host, _certificate_error(error))
+    elif reason == PrivateAddress.__name__:
         sentence = f"{host} leads into a private network, where the connector sends nothing."
-    return CallFailed(sentence, kind=kind, reason=reason, exchange=exchange_of(request, seconds=seconds))
+    elif kind == "connect" and isinstance(_inner(error), urllib3.exceptions.NameResolutionError):
+        sentence = f"The name {host} is not known on the internet (DNS)."
+    exchange = exchange_of(request, seconds=seconds)
+    return CallFailed(sentence, kind=kind, reason=reason, remedy=remedy, exchange=exchange)
+
+
+# -- certificates ----------------------------------------------------------------------------------------------------
+
+
+def _inner(error: BaseException) -> object:
+    """What MaxRetryError carries inside the library's own error, else the error itself."""
+    return (getattr(error.args[0], "reason", None) if error.args else None) or error
+
+
+def _certificate_error(error: BaseException) -> ssl.SSLError | None:
+    """OpenSSL's own word on why TLS did not come about, out of what requests and urllib3 wrap around it."""
+    seen: set[int] = set()
+    todo: list[object] = [error]
+    while todo:
+        one = todo.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, ssl.SSLError) and not isinstance(one, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return one
+        todo += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
+    return None
+
+
+#: OpenSSL's numbers (X509_V_ERR_…, `man x509_verify_cert_error_string`): what is wrong, and what to do about it.
+_CERTIFICATE_WORDS: Mapping[int, tuple[str, str]] = {
+    9: ("is not valid yet", "Check the date on that server and on this one."),
+    10: ("has expired", "Renew the certificate, and see why it was not renewed by itself."),
+    18: (
+        "is self-signed: no authority vouches for it",
+        "Install a certificate of an authority that browsers trust, Let's Encrypt for instance.",
+    ),
+    19: (
+        "comes from an authority of its own that is not trusted",
+        "Install a certificate of an authority that browsers trust, Let's Encrypt for instance.",
+    ),
+    20: (
+        "cannot be traced to an authority that is trusted: most likely its intermediate certificate is missing",
+        "Let the web server send the whole chain (fullchain.pem with Let's Encrypt), not the certificate alone.",
+    ),
+    62: (
+        "is for another name",
+        "Connect with the name that the certificate is for, or get one for this name (with and without www).",
+    ),
+}
+
+
+def _certificate_words(host: str, error: ssl.SSLError | None) -> tuple[str, str]:
+    """(what is wrong with a server's certificate, what to do), for a merchant."""
+    number = getattr(error, "verify_code", 0)
+    if number in _CERTIFICATE_WORDS:
+        what, remedy = _CERTIFICATE_WORDS[number]
+        return f"The certificate of {host} {what}.", remedy
+    if number:
+        said = getattr(error, "verify_message", "") or "no reason given"
+        return (
+            f"The certificate of {host} is not valid: {said}.",
+            "Let whoever runs that server look at its certificate.",
+        )
+    if error is not None and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+        return (
+            f"{host} answers there without TLS (https).",
+            "Check the port in the address, or switch https on for that server.",
+        )
+    return (
+        f"{host} and the connector found no common way of encrypting (TLS).",
+        "Let that server offer TLS 1.2 or newer.",
+    )
+
+
+# -- who listens -----------------------------------------------------------------------------------------------------
+
+#: Gets each exchange as it may be shown, and why it failed ("": it did not).
+Listener = Callable[[Exchange, str], None]
+_listener: ContextVar[Listener | None] = ContextVar("http_listener", default=None)
+
+
+@contextmanager
+def listening(listener: Listener | None) -> Iterator[None]:
+    """Tells `listener` of each exchange of this thread inside the block."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def _tell(request: requests.PreparedRequest, outcome: Response | CallFailed) -> None:
+    listener = _listener.get()
+    if listener is None:
+        return
+    if isinstance(outcome, Response):
+        listener(exchange_of(request, outcome), "")
+    elif outcome.exchange is not None:
+        listener(outcome.exchange, outcome.message)
 
 
 # -- what may be shown -----------------------------------------------------------------------------------------------

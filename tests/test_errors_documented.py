@@ -39,7 +39,7 @@ def _in_source() -> tuple[set[str], set[str]]:
     products = (ROOT / "connector" / "domain" / "product_problems.py").read_text()
     errors |= set(re.findall(r'^[A-Z_]+ = "([a-z_]+)"$', products, re.M))
     http = (ROOT / "connector" / "http.py").read_text()
-    errors |= set(re.findall(r'"(?:connect|timeout|cut|too_large)": "([a-z_]+)"', http))
+    errors |= set(re.findall(r'"(?:connect|tls|timeout|cut|too_large)": "([a-z_]+)"', http))
     return {code for code in errors if CODE.fullmatch(code)} - NOT_OF_ORDERS, waits - {""}
 
 

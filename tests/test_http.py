@@ -155,7 +155,8 @@ def test_not_even_a_debug_log_names_the_url(caplog: pytest.LogCaptureFixture) ->
 def test_tls_that_is_refused_was_certainly_not_done() -> None:
     with serving(lambda c: c.sendall(b"this is no TLS")) as url, pytest.raises(http.CallFailed) as caught:
         get(url.replace("http:", "https:"))
-    assert caught.value.kind == "connect"
+    assert (caught.value.kind, caught.value.maybe_done) == ("tls", False)
+    assert "answers there without TLS" in caught.value.message
 
 
 def test_an_answer_that_is_too_large_is_not_kept() -> None:

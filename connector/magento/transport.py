@@ -102,6 +102,11 @@ class Transport:
         self._before_call = before_call
         self._session = session or http.new_session()
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether what is sent to the store is (TLS)."""
+        return self._root.startswith("https://")
+
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()

@@ -138,20 +138,24 @@ def _reached(client: MagentoClient, host: str) -> Check:
     try:
         version = client.version()
     except CallFailed as error:
-        if "SSL" in error.reason:
-            return Check(
-                "Reachable",
-                False,
-                f"{host} answers, but its certificate is not valid for it (expired, self-signed, for another name, or"
-                " without its intermediate certificate). Renew or complete the certificate.",
-            )
+        if error.kind == "tls":
+            return Check("Certificate", False, words(error))
         reason = error.message
         return Check(
             "Reachable",
             False,
             f"{reason} Check the address, that the server runs, and that no firewall keeps the connector out.",
         )
-    return Check("Reachable", True, f"{host} answers. {version or 'It does not tell its version.'}")
+    answers = f"{host} answers. {version or 'It does not tell its version.'}"
+    if not client.is_encrypted:
+        return Check(
+            "Reachable",
+            True,
+            f"{answers} Its address begins with http://: whoever sits between can read the credentials and the orders. Give"
+            " the address with https://.",
+            is_warning=True,
+        )
+    return Check("Reachable", True, answers)
 
 
 def _not_magento(error: ConnectorError) -> str:

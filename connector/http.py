@@ -8,6 +8,7 @@ to a developer: without secrets and without personal data.
 
 from __future__ import annotations
 
+import functools
 import json
 import ssl
 import time
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
+from requests.auth import AuthBase
 
 from connector.deadlines import Watch
 from connector.domain.errors import Exchange, TryLater
@@ -104,6 +106,32 @@ class Response:
 
 
 # -- the call --------------------------------------------------------------------------------------------------------
+
+
+_DEFAULT_HEADERS = dict(requests.utils.default_headers())
+
+
+def prepared(
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, auth: AuthBase | None = None
+) -> requests.PreparedRequest:
+    """A request to an address that is one already (see `normal`), without what a session would look up for each.
+
+    No cookie, no `.netrc`: every request brings its own credentials.
+    """
+    request = requests.PreparedRequest()
+    request.method, request.url, request.body = method, requests.utils.requote_uri(url), body
+    request.headers = requests.structures.CaseInsensitiveDict({**_DEFAULT_HEADERS, **headers})
+    if body is not None or method not in ("GET", "HEAD"):
+        request.headers["Content-Length"] = str(len(body or b""))
+    if auth is not None:
+        request = auth(request)
+    return request
+
+
+@functools.lru_cache(maxsize=1024)
+def normal(url: str) -> str:
+    """An address as it goes over the wire: a name of a country's own letters in its ASCII form, for instance."""
+    return str(requests.Request("GET", url).prepare().url)
 
 
 def send(

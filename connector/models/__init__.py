@@ -5,6 +5,7 @@ from connector.models.bulk import BulkItem, BulkRun
 from connector.models.calls import CallCount
 from connector.models.cancellation import CancelAsk, Cancellation, CancelOptions
 from connector.models.catalogue import CatalogueProduct, CatalogueRead, OrderProblem
+from connector.models.debug import DebugExchange
 from connector.models.deciding import Evidence, ReturnAnswer, ReturnChoices
 from connector.models.fetch import FetchRun
 from connector.models.inbox import InboxEvent
@@ -37,6 +38,7 @@ __all__ = [
     "CatalogueProduct",
     "CatalogueRead",
     "Credit",
+    "DebugExchange",
     "Difference",
     "Evidence",
     "FetchRun",

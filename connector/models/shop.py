@@ -46,6 +46,8 @@ class Shop(Model):
 
     #: Orders placed before are shown but not created by themselves; None: all are (connector.domain.starting).
     orders_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Until when exchanges are written into the debug log (connector.sync.debug); it ends by itself.
+    debug_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     #: Orders have been read up to here (their update_time), and when the next safety poll is due.
     poll_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -188,8 +188,10 @@ def _read(held: lease.Lease, read_at: int) -> Run:
         row = _row(held)
         shop = row.shop
     store = gateways.store_of(shop)
-    magento_client = gateways.magento_client(store, store_view_code=shop.store_view_code, before_call=held.hold)
-    everywhere = gateways.magento_client(store, store_view_code="all", before_call=held.hold)
+    magento_client = gateways.magento_client(
+        store, store_view_code=shop.store_view_code, before_call=held.hold, shop=shop
+    )
+    everywhere = gateways.magento_client(store, store_view_code="all", before_call=held.hold, shop=shop)
     return Run(
         row_id=row.id,
         lease=held,

@@ -12,7 +12,7 @@ from connector.models import InboxEvent, Order, Shop
 from connector.models.inbox import FAILED, HANDLED, NEW, NOT_HANDLED, UNKNOWN_SHOP
 from connector.models.shop import ACTIVE
 from connector.models.transaction import transaction
-from connector.sync import aftersales, authorization, intake
+from connector.sync import aftersales, authorization, debug, intake
 from connector.tiktok import webhooks
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ def handle(event_id: int) -> str:
         if shop is None:
             event.state = UNKNOWN_SHOP
             return UNKNOWN_SHOP
+        debug.note_webhook(session, shop, event.body)
         try:
             parsed = webhooks.parse(event.body)
         except webhooks.NotAnEvent as error:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
@@ -17,8 +17,9 @@ from connector.http import CALL_DEADLINE
 from connector.magento.client import MagentoClient
 from connector.magento.transport import MagentoCredentials
 from connector.models import Shop, Store
+from connector.models.debug import MAGENTO, TIKTOK
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import calls
+from connector.sync import calls, debug
 from connector.tiktok import auth
 from connector.tiktok.client import TikTokApp, TikTokClient, Tokens
 
@@ -44,6 +45,7 @@ def tiktok_client(shop: Shop, *, before_call: Callable[[], None]) -> TikTokClien
     shop_id = shop.id
     return _CountedTikTok(
         shop_id,
+        debug.of(shop),
         tiktok_app(),
         shop.cipher,
         _tokens(shop),
@@ -54,33 +56,44 @@ def tiktok_client(shop: Shop, *, before_call: Callable[[], None]) -> TikTokClien
 
 
 class _CountedTikTok(TikTokClient):
-    """A shop's client whose calls are counted for the connections page."""
+    """A shop's client whose calls are counted for the connections page, and written into the debug log while that is on."""
 
-    def __init__(self, shop_id: int, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, shop_id: int, logs_on: Mapping[int, datetime], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._shop_id = shop_id
+        self._logs_on = logs_on
 
     def call(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        once = super().call
         return calls.counted(
-            calls.TIKTOK_SHOP, self._shop_id, lambda: super(_CountedTikTok, self).call(*args, **kwargs)
+            calls.TIKTOK_SHOP,
+            self._shop_id,
+            lambda: debug.recorded(self._logs_on, TIKTOK, lambda: once(*args, **kwargs)),
         )
 
 
 class _CountedMagento(MagentoClient):
-    """A store's client whose calls are counted for the connections page."""
+    """A store's client whose calls are counted for the connections page, and written into the debug log while that is on."""
 
-    def __init__(self, store_id: int, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, store_id: int, logs_on: Mapping[int, datetime], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._store_id = store_id
+        self._logs_on = logs_on
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
+        once = super().call
         return calls.counted(
-            calls.MAGENTO_STORE, self._store_id, lambda: super(_CountedMagento, self).call(*args, **kwargs)
+            calls.MAGENTO_STORE,
+            self._store_id,
+            lambda: debug.recorded(self._logs_on, MAGENTO, lambda: once(*args, **kwargs)),
         )
 
 
-def magento_client(store: Store, *, store_view_code: str = "", before_call: Callable[[], None]) -> MagentoClient:
-    """A client of the store, in the scope of a store view."""
+def magento_client(
+    store: Store, *, store_view_code: str = "", before_call: Callable[[], None], shop: Shop | None = None
+) -> MagentoClient:
+    """A client of the store, in the scope of a store view. `shop`: whose order it is for, where it is for one."""
+    logs_on = debug.switched_on(store.id) if shop is None else debug.of(shop)
     credentials = MagentoCredentials(
         access_token=store.access_token,
         access_token_secret=store.access_token_secret or "",
@@ -89,6 +102,7 @@ def magento_client(store: Store, *, store_view_code: str = "", before_call: Call
     )
     return _CountedMagento(
         store.id,
+        logs_on,
         store.url,
         credentials,
         store_view_code=store_view_code or None,

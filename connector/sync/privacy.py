@@ -27,15 +27,11 @@ from connector.sync import audit
 BATCH = 100
 #: An order that waits in Error keeps its data for this many times as long: it may still have to be created.
 PATIENCE = 2
-_ALSO = ("user_id", "buyer_user_id")
 
 
 def blanked(document: Mapping[str, Any]) -> dict[str, Any]:
     """TikTok's order document without the recipient and the buyer."""
     kept: dict[str, Any] = redact(dict(document))
-    for name in _ALSO:
-        if kept.get(name):
-            kept[name] = BLANK
     return kept
 
 

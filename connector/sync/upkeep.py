@@ -8,7 +8,7 @@ from connector import clock
 from connector.extensions import db, queue
 from connector.models import Setting
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, bulk, calls, people, privacy
+from connector.sync import authorization, bulk, calls, debug, people, privacy
 
 NEXT = "next_upkeep_at"
 EVERY = timedelta(hours=1)
@@ -37,6 +37,7 @@ def maintain() -> None:
     privacy.blank_what_has_had_its_time()
     with transaction() as session:
         calls.forget_old(session)
+        debug.forget_old(session)
         authorization.forget_old(session)
         people.forget_old(session)
         bulk.forget_old(session)

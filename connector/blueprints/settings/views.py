@@ -17,7 +17,7 @@ from connector.extensions import db
 from connector.models import AuditEntry, Shop
 from connector.models.audit import SETTINGS
 from connector.models.transaction import transaction
-from connector.sync import asks, audit
+from connector.sync import asks, audit, debug
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -136,4 +136,5 @@ def _page(shop: Shop, typed: dict[str, str], wrong: dict[str, str], notice: str 
         },
         version=version_of(shop.settings),
         changes=changes,
+        debug_is_on=debug.is_on(shop),
     )

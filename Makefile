@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test check chaos benchmarks clean
+.PHONY: demo test check chaos benchmarks clean translations
 
 demo: .venv/.demo-installed
 	@$(BIN)/python -m sandbox.demo
@@ -25,6 +25,11 @@ check: .venv/.test-installed
 # Every page at 1280 and 390 pixels, light and dark, for a person to look at.
 screenshots: .venv/.test-installed
 	$(BIN)/python -m tests.browser.screenshots
+
+# The catalogues of the panel's texts anew from the source: then translate what is empty in connector/translations/*/*/messages.po
+# and run it again, which compiles them. The compiled ones are committed: a clone and a deploy need no step for them.
+translations: .venv/.test-installed
+	$(BIN)/python -m scripts.translations
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv

@@ -32,7 +32,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     # which then only fools itself: no decision rests on them but the scheme of links.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
 
-    from connector import blueprints, cli, error_reports, logs, models  # noqa: F401  (models: registers the tables)
+    from connector import blueprints, cli, error_reports, i18n, logs, models  # noqa: F401  (models: registers the tables)
     from connector.models.transaction import configure_sqlite
     from connector.sync import keys
 
@@ -47,6 +47,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     csrf.init_app(app)
     htmx.init_app(app)
     queue.init_app(app)
+    i18n.init_app(app)
     blueprints.register(app)
     cli.register(app)
     keys.check(app)

@@ -1,17 +1,24 @@
-"""How money, times and names are written, in one place. Everything here is for people; nothing is read back."""
+"""How money, times and names are written in the reader's language, in one place.
+
+Everything here is for people; nothing is read back, and what machines read (CSV, API, command line) does not come from here.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from datetime import date as date_type
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale, dates, numbers
 from flask import Flask, flash
 
 from connector import clock
 from connector.domain import statuses
+from connector.i18n import _, format_locale, t
 
 #: Currencies without a minor unit that TikTok Shop uses.
 NO_MINOR_UNIT = frozenset({"JPY", "VND", "IDR", "KRW", "CLP"})
@@ -49,10 +56,8 @@ CREATED_ON_REQUEST = frozenset({"by_hand", "merchants_wait"})
 
 def status_label(status: str) -> str:
     """A status in words; one that is not known yet is shown as TikTok spells it."""
-    if not status:
-        return "Being read"
     known = STATUS_WORDS.get(status)
-    return known[0] if known else status.replace("_", " ").capitalize()
+    return t(known[0] if known else status.replace("_", " ").capitalize() or "Being read")
 
 
 def status_tone(status: str) -> str:
@@ -61,7 +66,7 @@ def status_tone(status: str) -> str:
 
 def number(value: int) -> str:
     """A count with thousands separators."""
-    return f"{value:,}"
+    return str(numbers.format_decimal(value, locale=format_locale()))
 
 
 def amount(value: Decimal | str | None, currency: str = "") -> str:
@@ -73,8 +78,13 @@ def amount(value: Decimal | str | None, currency: str = "") -> str:
     exponent = value.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > digits:
         digits = -exponent
-    text = f"{abs(value):,.{digits}f}"
+    text = str(_pattern_of_amounts(digits).apply(abs(value), format_locale()))
     return MINUS + text if value < 0 else text
+
+
+@functools.cache
+def _pattern_of_amounts(digits: int) -> numbers.NumberPattern:
+    return numbers.parse_pattern("#,##0." + "0" * digits if digits else "#,##0")
 
 
 def money(value: Decimal | str | None, currency: str) -> str:
@@ -90,9 +100,24 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
+@functools.cache
+def _pattern_of_times(skeleton: str, locale: Locale) -> dates.DateTimePattern:
+    return dates.parse_pattern(locale.datetime_skeletons[skeleton])
+
+
+def _written(skeleton: str, local: datetime) -> str:
+    """A moment by one of CLDR's skeletons: "MMMd" is "24 Nov" in English, "Nov 24" in American, "24. Nov." in German."""
+    locale = format_locale()
+    return str(_pattern_of_times(skeleton, locale).apply(local, locale))
+
+
 def exact(at: datetime | None, time_zone: str = "UTC") -> str:
     """A moment in full, with its zone: "Tue 24 Nov 2026, 22:14:05 GMT"."""
-    return "" if at is None else f"{at.astimezone(zone(time_zone)):%a %-d %b %Y, %H:%M:%S %Z}"
+    if at is None:
+        return ""
+    local = at.astimezone(zone(time_zone))
+    day = dates.format_date(local, "EEE", format_locale())
+    return f"{day} {_written('yMMMd', local)}, {_written('Hms', local)} {local:%Z}"
 
 
 def short(at: datetime | None, time_zone: str = "UTC") -> str:
@@ -100,14 +125,19 @@ def short(at: datetime | None, time_zone: str = "UTC") -> str:
     if at is None:
         return "–"
     local = at.astimezone(zone(time_zone))
-    year = "" if local.year == clock.now().astimezone(zone(time_zone)).year else f" {local.year}"
-    return f"{local:%-d %b}{year}, {local:%H:%M:%S}"
+    is_this_year = local.year == clock.now().astimezone(zone(time_zone)).year
+    return f"{_written('MMMd' if is_this_year else 'yMMMd', local)}, {_written('Hms', local)}"
+
+
+def date(day: date_type) -> str:
+    """A day: "24 Nov 2026"."""
+    return _written("yMMMd", datetime.combine(day, time.min))
 
 
 def ago(at: datetime | None, time_zone: str = "UTC", is_brief: bool = False) -> str:
     """How long ago, in a word or two; a date from a week on. `is_brief` leaves out the "ago", under a heading that says so.
 
-    panel.js says the same as time goes by.
+    panel.js says the same as time goes by, with `clock_words`.
     """
     if at is None:
         return "–"
@@ -116,16 +146,12 @@ def ago(at: datetime | None, time_zone: str = "UTC", is_brief: bool = False) -> 
     if seconds < 0:
         return until(at)
     if seconds < 45:
-        return "just now"
-    suffix = "" if is_brief else " ago"
-    if seconds < 3600:
-        return f"{max(1, int(seconds // 60))} min{suffix}"
-    if seconds < 86400:
-        return f"{int(seconds // 3600)} h{suffix}"
+        return _("just now")
     if seconds < 7 * 86400:
-        return f"{int(seconds // 86400)} d{suffix}"
+        words = span(max(60.0, seconds), most_hours=24)
+        return words if is_brief else _("%(span)s ago", span=words)
     local = at.astimezone(zone(time_zone))
-    return f"{local:%-d %b %Y}" if local.year != now.astimezone(zone(time_zone)).year else f"{local:%-d %b}"
+    return _written("yMMMd" if local.year != now.astimezone(zone(time_zone)).year else "MMMd", local)
 
 
 def until(at: datetime | None) -> str:
@@ -133,18 +159,33 @@ def until(at: datetime | None) -> str:
     if at is None:
         return "–"
     left = (at - clock.now()).total_seconds()
-    words = _span(abs(left))
-    return f"in {words}" if left >= 0 else f"{words} late"
+    words = span(abs(left))
+    return _("in %(span)s", span=words) if left >= 0 else _("%(span)s late", span=words)
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float, most_hours: int = 36) -> str:
+    """A length of time by its greatest unit; hours up to `most_hours`."""
     if seconds < 60:
-        return f"{int(seconds)} s"
+        return _("%(n)s s", n=int(seconds))
     if seconds < 3600:
-        return f"{int(seconds // 60)} min"
-    if seconds < 36 * 3600:
-        return f"{int(seconds // 3600)} h"
-    return f"{int(seconds // 86400)} d"
+        return _("%(n)s min", n=int(seconds // 60))
+    if seconds < most_hours * 3600:
+        return _("%(n)s h", n=int(seconds // 3600))
+    return _("%(n)s d", n=int(seconds // 86400))
+
+
+def clock_words() -> dict[str, str]:
+    """The words with which panel.js goes on writing `ago` and `until`; "*" is where the value goes."""
+    return {
+        "now": _("just now"),
+        "ago": _("%(span)s ago", span="*"),
+        "in": _("in %(span)s", span="*"),
+        "late": _("%(span)s late", span="*"),
+        "s": _("%(n)s s", n="*"),
+        "min": _("%(n)s min", n="*"),
+        "h": _("%(n)s h", n="*"),
+        "d": _("%(n)s d", n="*"),
+    }
 
 
 def deadline_tone(at: datetime | None) -> str:
@@ -179,7 +220,8 @@ def pretty_json(document: Any) -> str:
 
 
 def flash_message(message: str, status: str = "ok") -> None:
-    flash(message, status)
+    """Shows a message on the next page, in the reader's language."""
+    flash(t(message), status)
 
 
 def iso(at: datetime) -> str:
@@ -196,6 +238,7 @@ def init_app(app: Flask) -> None:
         money,
         exact,
         short,
+        date,
         ago,
         until,
         deadline_tone,
@@ -206,6 +249,7 @@ def init_app(app: Flask) -> None:
         iso,
     ):
         app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.globals["clock_words"] = clock_words
     app.jinja_env.globals["INITIATORS"] = INITIATORS
     app.jinja_env.globals["WAITING_WORDS"] = WAITING_WORDS
     app.jinja_env.globals["CREATED_ON_REQUEST"] = CREATED_ON_REQUEST

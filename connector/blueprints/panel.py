@@ -18,6 +18,7 @@ from flask_wtf.csrf import CSRFError
 
 from connector.blueprints import formats
 from connector.extensions import login
+from connector.i18n import t
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -104,7 +105,7 @@ def done(message: str, back_to: str, *, status: str = "ok") -> Response:
         response = make_response("", 200)
         response.headers["HX-Reswap"] = "none"
         response.headers["HX-Trigger"] = current_app.json.dumps(
-            {"panel:toast": {"message": message, "status": status}, "panel:refresh": {}}
+            {"panel:toast": {"message": t(message), "status": status}, "panel:refresh": {}}
         )
         return response
     formats.flash_message(message, status)
@@ -176,7 +177,7 @@ def _security_headers(response: Response) -> Response:
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
     # A page and its fragments have one address: caches must tell them apart.
-    response.vary.update(("HX-Request", "HX-Target", "Cookie"))
+    response.vary.update(("HX-Request", "HX-Target", "Cookie", "Accept-Language"))
     headers.setdefault("Cache-Control", "private, no-cache")
     return response
 

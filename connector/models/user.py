@@ -37,6 +37,8 @@ class User(UserMixin, Model):
     totp_secret: Mapped[str | None] = mapped_column(Encrypted)
     totp_last_step: Mapped[int] = mapped_column(default=0)
     recovery_codes: Mapped[list[str]] = mapped_column(Json, default=list)
+    #: The language that this person chose, one of i18n.LANGUAGES; None: the browser's.
+    locale: Mapped[str | None] = mapped_column(String(16))
 
     def set_password(self, password: str) -> None:
         """Raises ValueError when the password is too short."""

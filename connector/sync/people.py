@@ -156,6 +156,12 @@ def set_password(user_id: int, password: str, actor: str) -> None:
         audit.note(session, actor, USER, "password set", subject=user.email)
 
 
+def choose_language(user_id: int, code: str) -> None:
+    """The language in which the panel speaks to this person, on every device: a code of the panel's languages."""
+    with transaction() as session:
+        session.get_one(User, user_id, populate_existing=True).locale = code
+
+
 def _refuse_weak(password: str, email: str) -> None:
     if len(password) > 1024:
         raise ValueError("A password may have at most 1024 characters.")

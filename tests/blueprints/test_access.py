@@ -21,6 +21,7 @@ OPEN = {
     "auth.second_factor": "the log-in's second step",
     "auth.forgotten": "asks for a link by mail, gives the same answer to everybody",
     "auth.set_password": "the link's signature is the key",
+    "auth.choose_language": "a language is chosen before the log-in too",
     "setup.begin": "says how the first admin is made, while there is none",
     "setup.first_admin": "a code that a command prints is the key, while there is no user",
     "api.openapi": "what the API gives, no data",

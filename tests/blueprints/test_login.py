@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -26,12 +27,16 @@ def test_the_right_password_opens_the_orders(client: FlaskClient) -> None:
     assert client.get("/orders").status_code == 200
 
 
+def without_tokens(page: str) -> str:
+    return re.sub(r'value="[\w.-]{60,}"', "", page)
+
+
 def test_an_unknown_person_and_a_wrong_password_get_the_same_answer(client: FlaskClient) -> None:
     factories.make_user("viewer", "ada@example.com")
     wrong = client.post("/login", data={"email": "ada@example.com", "password": "not the one"})
     unknown = client.post("/login", data={"email": "bob@example.com", "password": "not the one"})
     assert wrong.status_code == unknown.status_code == 401
-    assert wrong.text.replace("ada@", "bob@") == unknown.text
+    assert without_tokens(wrong.text).replace("ada@", "bob@") == without_tokens(unknown.text)
 
 
 def test_an_unknown_person_costs_a_check_of_a_password_too(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

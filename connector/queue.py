@@ -38,6 +38,7 @@ CARE_FOR_SHOP = "connector.sync.jobs.care_for_shop"
 CHECK_STORE = "connector.sync.jobs.check_store"
 MAINTAIN = "connector.sync.jobs.maintain"
 SEND_NOTICES = "connector.sync.jobs.send_notices"
+COUNT_OPEN = "connector.sync.jobs.count_open"
 READ_REGIONS = "connector.sync.jobs.read_regions"
 MAIL_LINK = "connector.sync.jobs.mail_link"
 BULK = "connector.sync.jobs.work_on_many"
@@ -167,6 +168,10 @@ class WorkQueue:
     def wake_check(self, store_id: int) -> bool:
         """Asks for a live check of a store; one that was asked for a moment ago is enough."""
         return self._enqueue(CHECK_STORE, [store_id], f"check-{store_id}")
+
+    def wake_start(self, shop_id: int) -> bool:
+        """Asks for a shop's open orders to be counted."""
+        return self._enqueue(COUNT_OPEN, [shop_id], f"start-{shop_id}")
 
     def wake_regions(self, store_id: int, country: str) -> bool:
         """Asks for Magento's regions of a country to be read."""

@@ -43,6 +43,7 @@ WAITING_WORDS = {
     "unpaid": "for the payment",
     "on_hold": "for the end of TikTok's hold",
     "by_hand": "for you to create it",
+    "older": "for you to create it: it was placed before the connector came",
     "no_address": "for the address",
     "merchants_wait": "as long as you set after TikTok's hold",
     "cancelling": "for TikTok's word on the cancellation",
@@ -51,7 +52,7 @@ WAITING_WORDS = {
 }
 
 #: What waits for these is created at once when a person asks for it.
-CREATED_ON_REQUEST = frozenset({"by_hand", "merchants_wait"})
+CREATED_ON_REQUEST = frozenset({"by_hand", "older", "merchants_wait"})
 
 
 def status_label(status: str) -> str:

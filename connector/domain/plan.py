@@ -92,10 +92,16 @@ def plan(
     return [Wait("unknown_status")]
 
 
-def waits_for_a_person(order: Order, record: Record, settings: ShopSettings) -> bool:
-    """Whether an order that is not in Magento yet is created only when a person asks for it. What was begun is finished."""
-    is_asked = record.create_asked or bool(record.forced_way) or record.placing_at is not None
-    return settings.create_when == "by_hand" and not is_asked
+def waits_for_a_person(order: Order, record: Record, settings: ShopSettings) -> Wait | None:
+    """Why an order that is not in Magento yet is created only when a person asks for it; None: it is created by itself.
+
+    What was begun is finished.
+    """
+    if record.create_asked or record.forced_way or record.placing_at is not None:
+        return None
+    if record.is_older:
+        return Wait("older")
+    return Wait("by_hand") if settings.create_when == "by_hand" else None
 
 
 def _plan_held(
@@ -115,8 +121,9 @@ def _plan_active(
 ) -> list[Step]:
     way = way_of(order, record, settings)
     if magento is None:
-        if waits_for_a_person(order, record, settings):
-            return [Wait("by_hand")]
+        person = waits_for_a_person(order, record, settings)
+        if person is not None:
+            return [person]
         is_reserved = plan_hold.reserves(order, settings) and way == RESERVE
         if not is_reserved and not plan_hold.has_address(order, record):
             return [Wait("no_address")]

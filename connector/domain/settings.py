@@ -24,6 +24,8 @@ class ShopSettings:
     create_way: Literal["reserve", "record"] = "reserve"
     #: "hold": once TikTok's hold is over; "paid": already during it, where there is an address; "by_hand": when a person asks.
     create_when: Literal["paid", "hold", "by_hand"] = "hold"
+    #: Another field of Magento's orders in which another connector writes TikTok's order number; empty: none.
+    link_field: str = ""
     #: While TikTok holds an order: "wait", or "reserve" its stock with an order on hold in Magento.
     on_hold: Literal["wait", "reserve"] = "wait"
     #: Hours to wait after TikTok's hold, 0 to 48.

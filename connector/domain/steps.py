@@ -26,6 +26,8 @@ class Record:
     forced_way: str = ""
     #: A person asked to create the order, where the settings leave that to people.
     create_asked: bool = False
+    #: It was placed before the orders that the merchant chose to begin with (connector.domain.starting).
+    is_older: bool = False
     placing_at: datetime | None = None
     #: When TikTok said first that the order is paid and off hold; and since when the connector holds the Magento order.
     ready_at: datetime | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoOrder
 from connector.magento import read
 from connector.magento.changes import PAGE_SIZE, changed_since
+from connector.magento.errors import UnknownFilterField
 from connector.magento.readers import CHANGING_ORDER_FIELDS, ORDER_FIELDS, order_from_document
 from connector.magento.search import Filter, criteria
 from connector.magento.transport import Transport
@@ -35,6 +37,27 @@ class Orders(Transport):
     def find_orders_by_ext_order_id(self, ext_order_id: str) -> tuple[MagentoOrder, ...]:
         """All orders with this external id, which Magento does not keep unique (23, 30)."""
         return self._find(Filter("ext_order_id", ext_order_id))
+
+    def find_orders_that_name(self, number: str, field: str = "") -> tuple[MagentoOrder, ...]:
+        """All orders that carry a marketplace's number: in their own number, `ext_order_id`, `shipping_description` or `field`.
+
+        Raises NeedsMerchant (link_field_unknown) for a `field` that Magento's orders do not have (94).
+        """
+        anywhere = f"%{number}%"
+        names = [Filter("ext_order_id", number), Filter("increment_id", anywhere, "like")]
+        names.append(Filter("shipping_description", anywhere, "like"))
+        if not field:
+            return self._find(names)
+        try:
+            return self._find([*names, Filter(field, anywhere, "like")])
+        except UnknownFilterField as error:
+            raise NeedsMerchant(
+                f"Magento's orders have no field {field}.",
+                code="link_field_unknown",
+                subject=field,
+                remedy="Correct the field of another connector in the shop's settings, or leave it empty, then try again.",
+                exchange=error.exchange,
+            ) from error
 
     def create_order(self, document: Mapping[str, Any]) -> MagentoOrder:
         """Way A: store `documents.create_document` as it stands (95).
@@ -100,7 +123,7 @@ class Orders(Transport):
             where=[Filter("ext_order_id", "1", "notnull")],
         )
 
-    def _find(self, *where: Filter) -> tuple[MagentoOrder, ...]:
+    def _find(self, *where: Filter | Sequence[Filter]) -> tuple[MagentoOrder, ...]:
         params = criteria(*where, sort=[("entity_id", "ASC")], page_size=20, fields=f"items[{ORDER_FIELDS}]")
         return self.call(
             "GET", "/orders", lambda answer: tuple(map(order_from_document, read.rows(answer, "items"))), params=params

@@ -89,6 +89,13 @@ class Order(Model):
             sqlite_where=text("waiting_for = 'by_hand'"),
         ),
         Index(
+            "ix_orders_older",
+            "create_time",
+            "id",
+            postgresql_where=text("waiting_for = 'older'"),
+            sqlite_where=text("waiting_for = 'older'"),
+        ),
+        Index(
             "ix_orders_return_open",
             "create_time",
             "id",

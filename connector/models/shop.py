@@ -48,6 +48,8 @@ class Shop(Model):
     orders_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Until when exchanges are written into the debug log (connector.sync.debug); it ends by itself.
     debug_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The choice, and what TikTok said of open orders: {"mode", "state", "open", "oldest", …} (connector.sync.starting).
+    start: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     #: Orders have been read up to here (their update_time), and when the next safety poll is due.
     poll_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)

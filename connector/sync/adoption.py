@@ -1,13 +1,17 @@
-"""An order that Magento has already although nothing is written down of it here: after a database was restored from a backup
-that is older, or set up anew. It is taken over instead of being created a second time.
+"""An order that Magento has already although nothing is written down of it here. It is taken over, never created again.
 
-One search by TikTok's number, and only for orders that became known late: a new order costs no call.
+Either our own, after a database was restored from an older backup or set up anew: it carries TikTok's number as its external
+id. Or another connector's, from before the shop was connected: it carries the number somewhere (find_orders_that_name).
+
+One search, and only for orders that became known late: a new order costs no call. Where the merchant named a field of another
+connector, that one may still be at work, and every order is searched for.
 """
 
 from __future__ import annotations
 
 from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant
+from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import RECORD, RESERVE
 from connector.sync.run import Run
 
@@ -17,7 +21,7 @@ def look(run: Run) -> None:
 
     Raises NeedsMerchant when there are several.
     """
-    found = run.magento_client.find_orders_by_ext_order_id(run.order.id)
+    found = _found(run)
     if not found:
         return
     if len(found) > 1:
@@ -28,15 +32,30 @@ def look(run: Run) -> None:
             remedy="Cancel all but one of them in Magento, or mark this order to be ignored.",
         )
     [order] = found
+    if not order.ext_order_id:
+        # By it the watch finds what the merchant does with the order.
+        run.magento_client.correct_order({"entity_id": order.entity_id, "ext_order_id": run.order.id})
     is_record = order.increment_id == f"{run.settings.order_prefix}{run.order.id}"
+    is_ours = order.ext_order_id == run.order.id
     run.receipt(
         "taken_over",
-        f"Magento has the order already: {order.increment_id}. It is taken over.",
+        f"Magento has the order already: {order.increment_id}. It is taken over."
+        if is_ours
+        else f"Another connector created it in Magento already: {order.increment_id}. It is linked, its amounts stay.",
         magento_way=RECORD if is_record else RESERVE,
         magento_order_id=order.entity_id,
         magento_increment_id=order.increment_id,
         magento_created_at=order.created_at or clock.now(),
         # The number is written together with the amounts (connector.sync.steps.correct), so these are right as well.
+        # Another connector's are its own.
         magento_corrected_at=clock.now(),
     )
     raise Conflict("The order was found in Magento.", code="taken_over")
+
+
+def _found(run: Run) -> tuple[MagentoOrder, ...]:
+    if not run.keys.is_from_before and not run.settings.link_field:
+        return run.magento_client.find_orders_by_ext_order_id(run.order.id)
+    found = run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field)
+    standing = tuple(order for order in found if not order.is_canceled)
+    return standing or found

@@ -23,7 +23,7 @@ from connector.extensions import db, queue
 from connector.models import Setting, Shop
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import connections, gateways, stopping
+from connector.sync import connections, gateways, starting, stopping
 from connector.tiktok import auth, webhooks
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.errors import AuthorizationRevoked
@@ -104,7 +104,8 @@ def choose(name: str, shop_ids: list[str], actor: str) -> list[str]:
     for shop in document["shops"]:
         if shop["shop_id"] not in shop_ids:
             continue
-        connections.add_shop(
+        is_new = not connections.is_known(shop["shop_id"])
+        row_id = connections.add_shop(
             **shop,
             access_token=document["access_token"],
             refresh_token=document["refresh_token"],
@@ -113,6 +114,8 @@ def choose(name: str, shop_ids: list[str], actor: str) -> list[str]:
             open_id=document["open_id"],
             actor=actor,
         )
+        if is_new:
+            starting.begin(row_id)
         names.append(shop["name"])
     _share(document)
     with transaction() as session:

@@ -76,6 +76,13 @@ def add_shop(
     return row_id
 
 
+def is_known(tiktok_shop_id: str) -> bool:
+    """Whether a shop was connected before."""
+    found = db.session.scalar(select(Shop.id).where(Shop.tiktok_shop_id == tiktok_shop_id))
+    end_transaction()
+    return found is not None
+
+
 #: A shop's days are counted where it sells; the zone of the larger part of the country where it has several.
 TIME_ZONES = {
     "US": "America/Los_Angeles",

@@ -17,8 +17,10 @@ from connector.domain import edited_address, plan_cancel
 from connector.domain import plan as planning
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
+from connector.domain.order import Order as OrderValue
 from connector.domain.plan import AskMerchant, Record, Wait, plan
 from connector.domain.plan_shipping import before_waiting, plan_shipping
+from connector.domain.starting import Start
 from connector.domain.statuses import SyncState
 from connector.domain.watching import order_mark
 from connector.extensions import db
@@ -196,13 +198,14 @@ def _read(held: lease.Lease, read_at: int) -> Run:
         row_id=row.id,
         lease=held,
         order=order,
-        record=_record(row),
+        record=_record(row, order),
         keys=Keys(
             cart_id=row.magento_cart_id,
             placing_at=row.magento_placing_at,
             order_id=row.magento_order_id,
             increment_id=row.magento_increment_id,
             known_at=row.created_at,
+            is_from_before=order.create_time < shop.created_at,
         ),
         settings=shop.settings,
         tiktok=tiktok,
@@ -211,13 +214,14 @@ def _read(held: lease.Lease, read_at: int) -> Run:
     )
 
 
-def _record(row: Order) -> Record:
+def _record(row: Order, order: OrderValue) -> Record:
     # A way is only kept once an order may come of it; before that, a person may still choose another.
     is_begun = row.magento_placing_at is not None or row.magento_order_id is not None
     return Record(
         way=row.magento_way if is_begun else "",
         forced_way=row.forced_way,
         create_asked=row.create_asked_at is not None,
+        is_older=Start.of(row.shop.orders_from, row.shop.start).leaves_out(order),
         placing_at=row.magento_placing_at,
         ready_at=row.ready_at,
         held_at=row.magento_held_at,
@@ -253,7 +257,7 @@ def _read_magento(run: Run, increment_id: str) -> None:
             found = run.magento_client.find_order_by_quote(run.keys.cart_id)
         if found is not None:
             run.receipt("found", f"Found in Magento: {found.increment_id}.", magento_order_id=found.entity_id)
-    elif run.keys.known_at > run.order.create_time + KNOWN_LATE:
+    elif run.settings.link_field or run.keys.known_at > run.order.create_time + KNOWN_LATE:
         adoption.look(run)
     if found is None:
         return

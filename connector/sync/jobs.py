@@ -17,6 +17,7 @@ from connector.sync import (
     mail,
     notify,
     reconcile,
+    starting,
     stopping,
     upkeep,
     watch,
@@ -99,6 +100,15 @@ def care_for_shop(shop_id: int) -> None:
     with logs.ids(shop=shop_id):
         try:
             authorization.care(shop_id)
+        except stopping.Stopping:
+            return
+
+
+def count_open(shop_id: int) -> None:
+    """Asks TikTok how many orders of a new shop are open, and from when (connector.sync.starting)."""
+    with logs.ids(shop=shop_id):
+        try:
+            starting.count(shop_id)
         except stopping.Stopping:
             return
 

@@ -42,6 +42,8 @@ class Keys:
     #: When the order became known here.
     known_at: datetime
     increment_id: str = ""
+    #: It was placed before the shop was connected: another connector may have created it.
+    is_from_before: bool = False
 
 
 @dataclass(kw_only=True)

@@ -5,4 +5,4 @@ from flask import Blueprint
 blueprint = Blueprint("connections", __name__, url_prefix="/connections")
 
 # The views register themselves on the blueprint.
-from connector.blueprints.connections import shops, stores, tiktok, views  # noqa: E402, F401
+from connector.blueprints.connections import shops, start, stores, tiktok, views  # noqa: E402, F401

@@ -83,10 +83,14 @@ def chosen() -> ResponseReturnValue:
     if not shop_ids:
         formats.flash_message("Choose at least one shop.", "error")
         return redirect(url_for("connections.choose"), 303)
+    known = set(db.session.scalars(select(Shop.tiktok_shop_id).where(Shop.tiktok_shop_id.in_(shop_ids))))
     names = authorization.choose(session.pop(PENDING, ""), shop_ids, actor())
     if not names:
         return _refused("The consent has ended meanwhile. Connect the shop again.")
     formats.flash_message(f"Connected: {', '.join(names)}. Webhooks are being subscribed.")
+    new = db.session.scalars(select(Shop.id).where(Shop.tiktok_shop_id.in_(set(shop_ids) - known)).limit(1)).first()
+    if new is not None:
+        return redirect(url_for("connections.start", shop_id=new), 303)
     return redirect(url_for("connections.index"), 303)
 
 

@@ -34,6 +34,7 @@ SOLVED_ON: dict[str, str] = {
     "unknown_placeholder": "settings",
     "unknown_region": "settings",
     "billing_region_unknown": "settings",
+    "link_field_unknown": "settings",
     "bad_vat_rate": "settings",
     "bad_exchange_rate": "settings",
     "no_exchange_rate": "settings",

@@ -19,6 +19,7 @@ from connector.models import Order, TimelineEntry
 #: What may be open beside a status. Few orders each, found by an index of its own.
 OPEN: Mapping[str, ColumnElement[bool]] = {
     "by-hand": and_(Order.waiting_for == "by_hand", Order.sync_state == SyncState.WAITING),
+    "older": and_(Order.waiting_for == "older", Order.sync_state == SyncState.WAITING),
     "buyer-asks": Order.buyer_asks_cancel == true(),
     "return": Order.return_state == "open",
 }
@@ -58,6 +59,7 @@ TABS: tuple[Tab, ...] = (
     Tab("on-hold", "On hold", statuses.ON_HOLD, rare=True),
     Tab("partially-shipping", "Partially shipping", statuses.PARTIALLY_SHIPPING, rare=True),
     Tab("by-hand", "To create", open="by-hand", rare=True),
+    Tab("older", "Older", open="older", rare=True),
     Tab("buyer-asks", "Buyer asks to cancel", open="buyer-asks", rare=True),
     Tab("return-requested", "Return requested", open="return", rare=True),
 )

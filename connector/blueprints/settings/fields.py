@@ -61,6 +61,17 @@ GROUPS: tuple[Group, ...] = (
                 unit="hours",
             ),
             Field(
+                name="link_field",
+                label="Field of another connector",
+                effect="Orders that another connector created in Magento are linked, not doubled: they are known by TikTok's"
+                " number in their own number, ext_order_id or shipping_description, or in this field of the order (such as"
+                " customer_note). With a field named, Magento is searched before each order is created.",
+                kind="text",
+                longest=64,
+                pattern=_CODE,
+                pattern_says=_CODE_SAYS,
+            ),
+            Field(
                 name="order_prefix",
                 label="Number prefix of records",
                 effect="A record's Magento number is this prefix and TikTok's order id. Orders that reserve stock keep"

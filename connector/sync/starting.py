@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -110,7 +110,7 @@ def choose(shop_id: int, mode: str, since: datetime | None, actor: str) -> None:
 def _fetch_from(session: Session, shop: Shop, since: datetime, actor: str) -> int:
     """What changed since an order was placed has the order in it."""
     now = clock.now()
-    run = FetchRun(shop_id=shop.id, asked_by=actor, since=since, until=now, started_at=now)
+    run = FetchRun(shop_id=shop.id, asked_by=actor, since=since, until=now + timedelta(minutes=1), started_at=now)
     session.add(run)
     session.flush()
     return run.id

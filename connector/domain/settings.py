@@ -111,6 +111,16 @@ class ShopSettings:
     #: How many hours before an order has to be shipped, or is cancelled by TikTok, that is told.
     notify_hours_before: int = 24
     notify_new_orders: bool = False
+    #: A Slack-compatible address (Slack, Mattermost, Rocket.Chat, …) that takes {"text": …}.
+    notify_slack: str = ""
+    #: Mails are sent at once (one a minute at most), or gathered for an hour or a day.
+    notify_digest: Literal["at_once", "hourly", "daily"] = "at_once"
+    #: The hour of the day, in the shop's time zone, at which the mail of a day is sent.
+    notify_digest_hour: int = 8
+    #: So many orders that fail within an hour are told of as one trouble; 0: never.
+    notify_failures: int = 10
+    notify_connections: bool = True
+    notify_carriers: bool = True
 
     # -- packing -------------------------------------------------------------------------------------------------
     #: What pick lists and packing slips are printed on; "auto": Letter in the Americas and the Philippines, else A4.

@@ -11,6 +11,7 @@ from connector.models.fetch import FetchRun
 from connector.models.inbox import InboxEvent
 from connector.models.mapping import CarrierMapping, SkuMapping
 from connector.models.metric import Metric
+from connector.models.notice import Notice
 from connector.models.order import Order
 from connector.models.provider import SeenCarrier, ShippingProvider
 from connector.models.reconcile import Difference, Reconciliation
@@ -45,6 +46,7 @@ __all__ = [
     "InboxEvent",
     "LoginTry",
     "Metric",
+    "Notice",
     "Order",
     "OrderProblem",
     "PickupChoice",

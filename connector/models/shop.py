@@ -82,6 +82,14 @@ class Shop(Model):
     #: Which timeline entries were mailed and posted (their ids), and when the next notices are due (connector.sync.notify).
     mailed_up_to: Mapped[int | None] = mapped_column()
     posted_up_to: Mapped[int | None] = mapped_column()
+    slacked_up_to: Mapped[int | None] = mapped_column()
+    #: The same for what is not in a timeline (connector.models.notice), and when a mail went last, for digests.
+    mailed_notices_up_to: Mapped[int] = mapped_column(default=0)
+    posted_notices_up_to: Mapped[int] = mapped_column(default=0)
+    slacked_notices_up_to: Mapped[int] = mapped_column(default=0)
+    mailed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Since when no call has gone well (connector.sync.calls); None: the last one did.
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_notice_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     notice_error: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -105,7 +105,7 @@ def _note(side: str, connection_id: int, error: ConnectorError | None) -> None:
         is_due = has_turned or now - tally.written_at >= KEEP
         if not is_due or db.session().in_transaction():
             return  # never in somebody else's transaction; a later call writes
-        counts = (tally.ok, tally.failed, tally.last_ok_at, tally.last_error_at, tally.last_error)
+        counts = (tally.ok, tally.failed, tally.last_ok_at, tally.last_error_at, tally.last_error, error is None)
         tally.ok = tally.failed = 0
         tally.written_at = now
     try:
@@ -126,6 +126,7 @@ def _write(
     last_ok_at: datetime | None,
     last_error_at: datetime | None,
     last_error: str,
+    is_well: bool,
 ) -> None:
     hour = now.replace(minute=0, second=0, microsecond=0)
     key = {"side": side, "connection_id": connection_id, "hour": hour}
@@ -142,6 +143,7 @@ def _write(
     if last_error_at is not None:
         seen["last_error_at"] = last_error_at
         seen["last_error"] = last_error
+    seen["failing_since"] = None if is_well else func.coalesce(model.failing_since, last_error_at)
     session.execute(update(model).where(model.id == connection_id).values(**seen))
 
 

@@ -1,34 +1,34 @@
-"""Notices of what happened to a shop's orders: by mail, and as a signed post to an address of the merchant's.
+"""Notices of what happened to a shop's orders, and of what lasts: by mail, as a signed post, and in Slack.
 
-What is told is what the timeline says, which holds no personal data. Each channel remembers up to which entry it has told: one
-that fails is tried again a minute later, and the other does not repeat itself. Nothing that happened before notices were
-switched on is told.
+What is told is what timelines and alarms say, which hold no personal data. Each channel remembers up to which entry it has
+told: one that fails is tried again a minute later, and the others do not repeat themselves. Nothing that happened before
+notices were switched on is told.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from flask import current_app
 from sqlalchemy import CursorResult, func, or_, select, update
 
-from connector import clock, http
+from connector import clock
+from connector.domain import alarms as alarm_rules
 from connector.domain import statuses
-from connector.domain.errors import ConnectorError, TryLater
+from connector.domain.errors import ConnectorError
 from connector.domain.settings import ShopSettings
 from connector.extensions import db, queue
-from connector.models import Order, Shop, TimelineEntry
-from connector.models.shop import ACTIVE
+from connector.models import Notice, Order, Shop, TimelineEntry
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import mail
+from connector.sync import alarms, channels
+from connector.sync.channels import DEADLINE, ERROR, NEW_ORDER, Sender, Told, secret_of, signature
 from connector.sync.timeline import record
+
+__all__ = ["secret_of", "send", "signature", "start", "wants"]
 
 log = logging.getLogger(__name__)
 
@@ -36,36 +36,37 @@ EVERY = timedelta(minutes=1)
 #: An entry is told when it is so old: by then those with lower ids are committed as well.
 SETTLED = timedelta(seconds=10)
 MOST = 200
-DEADLINE = "deadline"
-KINDS = {"error": "Error", DEADLINE: "Deadline", "new_order": "New order"}
 
 
 @dataclass(frozen=True)
-class Told:
-    """One thing to tell."""
+class Channel:
+    """One way of telling: the setting that holds its address, the columns of how far it has told, and what delivers."""
 
-    id: int
-    at: datetime
-    kind: str
-    tiktok_order_id: str
-    sentence: str
+    setting: str
+    entries: str
+    notices: str
+    deliver: Callable[[Sender, Sequence[Told]], None]
 
-    @property
-    def url(self) -> str:
-        return f"{current_app.config['CONNECTOR'].public_url}/orders/{self.tiktok_order_id}"
+
+CHANNELS = (
+    Channel("notify_mail", "mailed_up_to", "mailed_notices_up_to", channels.by_mail),
+    Channel("notify_url", "posted_up_to", "posted_notices_up_to", channels.by_post),
+    Channel("notify_slack", "slacked_up_to", "slacked_notices_up_to", channels.by_slack),
+)
 
 
 def wants(settings: ShopSettings) -> bool:
     """Whether a shop has anybody to tell."""
-    return bool(settings.notify_mail or settings.notify_url)
+    return any(getattr(settings, channel.setting) for channel in CHANNELS)
 
 
 def start() -> int:
     """Wakes the notices of each shop that has some to send and is due, claimed by one conditional UPDATE."""
     now = clock.now()
     is_due = or_(Shop.next_notice_at.is_(None), Shop.next_notice_at <= now)
-    # Not the whole rows: their tokens would be decrypted for nothing, each second.
-    due = db.session.execute(select(Shop.id, Shop.stored_settings).where(Shop.state == ACTIVE, is_due)).all()
+    # Not the whole rows: their tokens would be decrypted for nothing, each second. Shops that have taken back their
+    # authorization are among them: that it ended is told.
+    due = db.session.execute(select(Shop.id, Shop.stored_settings).where(is_due)).all()
     ids = [row.id for row in due]
     wanting = {row.id for row in due if wants(ShopSettings.from_stored(row.stored_settings))}
     end_transaction()
@@ -84,32 +85,22 @@ def send(shop_id: int) -> None:
     if shop is None:
         end_transaction()
         return
-    settings, name = shop.settings, shop.name
-    mailed_up_to, posted_up_to = shop.mailed_up_to, shop.posted_up_to
+    sender = Sender(shop_id, shop.name, shop.settings)
+    settings, zone, mailed_at = shop.settings, ZoneInfo(shop.time_zone), shop.mailed_at
+    marks = {channel: (getattr(shop, channel.entries), getattr(shop, channel.notices)) for channel in CHANNELS}
     end_transaction()
     if settings.notify_deadlines:
         _note_deadlines(shop_id, settings.notify_hours_before)
+    alarms.look(shop_id, settings)
+    may_mail = alarm_rules.is_digest_due(
+        settings.notify_digest, settings.notify_digest_hour, zone, mailed_at, clock.now()
+    )
     errors = []
-    if settings.notify_mail:
-        errors.append(_tell(shop_id, "mailed_up_to", mailed_up_to, settings, lambda told: _mail(name, settings, told)))
-    if settings.notify_url:
-        errors.append(
-            _tell(shop_id, "posted_up_to", posted_up_to, settings, lambda told: _post(shop_id, name, settings, told))
-        )
+    for channel in CHANNELS:
+        if getattr(settings, channel.setting) and (may_mail or channel.setting != "notify_mail"):
+            errors.append(_tell(sender, channel, *marks[channel]))
     with transaction() as session:
         session.get_one(Shop, shop_id).notice_error = " ".join(filter(None, errors))[:500]
-
-
-def secret_of(shop_id: int) -> str:
-    """The secret that signs a shop's posts; it follows from SECRET_KEY."""
-    key = str(current_app.config["SECRET_KEY"]).encode()
-    return hmac.new(key, f"connector: notices of shop {shop_id}".encode(), hashlib.sha256).hexdigest()
-
-
-def signature(secret: str, moment: int, body: bytes) -> str:
-    """The header's value: a receiver compares v1, and refuses a `t` that is long ago."""
-    signed = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={moment},v1={signed}"
 
 
 def _note_deadlines(shop_id: int, hours: int) -> None:
@@ -140,39 +131,44 @@ def _note_deadlines(shop_id: int, hours: int) -> None:
                 record(session, row_id, CONNECTOR, DEADLINE, words)
 
 
-def _tell(
-    shop_id: int, column: str, up_to: int | None, settings: ShopSettings, deliver: Callable[[list[Told]], None]
-) -> str:
-    """Delivers what is new for one channel and moves its mark. Returns what went wrong, in words."""
-    if up_to is None:
+def _tell(sender: Sender, channel: Channel, entries_up_to: int | None, notices_up_to: int) -> str:
+    """Delivers what is new for one channel and moves its marks. Returns what went wrong, in words."""
+    if entries_up_to is None:
         newest = db.session.scalar(select(func.max(TimelineEntry.id))) or 0
+        # What began to ring with this very look is told with the next.
+        notice = db.session.scalar(select(func.max(Notice.id)).where(Notice.at <= clock.now() - SETTLED)) or 0
         end_transaction()
-        _mark(shop_id, column, newest)
+        _mark(sender.shop_id, {channel.entries: newest, channel.notices: notice})
         return ""
-    found, last = _new(shop_id, up_to, settings)
-    if found:
+    found, last_entry = _of_orders(sender, entries_up_to)
+    lasting, last_notice = _of_notices(sender.shop_id, notices_up_to)
+    if found or lasting:
         try:
-            deliver(found)
+            channel.deliver(sender, [*lasting, *found])
         except (ConnectorError, ValueError) as error:
             log.warning("notices could not be sent: %s", type(error).__name__)
             return str(error)
-    if last > up_to:
-        _mark(shop_id, column, last)
+    marks: dict[str, object] = {channel.entries: last_entry, channel.notices: last_notice}
+    is_digest = channel.setting == "notify_mail" and sender.settings.notify_digest != "at_once"
+    if is_digest and len(found) < MOST:  # more is waiting otherwise, and goes with the next minute
+        marks["mailed_at"] = clock.now()
+    if (last_entry, last_notice) != (entries_up_to, notices_up_to) or "mailed_at" in marks:
+        _mark(sender.shop_id, marks)
     return ""
 
 
-def _mark(shop_id: int, column: str, entry_id: int) -> None:
+def _mark(shop_id: int, marks: dict[str, object]) -> None:
     with transaction() as session:
-        session.execute(update(Shop).where(Shop.id == shop_id).values({column: entry_id}))
+        session.execute(update(Shop).where(Shop.id == shop_id).values(marks))
 
 
-def _new(shop_id: int, up_to: int, settings: ShopSettings) -> tuple[list[Told], int]:
-    """What a shop wants to be told after an entry, and the last entry that was looked at."""
+def _of_orders(sender: Sender, up_to: int) -> tuple[list[Told], int]:
+    """What a shop wants to be told of orders after an entry, and the last entry that was looked at."""
     rows = db.session.execute(
         select(TimelineEntry, Order.tiktok_order_id)
         .join(Order, Order.id == TimelineEntry.order_id)
         .where(
-            Order.shop_id == shop_id,
+            Order.shop_id == sender.shop_id,
             TimelineEntry.id > up_to,
             TimelineEntry.at <= clock.now() - SETTLED,
             or_(TimelineEntry.is_error, TimelineEntry.code.in_((DEADLINE, "received"))),
@@ -180,62 +176,36 @@ def _new(shop_id: int, up_to: int, settings: ShopSettings) -> tuple[list[Told], 
         .order_by(TimelineEntry.id)
         .limit(MOST)
     ).all()
+    settings = sender.settings
     wanted = {
         kind
         for kind, is_on in (
-            ("error", settings.notify_errors),
+            (ERROR, settings.notify_errors),
             (DEADLINE, settings.notify_deadlines),
-            ("new_order", settings.notify_new_orders),
+            (NEW_ORDER, settings.notify_new_orders),
         )
         if is_on
     }
     told = []
     for entry, tiktok_order_id in rows:
-        kind = "error" if entry.is_error else DEADLINE if entry.code == DEADLINE else "new_order"
+        kind = ERROR if entry.is_error else DEADLINE if entry.code == DEADLINE else NEW_ORDER
         if kind in wanted:
-            told.append(Told(entry.id, entry.at, kind, tiktok_order_id, entry.sentence))
+            told.append(
+                Told(entry.id, entry.at, kind, tiktok_order_id, entry.sentence, path=f"/orders/{tiktok_order_id}")
+            )
     end_transaction()
     return told, rows[-1][0].id if rows else up_to
 
 
-def _mail(shop_name: str, settings: ShopSettings, told: Sequence[Told]) -> None:
-    count = len({one.tiktok_order_id for one in told})
-    lines = [f"{KINDS[one.kind]}: {one.tiktok_order_id}: {one.sentence}\n{one.url}\n" for one in told]
-    mail.send(
-        [address.strip() for address in settings.notify_mail.split(",") if address.strip()],
-        f"{shop_name}: {count} order{'s' if count != 1 else ''}",
-        "\n".join(lines),
-    )
-
-
-def _post(shop_id: int, shop_name: str, settings: ShopSettings, told: Sequence[Told]) -> None:
-    events = [
-        {
-            "id": one.id,
-            "at": one.at.isoformat(),
-            "kind": one.kind,
-            "tiktok_order_id": one.tiktok_order_id,
-            "sentence": one.sentence,
-            "url": one.url,
-        }
-        for one in told
-    ]
-    body = json.dumps({"shop": shop_name, "events": events}).encode()
-    moment = int(clock.now().timestamp())
-    session = http.new_session(public_only=not current_app.config["CONNECTOR"].allow_private_store_urls)
-    response = http.send(
-        session,
-        {
-            "method": "POST",
-            "url": settings.notify_url,
-            "data": body,
-            "headers": {
-                "Content-Type": "application/json",
-                "User-Agent": "tiktok-magento-connector",
-                "X-Connector-Signature": signature(secret_of(shop_id), moment, body),
-            },
-        },
-        max_bytes=64 * 1024,
-    )
-    if not 200 <= response.status < 300:
-        raise TryLater(f"The address for notices answered {response.status}.", code="notice_refused")
+def _of_notices(shop_id: int, up_to: int) -> tuple[list[Told], int]:
+    """What began to last, or is over, after a notice; and the last that was looked at."""
+    rows = db.session.scalars(
+        select(Notice)
+        .where(Notice.shop_id == shop_id, Notice.id > up_to, Notice.at <= clock.now() - SETTLED)
+        .order_by(Notice.id)
+        .limit(MOST)
+    ).all()
+    told = [Told(row.id, row.at, row.kind, "", row.sentence, row.path, row.is_over) for row in rows if not row.is_quiet]
+    last = rows[-1].id if rows else up_to
+    end_transaction()
+    return told, last

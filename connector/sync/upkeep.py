@@ -8,7 +8,7 @@ from connector import clock
 from connector.extensions import db, queue
 from connector.models import Setting
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, bulk, calls, debug, people, privacy
+from connector.sync import alarms, authorization, bulk, calls, debug, people, privacy
 
 NEXT = "next_upkeep_at"
 EVERY = timedelta(hours=1)
@@ -41,3 +41,4 @@ def maintain() -> None:
         authorization.forget_old(session)
         people.forget_old(session)
         bulk.forget_old(session)
+        alarms.forget_old(session)

@@ -106,6 +106,17 @@ def _total(value: str) -> Decimal:
     return round(amount, 4)
 
 
+def _hours(value: str) -> int:
+    """The hours of "36h": what a notice says, besides those of the form."""
+    if not (value.endswith("h") and value[:-1].isascii() and value[:-1].isdecimal() and 0 < int(value[:-1]) <= 240):
+        raise ValueError(value)
+    return int(value[:-1])
+
+
+def _due_words(known: Mapping[str, str]) -> Callable[[str], str]:
+    return lambda value: known.get(value) or f"Within {_hours(value)} hours"
+
+
 def _due(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
     """What has been handed over, or never will be, has no deadline any more (its column says NO_DEADLINE)."""
 
@@ -113,7 +124,7 @@ def _due(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
         now = clock.now()
         if value == "late":
             return column < now  # type: ignore[no-any-return]
-        hours = {"24h": 24, "48h": 48}[value]
+        hours = _hours(value)
         return and_(column >= now, column < now + timedelta(hours=hours))
 
     return condition
@@ -182,10 +193,10 @@ FILTERS: tuple[Filter, ...] = (
         lambda value: f"up to {value}",
         is_range=True,
     ),
-    Filter("ship_by", "Ship by", _due(Order.ship_due), SHIP_BY.__getitem__, is_range=True),
+    Filter("ship_by", "Ship by", _due(Order.ship_due), _due_words(SHIP_BY), is_range=True),
     Filter("ship_from", "Ship by", _due_from, _day_words("from"), is_range=True),
     Filter("ship_to", "Ship by", _to_day(Order.ship_due), _day_words("until"), is_range=True),
-    Filter("auto_cancel", "Automatic cancellation", _due(Order.cancel_due), AUTO_CANCEL.__getitem__, is_range=True),
+    Filter("auto_cancel", "Automatic cancellation", _due(Order.cancel_due), _due_words(AUTO_CANCEL), is_range=True),
     Filter("cause", "Cause", _cause, _cause_words),
     Filter("look", "Marked", lambda value, zone: Order.needs_look == true(), lambda value: "for a look"),
 )

@@ -402,8 +402,8 @@ GROUPS: tuple[Group, ...] = (
             Field(
                 name="notify_mail",
                 label="Mail to",
-                effect="E-mail addresses, separated by commas, that get one mail a minute at most about what is switched on"
-                " below. Needs SMTP_URL to be set on the server.",
+                effect="E-mail addresses, separated by commas, that are told what is switched on below. Needs SMTP_URL to"
+                " be set on the server.",
                 kind="text",
                 longest=500,
                 pattern=r"[^@\s,]+@[^@\s,]+\.[^@\s,]+(\s*,\s*[^@\s,]+@[^@\s,]+\.[^@\s,]+)*",
@@ -418,6 +418,58 @@ GROUPS: tuple[Group, ...] = (
                 longest=500,
                 pattern=r"https?://[^\s/]+(/\S*)?",
                 pattern_says="must be an address that begins with https://",
+            ),
+            Field(
+                name="notify_slack",
+                label="Post to Slack",
+                effect="An incoming-webhook address of Slack, or of whatever takes the same (Mattermost, Rocket.Chat,"
+                " Google Chat). Who knows it can post there: keep it to yourself.",
+                kind="text",
+                longest=500,
+                pattern=r"https?://[^\s/]+(/\S*)?",
+                pattern_says="must be an address that begins with https://",
+                is_secret=True,
+            ),
+            Field(
+                name="notify_digest",
+                label="Mails",
+                effect="Each thing as it happens, one mail a minute at most; or gathered. Posts always go at once.",
+                kind="choice",
+                choices={"at_once": "At once", "hourly": "One an hour", "daily": "One a day"},
+            ),
+            Field(
+                name="notify_digest_hour",
+                label="Hour of the daily mail",
+                effect="In the shop's time zone, from 0 to 23.",
+                kind="whole",
+                least=0,
+                most=23,
+                may_be_empty=False,
+                unit="o'clock",
+            ),
+            Field(
+                name="notify_failures",
+                label="About many failures",
+                effect="When so many orders stand in Error that failed within an hour; told once, and once when it is over."
+                " 0: never.",
+                kind="whole",
+                least=0,
+                most=100_000,
+                may_be_empty=False,
+                unit="orders",
+            ),
+            Field(
+                name="notify_connections",
+                label="About connections",
+                effect="When the store or TikTok Shop has not answered for 15 minutes, and when the shop's authorization"
+                " ends within 30 and within 3 days, or has ended. Told once, and once when it is over.",
+                kind="flag",
+            ),
+            Field(
+                name="notify_carriers",
+                label="About carriers",
+                effect="When orders wait because a Magento carrier is not mapped to one of TikTok Shop's.",
+                kind="flag",
             ),
             Field(name="notify_errors", label="About errors", effect="When an order needs somebody.", kind="flag"),
             Field(

@@ -25,6 +25,8 @@ class Field:
     pattern_says: str = ""
     may_be_empty: bool = True
     unit: str = ""
+    #: The audit log says only whether it is set.
+    is_secret: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

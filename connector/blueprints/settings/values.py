@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -61,6 +62,8 @@ def words(field: Field, value: Any) -> str:
     """One value for people, in the audit log and as "Default: …"."""
     if field.kind == "flag":
         return "on" if value else "off"
+    if field.is_secret and value:
+        return f"set ({hashlib.sha256(str(value).encode()).hexdigest()[:6]})"
     shown = text(field, value)
     if field.kind == "choice":
         return field.choices.get(shown, shown)

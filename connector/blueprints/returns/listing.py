@@ -66,7 +66,9 @@ def rows(tab: Tab, page: int) -> list[Row]:
         listed = listed.order_by(func.coalesce(Return.deadline, NO_DEADLINE), Return.id)
     else:
         listed = listed.order_by(Return.update_time.desc(), Return.id.desc())
-    return _with_answers([(one, order) for one, order in db.session.execute(listed.limit(PAGE + 1).offset(page * PAGE))])
+    return _with_answers(
+        [(one, order) for one, order in db.session.execute(listed.limit(PAGE + 1).offset(page * PAGE))]
+    )
 
 
 def chosen(row_ids: list[int]) -> list[Row]:

@@ -193,8 +193,8 @@ def _tell(order: Order, record: Record, magento: MagentoOrder, settings: ShopSet
         and not order.is_cancelled
     ):
         steps.append(WriteExternalReference(magento.increment_id))
-    status = settings.completed_status if order.status == statuses.COMPLETED else ""
-    if (settings.comment_on_status or status) and record.commented_status != order.status:
+    if settings.notes_status(order.status) and record.commented_status != order.status:
+        status = settings.magento_status_for(order.status)
         steps.append(CommentInMagento(order.status, comment_text(order), status))
     return steps
 

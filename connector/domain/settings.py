@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 #: Countries whose TikTok prices include value added tax (reference/tiktok/README.md: "UK/EU prices include VAT").
 VAT_COUNTRIES = frozenset({"GB", "UK", "DE", "FR", "ES", "IT", "IE", "NL", "BE", "AT", "PL", "PT"})
+#: Stands in `status_map` for a status that is not noted.
+NO_NOTE = "-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +101,8 @@ class ShopSettings:
     magento_cancel: Literal["ask", "cancel", "nothing"] = "ask"
     #: TikTok's reason (its name or its words) for an order that is cancelled because it was cancelled in Magento.
     magento_cancel_reason: str = "seller_cancel_reason_out_of_stock"
-    #: The Magento status that a completed order gets; it must belong to the order's state. Empty: only a comment.
-    completed_status: str = ""
+    #: By TikTok's status: the Magento status that an order gets with its note, or "-" for no note. Left out: a note alone.
+    status_map: Mapping[str, str] | None = None
 
     # -- notices -------------------------------------------------------------------------------------------------
     #: Who is mailed, separated by commas, and where events are posted to; empty: nobody, nowhere.
@@ -142,7 +144,21 @@ class ShopSettings:
     def from_stored(cls, stored: Mapping[str, Any] | None) -> ShopSettings:
         """The settings from a shop's row; unknown names are ignored."""
         names = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in (stored or {}).items() if name in names})
+        stored = dict(stored or {})
+        if stored.get("completed_status"):  # the one status that could be set before there was a table of them
+            stored.setdefault("status_map", {"COMPLETED": stored["completed_status"]})
+        return cls(**{name: value for name, value in stored.items() if name in names})
+
+    def magento_status_for(self, status: str) -> str:
+        """The Magento status that an order gets when TikTok's becomes `status`; "": it keeps its own."""
+        code = (self.status_map or {}).get(status, "")
+        return "" if code == NO_NOTE else code
+
+    def notes_status(self, status: str) -> bool:
+        """Whether TikTok's `status` is noted in the Magento order; a status that is set always is."""
+        if self.magento_status_for(status):
+            return True
+        return self.comment_on_status and (self.status_map or {}).get(status) != NO_NOTE
 
     def tax_mode_for(self, country: str) -> Literal["listed", "included", "none"]:
         """How tax is booked for an order to `country` (ISO code), with "auto" resolved."""

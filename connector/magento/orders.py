@@ -59,6 +59,11 @@ class Orders(Transport):
                 exchange=error.exchange,
             ) from error
 
+    def has_order_with_status(self, status: str) -> bool:
+        """Whether any order has this status (30: a search with a total)."""
+        params = criteria(Filter("status", status), page_size=1, fields="total_count")
+        return self.call("GET", "/orders", lambda answer: int(answer["total_count"]) > 0, params=params)
+
     def create_order(self, document: Mapping[str, Any]) -> MagentoOrder:
         """Way A: store `documents.create_document` as it stands (95).
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from connector.domain.errors import ConnectorError
 from connector.domain.postal import PostalAddress
-from connector.domain.settings import ShopSettings
+from connector.domain.settings import NO_NOTE, ShopSettings
 from connector.extensions import db
 from connector.http import CallFailed
 from connector.magento.client import MagentoClient
@@ -118,6 +118,8 @@ def check(client: MagentoClient, host: str, shops: list[BoundShop]) -> Iterator[
         yield _views([view.code for view in views if view.id != 0], shops)
     for shop in shops:
         yield _currency(shop, lambda currency: rates.base_rate(currency) is not None, rates.base_currency)
+    for shop in shops:
+        yield from _statuses(client, shop)
     yield _inventory(client)
     yield from _cart(client, shops)
 
@@ -218,6 +220,33 @@ def _currency(shop: BoundShop, has_rate: Callable[[str], bool], base: str) -> Ch
         f"The shop sells in {currency}, the store's base currency is {base}, and Magento keeps no rate for it. Enter one"
         " in Magento (Stores > Currency Rates) or in the shop's settings.",
     )
+
+
+#: Every Magento has these.
+_CORE_STATUSES = {"pending", "processing", "complete"}
+
+
+def _statuses(client: MagentoClient, shop: BoundShop) -> Iterator[Check]:
+    """The statuses that orders are to get: Magento's API has no list of them, so it is asked for orders that have them."""
+    wanted = {code for code in (shop.settings.status_map or {}).values() if code != NO_NOTE}
+    if not wanted:
+        return
+    name = f"Statuses of {shop.name}"
+    try:
+        unseen = sorted(code for code in wanted - _CORE_STATUSES if not client.has_order_with_status(code))
+    except ConnectorError as error:
+        yield Check(name, False, words(error))
+        return
+    if unseen:
+        yield Check(
+            name,
+            True,
+            f"No order of the store has had {', '.join(unseen)} yet. If Magento knows no such status (Stores > Order Status),"
+            " it will refuse it, and the order's timeline will say so.",
+            is_warning=True,
+        )
+    else:
+        yield Check(name, True, f"Magento knows {', '.join(sorted(wanted))}.")
 
 
 def _inventory(client: MagentoClient) -> Check:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.blueprints.settings import values, views
-from connector.blueprints.settings.fields import GROUPS
+from connector.blueprints.settings.fields import GROUPS, STATUSES
 from connector.domain.settings import ShopSettings
 from connector.models import AuditEntry, Shop
 from connector.models.transaction import end_transaction
@@ -180,3 +180,34 @@ def test_each_shop_has_settings_of_its_own(admin: FlaskClient, session: Session)
 
 def test_without_a_shop_the_page_says_what_comes_first(admin: FlaskClient) -> None:
     assert "No shop is connected yet" in admin.get("/settings").text
+
+
+def test_the_table_of_statuses_is_read_from_its_controls_and_shown_again(admin: FlaskClient, session: Session) -> None:
+    shop = factories.make_shop()
+    factories.make_order(shop, row={"magento_status": "tiktok_label_printed"})
+    page = admin.get(f"/settings?shop={shop.id}").text
+    assert '<option value="tiktok_label_printed">' in page
+    form = form_of(ShopSettings())
+    del form["status_map"]
+    notes = {f"status_map.{key}.note": "1" for key in STATUSES if key != "IN_TRANSIT"}
+    answer = admin.post(f"/settings/{shop.id}", data=form | notes | {"status_map.DELIVERED": "tiktok_delivered"})
+    assert answer.status_code == 303
+    assert reread(session, shop).status_map == {"IN_TRANSIT": "-", "DELIVERED": "tiktok_delivered"}
+    page = admin.get(f"/settings?shop={shop.id}").text
+    assert 'name="status_map.DELIVERED" value="tiktok_delivered"' in page
+    assert 'name="status_map.IN_TRANSIT.note" value="1" aria-label' in page
+    assert "In transit: no note, Delivered: tiktok_delivered" in page
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("DELIVERED Tik Tok", "(Delivered) is a code of Magento"),
+        ("DELIVERED canceled", "only Magento itself"),
+        ("LOST lost", "TikTok does not have"),
+    ],
+)
+def test_a_status_that_cannot_be_is_named(line: str, words: str) -> None:
+    settings, wrong = values.read(values.typed(ShopSettings()) | {"status_map": line})
+    assert settings is None
+    assert words in wrong["status_map"]

@@ -267,3 +267,31 @@ def test_an_order_created_while_tiktok_holds_it_is_invoiced_after_the_hold() -> 
     assert InvoiceInMagento() not in held
     assert held[-1] == Wait("on_hold")
     assert InvoiceInMagento() in plan(ORDER, Record(way=RESERVE, corrected=True), MAGENTO, PAID, NOW)
+
+
+# -- statuses ------------------------------------------------------------------------------------------------------------
+
+SHIPPING = replace(ORDER, status=statuses.IN_TRANSIT)
+
+
+@pytest.mark.parametrize(
+    ("mapped", "is_noted", "expected"),
+    [
+        ({}, True, [""]),
+        ({"IN_TRANSIT": "tiktok_shipped"}, True, ["tiktok_shipped"]),
+        ({"IN_TRANSIT": "tiktok_shipped"}, False, ["tiktok_shipped"]),
+        ({"IN_TRANSIT": "-"}, True, []),
+        ({"DELIVERED": "tiktok_done"}, True, [""]),
+        ({"DELIVERED": "tiktok_done"}, False, []),
+    ],
+)
+def test_each_status_of_tiktok_is_noted_and_set_in_magento_as_the_table_says(
+    mapped: dict[str, str], is_noted: bool, expected: list[str]
+) -> None:
+    settings = ShopSettings(status_map=mapped, comment_on_status=is_noted)
+    steps = plan(SHIPPING, replace(TOLD, commented_status=statuses.AWAITING_SHIPMENT), INVOICED, settings, NOW)
+    assert [step.magento_status for step in steps if isinstance(step, CommentInMagento)] == expected
+
+
+def test_a_status_that_was_set_for_completed_orders_before_is_in_the_table() -> None:
+    assert ShopSettings.from_stored({"completed_status": "done"}).status_map == {"COMPLETED": "done"}

@@ -351,7 +351,7 @@ def test_a_buyers_request_is_looked_at_after_its_deadline() -> None:
 
 def test_completed_can_set_a_status_in_magento() -> None:
     order = replace(ORDER, status=statuses.COMPLETED)
-    [step] = planned(order, known(statuses.DELIVERED), magento(), completed_status="tiktok_done")
+    [step] = planned(order, known(statuses.DELIVERED), magento(), status_map={"COMPLETED": "tiktok_done"})
     assert getattr(step, "magento_status", "") == "tiktok_done"
 
 

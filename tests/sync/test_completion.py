@@ -69,7 +69,7 @@ def test_with_a_return_open_it_is_looked_at_every_day(delivered: tuple[Desk, str
 
 
 def test_a_status_that_magento_does_not_take_is_told_and_the_comment_is_made(desk: Desk) -> None:
-    desk.work.configure(completed_status="tiktok_done")
+    desk.work.configure(status_map={"COMPLETED": "tiktok_done"})
     order_id = desk.placed()
     desk.ship(order_id, until="complete")
     row = desk.settle(order_id)

@@ -6,13 +6,18 @@ and written into it is `values.py`.
 
 from __future__ import annotations
 
+from connector.blueprints import formats
 from connector.blueprints.settings.fields_of_addresses import BILLING
 from connector.blueprints.settings.shapes import Field, Group, Kind
+from connector.domain import statuses
 
 __all__ = ["GROUPS", "Field", "Group", "Kind"]
 
 _CODE = r"[a-z0-9_]+"
 _CODE_SAYS = "is a code of Magento's: small letters, digits and underscores"
+
+#: What TikTok's status may be while the order is in Magento.
+STATUSES = {status: formats.status_label(status) for status in statuses.ORDER_STATUSES if status != statuses.UNPAID}
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -357,11 +362,14 @@ GROUPS: tuple[Group, ...] = (
                 kind="flag",
             ),
             Field(
-                name="completed_status",
-                label="Status of completed orders",
-                effect="The code of the Magento status that an order gets when TikTok completes it. It must belong to the"
-                " order's state. Empty: only a comment.",
-                kind="text",
+                name="status_map",
+                label="Statuses in Magento",
+                effect="The Magento status that an order gets when TikTok's becomes this one, with a note in its history."
+                " It must belong to the state that the order is in by then (Stores > Order Status in Magento); where it does"
+                " not, only the note is made and the order's timeline says so. Magento's API has no list of statuses: those"
+                " that orders have had are offered, and the store's check looks at the others.",
+                kind="statuses",
+                choices=STATUSES,
                 longest=32,
                 pattern=_CODE,
                 pattern_says=_CODE_SAYS,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["choice", "flag", "text", "email", "whole", "decimal", "rates", "lines"]
+Kind = Literal["choice", "flag", "text", "email", "whole", "decimal", "rates", "lines", "statuses"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, get_args, get_type_hints
 
 from connector.blueprints.settings.fields import GROUPS, Field, Group
-from connector.domain.settings import ShopSettings
+from connector.domain.settings import NO_NOTE, ShopSettings
 
 DEFAULTS = ShopSettings()
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -55,6 +55,8 @@ def text(field: Field, value: Any) -> str:
         )
     if field.kind == "lines":
         return "\n".join(value)
+    if field.kind == "statuses":
+        return "\n".join(f"{key} {value[key]}" for key in field.choices if key in value)
     return str(value)
 
 
@@ -67,7 +69,31 @@ def words(field: Field, value: Any) -> str:
     shown = text(field, value)
     if field.kind == "choice":
         return field.choices.get(shown, shown)
+    if field.kind == "statuses":
+        pairs = [line.partition(" ") for line in shown.splitlines()]
+        return ", ".join(f"{field.choices[key]}: {_status_words(to)}" for key, _, to in pairs) or "empty"
     return ", ".join(shown.splitlines()) or "empty"
+
+
+def status_lines(typed: str) -> dict[str, str]:
+    """What the table of statuses shows, by TikTok's status."""
+    return {key: to for key, _, to in (line.partition(" ") for line in typed.splitlines())}
+
+
+def _status_words(to: str) -> str:
+    return "no note" if to == NO_NOTE else to
+
+
+def raw(field: Field, form: Mapping[str, str]) -> str:
+    """What a form says of a setting, as `text` writes it: a setting of several controls is put together."""
+    if field.kind == "statuses" and field.name not in form:
+        return "\n".join(f"{key} {to}" for key in field.choices if (to := _status_typed(field.name, key, form)))
+    return form.get(field.name, "").strip()
+
+
+def _status_typed(name: str, key: str, form: Mapping[str, str]) -> str:
+    code = form.get(f"{name}.{key}", "").strip()
+    return code or ("" if form.get(f"{name}.{key}.note") == "1" else NO_NOTE)
 
 
 def read(form: Mapping[str, str]) -> tuple[ShopSettings | None, dict[str, str]]:
@@ -77,7 +103,7 @@ def read(form: Mapping[str, str]) -> tuple[ShopSettings | None, dict[str, str]]:
     for group in groups():
         for field in group.fields:
             try:
-                values[field.name] = _value(field, form.get(field.name, "").strip())
+                values[field.name] = _value(field, raw(field, form))
             except ValueError as error:
                 wrong[field.name] = f"{field.label} {error}."
     if not wrong:
@@ -118,6 +144,8 @@ def _value(field: Field, raw: str) -> Any:
         return _decimal(field, raw)
     if field.kind == "rates":
         return _rates(raw)
+    if field.kind == "statuses":
+        return _statuses(field, raw)
     if field.kind == "lines":
         return tuple(line.strip() for line in raw.splitlines() if line.strip())
     return _text(field, raw)
@@ -172,3 +200,28 @@ def _rates(raw: str) -> dict[str, str] | None:
             raise ValueError(f"has a line whose rate is not a percentage: {line.strip()[:40]}")
         rates["" if country == "*" else country.upper()] = f"{rate:f}"
     return rates or None
+
+
+#: Statuses to which only Magento's own doings lead.
+MAGENTOS_OWN = {"canceled", "closed", "holded", "pending_payment", "payment_review", "fraud"}
+
+
+def _statuses(field: Field, raw: str) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for line in raw.splitlines():
+        key, _, code = line.strip().partition(" ")
+        if not line.strip():
+            continue
+        label = field.choices.get(key)
+        if label is None:
+            raise ValueError(f"has a status that TikTok does not have: {key[:40]}")
+        if code != NO_NOTE:
+            try:
+                _text(field, code)
+            except ValueError as error:
+                raise ValueError(f"({label}) {error}") from None
+        if code in MAGENTOS_OWN:
+            raise ValueError(f"({label}) cannot be {code}: only Magento itself brings an order there")
+        if code:
+            found[key] = code
+    return found or None

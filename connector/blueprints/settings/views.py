@@ -14,7 +14,7 @@ from connector.blueprints.panel import actor, needs
 from connector.blueprints.settings import values
 from connector.domain.settings import ShopSettings
 from connector.extensions import db
-from connector.models import AuditEntry, Shop
+from connector.models import AuditEntry, Order, Shop
 from connector.models.audit import SETTINGS
 from connector.models.transaction import transaction
 from connector.sync import asks, audit, debug
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
 def save(shop_id: int) -> ResponseReturnValue:
     """Saves a shop's settings, if all are well; else the form again, with what was typed and what is wrong."""
     settings, wrong = values.read(request.form)
-    typed = {name: request.form.get(name, "") for name in values.typed(values.DEFAULTS)}
+    typed = {field.name: values.raw(field, request.form) for group in values.groups() for field in group.fields}
     if settings is None:
         return make_response(_page(_shop_or_404(shop_id), typed, wrong), 422)
     with transaction() as session:
@@ -100,6 +100,23 @@ def version_of(settings: ShopSettings) -> str:
     return hashlib.sha256(document.encode()).hexdigest()[:16]
 
 
+#: The statuses that every Magento has for orders that are under way.
+_CORE_STATUSES = ("pending", "processing", "complete")
+
+
+def _statuses_seen(shop: Shop) -> list[str]:
+    """Statuses that can be offered: Magento's own, and those that orders of the shop had lately."""
+    latest = (
+        select(Order.magento_status)
+        .where(Order.shop_id == shop.id, Order.magento_status != "")
+        .order_by(Order.create_time.desc(), Order.id.desc())
+        .limit(1000)
+        .subquery()
+    )
+    seen = db.session.scalars(select(latest.c.magento_status).distinct())
+    return sorted({*_CORE_STATUSES, *seen} - values.MAGENTOS_OWN)
+
+
 def _shop(shop_id: int | None) -> Shop | None:
     if shop_id is not None:
         return _shop_or_404(shop_id)
@@ -136,5 +153,7 @@ def _page(shop: Shop, typed: dict[str, str], wrong: dict[str, str], notice: str 
         },
         version=version_of(shop.settings),
         changes=changes,
+        statuses_seen=_statuses_seen(shop),
+        status_lines=values.status_lines,
         debug_is_on=debug.is_on(shop),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -361,6 +362,18 @@ def test_nobody_there_is_not_reachable(app: Flask) -> None:
     found = checks_of(store_id)
     assert list(found) == ["Reachable"]
     assert "could not be reached" in found["Reachable"].message
+
+
+def test_a_status_that_no_order_has_had_is_said(magento: Any, app: Flask) -> None:
+    factories.make_shop()
+    with transaction() as session:
+        shop = session.scalars(select(Shop)).one()
+        shop.settings = replace(shop.settings, status_map={"DELIVERED": "tiktok_done", "COMPLETED": "complete"})
+        name = f"Statuses of {shop.name}"
+    store_id = connect(magento)
+    check = checks_of(store_id)[name]
+    assert (check.ok, check.is_warning) == (True, True)
+    assert "had tiktok_done yet" in check.message
 
 
 def test_something_else_than_magento_is_said(tiktok: Any, app: Flask) -> None:

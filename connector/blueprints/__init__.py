@@ -15,6 +15,7 @@ def register(app: Flask) -> None:
     from connector.blueprints.connections import blueprint as connections
     from connector.blueprints.dead_ends import blueprint as dead_ends
     from connector.blueprints.health import blueprint as health
+    from connector.blueprints.help import blueprint as help_
     from connector.blueprints.orders import blueprint as orders
     from connector.blueprints.packing import blueprint as packing
     from connector.blueprints.reconciliation import blueprint as reconciliation
@@ -41,6 +42,7 @@ def register(app: Flask) -> None:
         setup,
         api,
         activity,
+        help_,
         reconciliation,
         dead_ends,
         webhooks,

@@ -72,6 +72,7 @@ def pages(user: User) -> dict[str, str]:
         "returns-decide": f"/returns/decide?id={seeds.first_return()}",
         "returns-decide-many": "/returns/decide?" + "&".join(f"id={row_id}" for row_id in seeds.returns_to_answer()),
         "order-returned": f"/orders/{seeds.order_returned()}",
+        "reasons": "/help/reasons",
         "skus": "/skus",
         "carriers": "/carriers",
         "activity": "/activity",

@@ -1,0 +1,324 @@
+"""Every reason for which an order is not in Magento, or not as it should be: what it means, whether it goes on by itself.
+
+The one source of the panel's help and of docs/errors.md, whose tables `python -m scripts.reasons` writes from here. A test
+holds the codes against the source: a new reason or error code is a row here. Texts may have `code` and *emphasis*.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from connector.domain.explained_errors import MERCHANTS
+from connector.domain.explained_reason import Reason
+
+
+class Group(NamedTuple):
+    """Reasons that are alike in whose turn it is. `column` heads what happened."""
+
+    key: str
+    heading: str
+    intro: str
+    column: str
+    reasons: tuple[Reason, ...]
+    goes_on: bool
+
+
+WAITS: tuple[Reason, ...] = (
+    Reason(
+        "unpaid",
+        "The buyer has not paid.",
+        "Nothing.",
+    ),
+    Reason(
+        "on_hold",
+        "TikTok holds the order for about an hour, in which the buyer may still cancel; it gives no address before.",
+        "Nothing.",
+    ),
+    Reason(
+        "by_hand",
+        "The shop's settings leave it to a person when an order is created (When to create: by hand).",
+        "Press “Create in Magento” on the order, or select several under “To create”.",
+    ),
+    Reason(
+        "no_address",
+        "The hold is over, but TikTok has not given an address yet.",
+        "Nothing; when it lasts for hours, look in Seller Center and type the address in on the order's page "
+        "(*Put right*).",
+    ),
+    Reason(
+        "older",
+        "It was placed before the orders that you chose to begin with.",
+        "Nothing; *Create in Magento* creates this one.",
+    ),
+    Reason(
+        "merchants_wait",
+        "The hold is over, and the time that you set to wait after it is not (*Wait after the hold*).",
+        "Nothing, or *Create in Magento* on the order's page.",
+    ),
+    Reason(
+        "cancelling",
+        "You asked TikTok Shop to cancel it, and TikTok has not confirmed yet.",
+        "Nothing.",
+    ),
+    Reason(
+        "placing_unclear",
+        "An attempt to place it timed out; Magento may still be at work on it, so the connector looks again "
+        "before anything else.",
+        "Nothing.",
+    ),
+    Reason(
+        "unknown_status",
+        "TikTok Shop gave it a status that this version does not know.",
+        "Update the connector; tell its makers the status.",
+    ),
+)
+
+STOPPED: tuple[Reason, ...] = (
+    Reason(
+        "ignored",
+        "A person marked the order to be ignored.",
+        "*Take back into work* on the order's page.",
+    ),
+    Reason(
+        "cancelled",
+        "It was cancelled on TikTok Shop before it was created in Magento.",
+        "Nothing.",
+    ),
+    Reason(
+        "unknown_shop",
+        "A webhook told of an order of a shop that is not connected; the event is kept.",
+        "Connect the shop, then try the event again under Activity, Dead ends.",
+    ),
+)
+
+RETRIED: tuple[Reason, ...] = (
+    Reason(
+        "tls_failed",
+        "The certificate of the store's server has expired, is for another name, is self-signed or incomplete: "
+        "the message says which.",
+        "Do what the message says on that server. The connector tries again by itself.",
+    ),
+    Reason(
+        "unreachable",
+        "No connection to Magento or TikTok Shop could be made.",
+        "Nothing, unless it lasts: look at the Connections page.",
+    ),
+    Reason(
+        "timeout",
+        "A call took longer than 20 seconds. It may have worked all the same; the connector looks before it repeats.",
+        "Nothing; a store that is always slow needs its host's attention.",
+    ),
+    Reason(
+        "connection_cut",
+        "The connection broke in the middle of an answer.",
+        "Nothing.",
+    ),
+    Reason(
+        "answer_too_large",
+        "An answer was larger than 20 MiB.",
+        "Nothing, unless it lasts: a proxy may be answering in Magento's place.",
+    ),
+    Reason(
+        "magento_unavailable",
+        "Magento, or the server in front of it, answered with an error of its own (5xx).",
+        "Nothing; a store in maintenance answers like this.",
+    ),
+    Reason(
+        "magento_rate_limited",
+        "The store asked to be called less often.",
+        "Nothing.",
+    ),
+    Reason(
+        "magento_answer_cut",
+        "Magento's answer broke off.",
+        "Nothing.",
+    ),
+    Reason(
+        "magento_answer_empty",
+        "Magento's answer was empty.",
+        "Nothing.",
+    ),
+    Reason(
+        "magento_answer_incomplete",
+        "Magento's answer lacked something that it always has.",
+        "Nothing, unless it lasts: an extension may change Magento's answers.",
+    ),
+    Reason(
+        "magento_answer_not_json",
+        "A page came instead of Magento's answer: of a firewall, a proxy or a maintenance mode.",
+        "Nothing, unless it lasts: let the connector through to `/rest/`.",
+    ),
+    Reason(
+        "magento_nonce_used",
+        "Magento took a signed request for a repeated one.",
+        "Nothing.",
+    ),
+    Reason(
+        "tiktok_unavailable",
+        "TikTok Shop answered with an error of its own.",
+        "Nothing.",
+    ),
+    Reason(
+        "tiktok_rate_limited",
+        "TikTok Shop asked to be called less often.",
+        "Nothing.",
+    ),
+    Reason(
+        "tiktok_unreadable_answer",
+        "TikTok Shop's answer was not what its documentation says.",
+        "Nothing, unless it lasts.",
+    ),
+    Reason(
+        "tiktok_token_expired",
+        "The shop's token had ended, and was not renewed yet.",
+        "Nothing.",
+    ),
+    Reason(
+        "credit_unclear",
+        "A credit memo timed out; it is looked for before it is made again.",
+        "Nothing.",
+    ),
+    Reason(
+        "shipping_unclear",
+        "A shipment timed out; it is looked for before it is made again.",
+        "Nothing.",
+    ),
+    Reason(
+        "placing_unclear",
+        "Magento took the order's cart or number, but the order is not to be seen yet.",
+        "Nothing.",
+    ),
+    Reason(
+        "no_end",
+        "The order kept changing while it was worked on.",
+        "Nothing.",
+    ),
+    Reason(
+        "unexpected",
+        "A fault of the connector.",
+        "Nothing; if it lasts, send its makers the log line with the order's id.",
+    ),
+)
+
+BETWEEN: tuple[Reason, ...] = (
+    Reason(
+        "magento_already_invoiced",
+        "The order was invoiced meanwhile.",
+        "Nothing.",
+    ),
+    Reason(
+        "magento_already_shipped",
+        "The order was shipped meanwhile.",
+        "Nothing.",
+    ),
+    Reason(
+        "magento_already_refunded",
+        "The order was refunded meanwhile.",
+        "Nothing.",
+    ),
+    Reason(
+        "magento_wrong_state",
+        "The order's state changed meanwhile.",
+        "Nothing.",
+    ),
+    Reason(
+        "magento_cart_gone",
+        "The cart was placed by an attempt that was given up on.",
+        "Nothing; its order is found.",
+    ),
+    Reason(
+        "magento_number_taken",
+        "The order is there already, by an attempt that was given up on.",
+        "Nothing; it is found.",
+    ),
+    Reason(
+        "magento_not_found",
+        "Something was deleted meanwhile.",
+        "Nothing.",
+    ),
+    Reason(
+        "magento_item_missing",
+        "The Magento order holds other items than were put into its cart.",
+        "Nothing; if it stays, the order says so.",
+    ),
+    Reason(
+        "ships_by_changed",
+        "TikTok Shop wants this shop's parcels told in the other of its two ways; the connector has noted it.",
+        "Nothing.",
+    ),
+    Reason(
+        "tiktok_not_in_this_region",
+        "One of TikTok's two ways of telling a parcel does not work in the region.",
+        "Nothing; the other one is used.",
+    ),
+    Reason(
+        "taken_over",
+        "The order was found in Magento by TikTok's number, after the database had been restored or lost.",
+        "Nothing; it is linked, not made twice.",
+    ),
+    Reason(
+        "tiktok_reference_refused",
+        "TikTok Shop did not take the Magento number.",
+        "Nothing; the order is in Magento all the same.",
+    ),
+)
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        "waits",
+        "The order waits",
+        "Nothing is wrong; the order is not in Magento yet, and goes on by itself.",
+        "what it waits for",
+        WAITS,
+        True,
+    ),
+    Group(
+        "stopped",
+        "Nobody works on it",
+        "The order neither waits nor stands in Error, and is not in Magento.",
+        "what happened",
+        STOPPED,
+        False,
+    ),
+    Group(
+        "retried",
+        "It goes on by itself",
+        "Tried again with growing pauses (a second at first, half a minute at most in the first half hour, then every five"
+        " minutes). After 24 hours without success the order is given up: it stands in Error, and *try again* takes it up"
+        " once more.",
+        "what happened",
+        RETRIED,
+        True,
+    ),
+    Group(
+        "merchants",
+        "Only you can solve it",
+        "The order stands in Error until it is solved; then it goes on by itself or with *try again*.",
+        "what happened",
+        MERCHANTS,
+        False,
+    ),
+    Group(
+        "between",
+        "Seen in between",
+        "A step may meet these; the connector reads the order again and plans anew, so no order stays in them.",
+        "what happened",
+        BETWEEN,
+        True,
+    ),
+)
+
+
+def of_wait(code: str) -> Reason | None:
+    """Why an order waits (`Order.waiting_for`)."""
+    return next((reason for reason in WAITS if reason.code == code), None)
+
+
+def of_error(code: str) -> tuple[Group, Reason] | None:
+    """What an error's code means (`Order.error_code`), with whose turn it is. What only the merchant can solve goes first."""
+    for key in ("merchants", "retried", "between"):
+        group = next(one for one in GROUPS if one.key == key)
+        for reason in group.reasons:
+            if reason.code == code:
+                return group, reason
+    return None

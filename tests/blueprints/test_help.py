@@ -1,0 +1,38 @@
+"""The list of reasons in the panel: it is the documentation's, with what stands there now."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from connector.domain import explained
+from tests import factories
+
+
+def test_every_reason_is_listed_with_the_orders_that_stand_there(viewer: Any) -> None:
+    factories.make_failed_order(row={"error_code": "unknown_sku", "error_subject": "MUG"})
+    factories.make_failed_order(row={"error_code": "timeout", "error_subject": ""})
+    factories.make_order(status="UNPAID", row={"sync_state": "waiting", "waiting_for": "unpaid"})
+    factories.make_order(row={"sync_state": "ignored"})
+    page = viewer.get("/help/reasons").text
+    listed = re.findall(r'<tr id="(\w+)-(\w+)">', page)
+    assert listed == [(group.key, reason.code) for group in explained.GROUPS for reason in group.reasons]
+    counted = dict(re.findall(r'<tr id="(\w+)">.*?<td class="r"><a href="[^"]+">(\d+)</a>', page.replace("-", "_")))
+    assert counted == {
+        "merchants_unknown_sku": "1",
+        "retried_timeout": "1",
+        "waits_unpaid": "1",
+        "stopped_ignored": "1",
+    }
+    assert "4 to 50 letters, digits and <code>- _ . /</code>." in page and "<em>Take back into work</em>" in page
+
+
+def test_the_order_says_the_same_and_leads_to_the_list(viewer: Any) -> None:
+    order = factories.make_failed_order(row={"error_code": "no_tracking", "error_subject": ""})
+    page = viewer.get(f"/orders/{order.tiktok_order_id}/problem").text
+    assert "shipped in Magento without a tracking number. It goes on once that is solved." in page
+    assert 'href="/help/reasons#merchants-no_tracking"' in page
+    waiting = factories.make_order(status="UNPAID", row={"sync_state": "waiting", "waiting_for": "unpaid"})
+    assert 'href="/help/reasons#waits-unpaid"' in viewer.get(f"/orders/{waiting.tiktok_order_id}").text
+    strange = factories.make_failed_order(row={"error_code": "of_another_version"})
+    assert viewer.get(f"/orders/{strange.tiktok_order_id}/problem").status_code == 200

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from connector.blueprints.panel import needs
 from connector.domain import explained, statuses
-from connector.domain.explained import Group, Reason
+from connector.domain.explained import Group
+from connector.domain.explained_reason import Reason
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.i18n import t

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import statuses
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import Order, ReturnChoices, Shop, TimelineEntry
+from connector.models import Cancellation, Order, Return, ReturnChoices, ShippingLabel, Shop, TimelineEntry
 from connector.models.audit import PRIVACY
 from connector.models.transaction import end_transaction, transaction
 from connector.redaction import BLANK, redact
@@ -91,6 +91,10 @@ def _blank_row(session: Session, row: Order) -> None:
     row.search_text = _search_text(row)
     # What the buyer wrote with a return, and the pictures of it.
     session.execute(update(ReturnChoices).where(ReturnChoices.order_id == row.id).values(records=[]))
+    for table in (Cancellation, Return):
+        session.execute(update(table).where(table.order_id == row.id).values(reason_text=""))
+    # Labels and packing lists have the address printed on them.
+    session.execute(delete(ShippingLabel).where(ShippingLabel.order_id == row.id))
     for entry in session.scalars(
         select(TimelineEntry).where(TimelineEntry.order_id == row.id, TimelineEntry.details.is_not(None))
     ):
@@ -142,6 +146,8 @@ def export_buyer(known_by: str, actor: str) -> dict[str, Any] | None:
                 "personal_data_blanked_at": row.blanked_at.isoformat() if row.blanked_at else None,
                 "document": row.document,
                 "address_put_right_in_the_panel": row.edited_address,
+                "what_the_buyer_wrote": _words_of_buyer(row.id),
+                "labels_kept": _labels(row.id),
             }
             for row in rows
         ],
@@ -152,6 +158,23 @@ def export_buyer(known_by: str, actor: str) -> dict[str, Any] | None:
     with transaction() as session:
         audit.note(session, actor, PRIVACY, "buyer exported", after=f"{len(rows)} orders")
     return document
+
+
+def _words_of_buyer(order_id: int) -> list[str]:
+    """The buyer's own words with cancellations and returns."""
+    words = [
+        text
+        for table in (Cancellation, Return)
+        for text in db.session.scalars(select(table.reason_text).where(table.order_id == order_id))
+    ]
+    return [text for text in words if text]
+
+
+def _labels(order_id: int) -> int:
+    return (
+        db.session.scalar(select(func.count()).select_from(ShippingLabel).where(ShippingLabel.order_id == order_id))
+        or 0
+    )
 
 
 def erase_buyer(known_by: str, actor: str) -> tuple[list[str], list[str]]:

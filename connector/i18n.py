@@ -87,7 +87,8 @@ def _(message: str, **values: object) -> str:
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """A text with a count: `ngettext("%(num)s order", "%(num)s orders", count)`. `num` is written as the language does."""
     written = str(format_decimal(count, locale=format_locale()))
-    return str(flask_babel.ngettext(one, many, count, **({"num": written} | values)))
+    text = get_translations().ungettext(one, many, count)  # flask_babel.ngettext takes no `num` of ours
+    return str(text % ({"num": written} | values))
 
 
 def N_(message: str) -> str:

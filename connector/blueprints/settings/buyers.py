@@ -43,8 +43,8 @@ def buyer_found() -> ResponseReturnValue:
             number = len(done)
             formats.flash_message(
                 ngettext(
-                    "The buyer's data in %(num)d order is blanked. The Magento order is left as it is.",
-                    "The buyer's data in %(num)d orders is blanked. The Magento orders are left as they are.",
+                    "The buyer's data in %(num)s order is blanked. The Magento order is left as it is.",
+                    "The buyer's data in %(num)s orders is blanked. The Magento orders are left as they are.",
                     number,
                 )
             )

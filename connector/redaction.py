@@ -29,8 +29,8 @@ _PERSONAL = _words(
     "recipient_name customer_name customer_firstname customer_middlename customer_lastname customer_email "
     "customer_dob customer_taxvat buyer_nickname nickname buyer_email email phone phone_number telephone fax street city "
     "post_town postal_code postcode zipcode address_line1 address_line2 address_line3 address_line4 address_detail "
-    "full_address company vat_id cpf cpf_name taxvat dob buyer_message seller_note customer_note remote_ip x_forwarded_for "
-    "buyer_avatar buyer_avatar_url user_id buyer_user_id comment"
+    "full_address company vat_id cpf cpf_name taxvat dob buyer_message seller_note staff_note customer_note remote_ip "
+    "x_forwarded_for buyer_avatar buyer_avatar_url user_id buyer_user_id comment"
 )
 #: Everything below these is about a person, except the codes that tell where in the world.
 _ABOUT_A_PERSON = _words(

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, time, timedelta
 from datetime import date as date_type
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, dates, numbers
-from flask import Flask, flash
+from flask import Flask, current_app, flash
 
 from connector import clock
 from connector.domain import statuses
@@ -211,8 +212,15 @@ def initials(text: str) -> str:
 
 
 def picture(address: str) -> str:
-    """A picture's address if a page may show it: https only."""
-    return address if address.startswith("https://") else ""
+    """A picture's address if a page may show it (panel.content_security_policy): https, or the sandbox shop's own."""
+    sandbox = sandbox_origin()
+    return address if address.startswith("https://") or (sandbox and address.startswith(f"{sandbox}/")) else ""
+
+
+def sandbox_origin() -> str:
+    """Where TikTok Shop is asked, if that is over plain http: a sandbox shop, which serves its own pictures."""
+    parts = urlsplit(current_app.config["CONNECTOR"].tiktok_api_url)
+    return f"http://{parts.netloc}" if parts.scheme == "http" else ""
 
 
 def pretty_json(document: Any) -> str:

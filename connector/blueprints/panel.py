@@ -24,7 +24,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 #: Pictures of products lie on TikTok's servers, whose names differ by region: any https address may show a picture.
-#: Everything else is served from here. No inline script or style, no eval (so: no htmx filters, no hx-on).
+#: A sandbox shop serves its pictures itself, over http: then its address may, too. Everything else is served from here. No
+#: inline script or style, no eval (so: no htmx filters, no hx-on).
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -122,6 +123,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
 
 
+def content_security_policy() -> str:
+    """The policy of every page of this app."""
+    sandbox = formats.sandbox_origin()
+    return CONTENT_SECURITY_POLICY.replace("img-src", f"img-src {sandbox}") if sandbox else CONTENT_SECURITY_POLICY
+
+
 def asset(filename: str) -> str:
     """The address of one of our static files, with a hash of its content: it may be kept for good."""
     if "assets" not in g:  # a page names its icons a hundred times
@@ -163,7 +170,7 @@ def _has_route(address: str) -> bool:
 
 def _security_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("Content-Security-Policy", content_security_policy())
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "DENY")
     # Not "no-referrer": Flask-WTF compares the Referer of forms that come over https.

@@ -237,6 +237,12 @@ def reason_in_words(name: str) -> str:
     return words.replace("_", " ").strip().capitalize() or name
 
 
+def seller_reasons(*, is_paid: bool) -> tuple[str, ...]:
+    """The words of the reasons that TikTok has for a seller who cancels a paid, or an unpaid, order."""
+    other = f"seller_cancel_{'unpaid' if is_paid else 'paid'}_"
+    return tuple(dict.fromkeys(words for name, words in _REASON_WORDS.items() if not name.startswith(other)))
+
+
 def reason_named(text: str, available: Iterable[str]) -> str | None:
     """The reason among those available that a text means: its name, or its words; None when it is none of them."""
     names = list(available)

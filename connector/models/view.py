@@ -12,7 +12,8 @@ from connector.models.types import UtcDateTime
 
 
 class SavedView(Model):
-    """`query` is what stands after the question mark in the list's address."""
+    """`query` is what stands after the question mark in the list's address; `grid` its columns and row height as
+    connector.blueprints.orders.grid writes them, empty for the person's own choice."""
 
     __tablename__ = "saved_views"
     __table_args__ = (UniqueConstraint("user_id", "name", name="uq_saved_views_user_name"),)
@@ -21,4 +22,5 @@ class SavedView(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(40))
     query: Mapped[str] = mapped_column(String(1000))
+    grid: Mapped[str] = mapped_column(String(400), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

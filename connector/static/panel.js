@@ -96,6 +96,7 @@
     root.dataset.theme = dark ? 'light' : 'dark';
     document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`;
   });
+  document.addEventListener('close', (event) => { if (event.target.id === 'drawer') event.target.classList.remove('is-peek'); }, true);
   on('click', '[data-dialog]', (event, button) => $(`#${button.dataset.dialog}`)?.showModal());
   on('click', '[data-clear]', (event, button) => { $(`#${button.dataset.clear}`)?.replaceChildren(); });
   document.addEventListener('click', (event) => {
@@ -118,6 +119,8 @@
       whole.checked = count > 0 && count === all.length;
       whole.indeterminate = count > 0 && count < all.length;
     }
+    // "Select all that match" follows a whole page: with another page, or a box less, it is not on offer any more.
+    if (!count || count < all.length) $('#bulk-offer')?.replaceChildren();
   }
   function clearSelection() {
     for (const box of boxes()) box.checked = false;
@@ -145,6 +148,48 @@
     else location.href = row.dataset.href;
   });
 
+  // -- columns: a head is dragged to its place; the form of the view menu holds the order and saves it -------------------
+  let dragged = null;
+  const heads = () => $$('.grid th[data-column]');
+  const isAfter = (event, head) => { const box = head.getBoundingClientRect(); return event.clientX > box.left + box.width / 2; };
+  const unmark = () => { for (const head of heads()) head.classList.remove('drop-before', 'drop-after', 'is-dragged'); };
+  on('pointerdown', '.grid th[data-column]', (event, head) => { if (event.pointerType === 'mouse') head.draggable = true; });
+  on('dragstart', '.grid th[data-column]', (event, head) => {
+    dragged = head.dataset.column;
+    event.dataTransfer.effectAllowed = 'move';
+    event.dataTransfer.setData('text/plain', head.textContent.trim());
+    head.classList.add('is-dragged');
+  });
+  on('dragover', '.grid th[data-column]', (event, head) => {
+    if (!dragged) return;
+    event.preventDefault();
+    for (const other of heads()) other.classList.remove('drop-before', 'drop-after');
+    if (head.dataset.column !== dragged) head.classList.add(isAfter(event, head) ? 'drop-after' : 'drop-before');
+  });
+  on('drop', '.grid th[data-column]', (event, head) => {
+    if (!dragged) return;
+    event.preventDefault();
+    const [moved, place] = [dragged, head.dataset.column].map((key) => $(`#columns li[data-column="${key}"]`));
+    if (moved && place && moved !== place) {
+      if (isAfter(event, head)) place.after(moved); else place.before(moved);
+      $('#columns').requestSubmit();
+    }
+  });
+  on('dragend', '.grid th[data-column]', () => { dragged = null; unmark(); });
+
+  // -- peeking: the order beside the list, while the keys go on ----------------------------------------------------------
+  const isPeeking = () => $('#drawer')?.open && $('#drawer').classList.contains('is-peek');
+  function peek() {
+    const row = here && document.getElementById(here);
+    if (row) htmx.ajax('GET', row.dataset.href, { source: '#drawer-body', target: '#drawer-body', swap: 'innerHTML', push: 'false' });
+  }
+  function showPeek(drawer) {
+    drawer.classList.add('is-peek');
+    const focused = document.activeElement;
+    drawer.show();
+    focused?.focus({ preventScroll: true });
+  }
+
   // -- keys -----------------------------------------------------------------------------------------------------------
   let here = null; // id of the row that the keys are at
   function goTo(step) {
@@ -159,6 +204,7 @@
     markHere();
     row.scrollIntoView({ block: 'nearest' });
     $('.order-link', row)?.focus({ preventScroll: true });
+    if (isPeeking()) peek();
   }
   function markHere() {
     for (const row of $$('#rows > tr.is-here')) if (row.id !== here) row.classList.remove('is-here');
@@ -170,6 +216,7 @@
     j: () => goTo(1),
     k: () => goTo(-1),
     x: () => { const box = here && $(`#${here} input[name=id]`); if (box) { box.checked = !box.checked; lastBox = box; countSelected(); } },
+    ' ': () => { if (isPeeking()) $('#drawer').close(); else peek(); },
     e: () => { if (here) $(`#${here} .error-button`)?.click(); },
     Enter: () => { const row = here && document.getElementById(here); if (row) location.href = row.dataset.href; },
   };
@@ -179,13 +226,15 @@
       const menu = $('details.menu[open]');
       if (menu) { menu.open = false; return $('summary', menu).focus(); }
       if (document.activeElement?.id === 'q') return document.activeElement.blur();
+      if (isPeeking()) return $('#drawer').close();
       if (!$('dialog[open]')) { clearSelection(); here = null; markHere(); }
       return undefined;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || $('dialog[open]')) return undefined;
+    if (event.ctrlKey || event.metaKey || event.altKey || $('dialog[open]:not(.is-peek)')) return undefined;
     const target = event.target;
     if (target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable]')) return undefined;
     if (event.key === 'Enter' && target.closest?.('a, button, summary, input')) return undefined;
+    if (event.key === ' ' && (!here || target.closest?.('button, summary, input'))) return undefined;
     const act = keys[event.key];
     if (!act) return undefined;
     event.preventDefault();
@@ -198,7 +247,10 @@
     const target = event.detail.ctx?.target;
     if (target?.id === 'drawer-body') {
       const drawer = $('#drawer');
-      if (!drawer.open) drawer.showModal();
+      const isPeek = Boolean($('.peek', drawer));
+      if (drawer.open && drawer.classList.contains('is-peek') && !isPeek) drawer.close();
+      if (!drawer.open && isPeek) showPeek(drawer);
+      else if (!drawer.open) drawer.showModal();
     }
     countSelected();
     markHere();
@@ -242,7 +294,7 @@
   on('pointermove', '#rows', () => { lastMove = Date.now(); }, { passive: true });
   on('keydown', '#rows', () => { lastMove = Date.now(); });
   let isStale = false;
-  const isHeld = () => scrollY > 80 || Date.now() - lastMove < QUIET_AFTER || Boolean($('dialog[open], details.menu[open], #rows input[name=id]:checked'));
+  const isHeld = () => scrollY > 80 || Date.now() - lastMove < QUIET_AFTER || Boolean($('dialog[open]:not(.is-peek), details.menu[open], #rows input[name=id]:checked'));
 
   document.addEventListener('htmx:after:request', (event) => {
     if (event.detail.ctx.sourceElement?.id === 'live' && event.detail.ctx.response.status < 400) lost(false);
@@ -311,6 +363,15 @@
     catchUp();
   });
 
+  // The open tab is seen, however many there are before it.
+  function showTab() {
+    const tabs = $('#tabs');
+    const tab = tabs && $('[aria-current]', tabs);
+    if (tab && (tab.offsetLeft < tabs.scrollLeft || tab.offsetLeft + tab.offsetWidth > tabs.scrollLeft + tabs.clientWidth)) tabs.scrollLeft = tab.offsetLeft - tabs.clientWidth / 2;
+  }
+  document.addEventListener('htmx:after:swap', (event) => { if (event.detail.ctx?.target?.id === 'list') showTab(); });
+
   tick();
   countSelected();
+  showTab();
 })();

@@ -74,22 +74,6 @@ ACTIONS: Mapping[str, Action] = {
     ),
 }
 
-#: Which reasons TikTok takes differs by market and by order, and is checked for each order before it is sent: these words
-#: mean whatever name the reason has there (connector.domain.returns.reason_named).
-REASONS: tuple[str, ...] = tuple(
-    dict.fromkeys(
-        returns.reason_in_words(f"seller_cancel_{name}")
-        for name in (
-            "reason_out_of_stock",
-            "reason_wrong_price",
-            "paid_reason_address_not_deliver",
-            "paid_reason_buyer_requested_cancellation",
-            "unpaid_reason_buyer_hasnt_paid_within_time_allowed",
-        )
-    )
-)
-
-
 # -- choosing and starting -------------------------------------------------------------------------------------------------
 
 

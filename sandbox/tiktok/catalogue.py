@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sandbox.catalogue import PRODUCTS
+from sandbox.tiktok.pictures import picture_of
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Sku:
 
     @property
     def image(self) -> str:
-        return f"https://p16-oec-va.ibyteimg.com/sandbox/{self.seller_sku.lower() or 'none'}.jpeg"
+        return picture_of(self.seller_sku)
 
 
 def listing_id(kind: str, name: str) -> str:

@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.faults import Answer, Fault, FaultInjector, faults_blueprint
+from sandbox.tiktok import pictures
 from sandbox.tiktok.api import OPERATIONS
 from sandbox.tiktok.control import control_api
 from sandbox.tiktok.demo import DemoLife
@@ -32,6 +33,7 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.register_blueprint(control_api(sandbox))
     app.register_blueprint(faults_blueprint(sandbox.faults))
     app.register_blueprint(pages(sandbox))
+    app.register_blueprint(pictures.blueprint)
     app.wsgi_app = FaultInjector(app.wsgi_app, sandbox.faults, too_many_requests)  # type: ignore[method-assign]
     return app
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from connector.models import BulkRun, CancelAsk
-from connector.sync import bulk
+from connector.sync import bulk, bulk_cancel
 from tests import factories
 from tests.factories import make_failed_order, make_order, make_shop, work_on_all
 
@@ -100,12 +100,36 @@ def test_what_goes_wrong_afterwards_is_told_too(staff: FlaskClient, session: Ses
     assert "<b>1</b> in Error" in text
 
 
-def test_all_that_match_are_cancelled_with_one_reason(staff: FlaskClient, session: Session) -> None:
+def test_few_that_match_are_asked_about_at_tiktok(staff: FlaskClient) -> None:
+    shop = make_shop()
+    wanted, gone = make_order(shop), make_order(shop, status="COMPLETED")
+    page = choose(staff, "/orders/all")
+    assert "Cancel 1 order…" in staff.get(page).text
+    answer = staff.post(f"{page}/cancel")
+    assert answer.headers["Location"] == f"/orders/cancel?id={wanted.tiktok_order_id}"
+    assert "TikTok Shop is being asked: 0 of 1 answered." in staff.get(answer.headers["Location"]).text
+    assert gone.tiktok_order_id not in answer.headers["Location"]
+
+
+def test_all_that_match_are_cancelled_with_one_reason(
+    staff: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop = make_shop()
     wanted = make_order(shop)
     gone = make_order(shop, status="CANCELLED")
+    unpaid = make_order(shop, status="UNPAID")
+    monkeypatch.setattr(bulk_cancel, "ASKED_ONE_BY_ONE", 1)  # as if they were too many to ask TikTok about each
     page = choose(staff, "/orders/all")
-    assert "Out of stock" in staff.get(page).text
+    offered = staff.get(page).text
+    assert re.findall('name="reason" value="([^"]+)"', offered) == [
+        "Out of stock",
+        "Pricing error",
+        "Buyer requested cancellation",
+    ]  # what TikTok has for paid orders and for unpaid ones
+    assert "1 order is cancelled already." in offered
+    session.delete(session.merge(unpaid))
+    session.commit()
+    page = choose(staff, "/orders/all")
     refused = staff.post(page, data={"what": "cancel"}, headers=HTMX)
     assert "Choose a reason." in refused.headers["HX-Trigger"]
     staff.post(page, data={"what": "cancel", "reason": "Out of stock"})

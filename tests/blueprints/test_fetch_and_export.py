@@ -5,16 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
+import zipfile
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.models import FetchRun
+from connector.models import FetchRun, Order
 from tests import factories
+from tests.support.databases import ENVIRON
 
 HTMX = {"HX-Request": "true"}
 
@@ -116,6 +123,100 @@ def test_the_export_holds_what_the_list_shows(viewer: FlaskClient) -> None:
     assert line["Magento order"] == "000000012"
     assert line["Created (Europe/London)"] == "2026-07-01 13:00:00"
     assert (line["Total"], line["Currency"], line["Shop"]) == ("17.49", "USD", "Acme")
+
+
+def test_the_export_has_the_columns_as_shown_or_all(viewer: FlaskClient) -> None:
+    factories.make_order(tracking_number="1Z999", shipping_provider="UPS", status="IN_TRANSIT")
+    viewer.post("/orders/columns", data={"column": ["total", "order", "status"]})
+    assert list(_exported(viewer, "/orders/export.csv")[0]) == ["Total", "Currency", "TikTok order", "Status", "Error"]
+    (line,) = _exported(viewer, "/orders/export.csv?columns=all")
+    assert (line["Carrier"], line["Tracking number"], line["Product"]) == ("UPS", "1Z999", "Stoneware Mug")
+
+
+HOSTILE = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "https://example.com",
+    "\x01\x1b\ufffe",
+    "</c>&\"'",
+    "👍" * 40,
+]
+
+
+def test_a_workbook_holds_texts_as_texts_whatever_they_begin_with(viewer: FlaskClient) -> None:
+    shop = factories.make_shop(name="=cmd|' /C calc'!A0")
+    for name in HOSTILE:
+        factories.make_order(shop, row={"buyer_name": name}, line_items=[factories.make_line(product_name=name)])
+    book = viewer.get("/orders/export.xlsx?columns=all")
+    assert book.mimetype == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    with zipfile.ZipFile(io.BytesIO(book.data)) as parts:
+        sheet = ElementTree.fromstring(parts.read("xl/worksheets/sheet1.xml"))
+    names = {element.tag.rpartition("}")[2] for element in sheet.iter()}
+    assert not names & {"f", "hyperlink"}  # a formula, a link
+    cells = [cell for cell in sheet.iter() if cell.tag.endswith("}c")]
+    assert {cell.get("t", "n") for cell in cells} == {"inlineStr", "n"}
+    texts = ["".join(cell.itertext()) for cell in cells if cell.get("t") == "inlineStr"]
+    # XML knows no control characters, and ends its lines in its own way; every other text comes out as it went in.
+    plain = [name for name in HOSTILE if not set(name) & set("\r\x01\x1b\ufffe")]
+    assert all(texts.count(name) == 2 for name in plain)  # as buyer and as product
+    assert texts.count("=cmd|' /C calc'!A0") == len(HOSTILE)
+
+
+def test_an_export_takes_no_more_memory_for_many_orders_than_for_few(app: Flask, session: Session) -> None:
+    factories.make_order()
+    session.execute(text(COPIES))
+    session.commit()
+    done = subprocess.run(
+        [sys.executable, "-c", GROWTH],
+        env=os.environ | ENVIRON | {"DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"]},
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    lines, grown = map(int, done.stdout.split())
+    assert lines == 12_001
+    assert grown < 8_000  # KiB; 12,000 orders as objects take ten times that
+
+
+#: 12,000 times the one order there is, under numbers of their own.
+COPIES = """
+    WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 12000),
+    one AS (SELECT * FROM orders LIMIT 1)
+    INSERT INTO orders ({columns}) SELECT {values} FROM n, one
+"""
+_COLUMNS = [column.key for column in Order.__table__.columns if column.key != "id"]
+COPIES = COPIES.format(
+    columns=", ".join(_COLUMNS),
+    values=", ".join("one.tiktok_order_id || n.n" if key == "tiktok_order_id" else f"one.{key}" for key in _COLUMNS),
+)
+#: In a process of its own: both exports of a few orders, then of all, and by how much the most that it took has grown.
+GROWTH = """
+import resource
+from connector import create_app
+from connector.blueprints.orders import export
+from connector.blueprints.orders.filters import OrderQuery
+from connector.blueprints.orders.tabs import tab_of
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+def exported(source):
+    lines = sum(part.count("\\n") for part in export._lines(source))
+    for _ in export._workbook(source):
+        pass
+    return lines - 1
+
+app = create_app()
+with app.test_request_context():
+    export.BATCH = 200
+    few = OrderQuery(tab_of("all"), values={"country": "ZZ"})
+    exported(export.Source(few, "UTC"))
+    before = peak()
+    lines = exported(export.Source(OrderQuery(tab_of("all")), "UTC"))
+    print(lines, peak() - before)
+"""
 
 
 @pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask.testing import FlaskClient
 
 from connector.extensions import db
@@ -19,10 +21,10 @@ def save(client: FlaskClient, name: str = "To Britain", query: str = QUERY) -> S
 
 def test_a_saved_filter_is_a_tab_that_leads_to_it(staff: FlaskClient) -> None:
     view = save(staff)
-    assert f'id="view-{view.id}" href="/orders?{QUERY.replace("&", "&amp;")}"' in staff.get("/orders").text
+    assert f'<a href="/orders?{QUERY.replace("&", "&amp;")}">{view.name}</a>' in staff.get("/orders").text
     here = staff.get(f"/orders?{QUERY}").text
     assert f'class="tab view" aria-current="page">{view.name}' in here
-    assert here.count('aria-current="page"') == 2  # the view's tab, and Orders in the navigation
+    assert here.count('aria-current="page"') == 3  # Orders in the navigation, the view's tab, and its line in the menu
     assert "rename or delete…" in here
     assert "Save as…" not in here
 
@@ -69,3 +71,15 @@ def test_everybody_sees_their_own_views_alone(staff: FlaskClient, viewer: FlaskC
     assert "To Britain" not in viewer.get("/orders").text
     assert viewer.post(f"/orders/views/{view.id}", data={"what": "delete"}).status_code == 404
     assert "To Britain" in staff.get("/orders").text
+
+
+def test_a_view_keeps_its_own_columns(staff: FlaskClient) -> None:
+    factories.make_order(status="IN_TRANSIT", recipient_address={"region_code": "GB"})
+    save(staff)
+    staff.post(f"/orders/columns?{QUERY}", data={"column": ["total", "order", "status"], "rows": "compact"})
+    of_view = staff.get(f"/orders?{QUERY}").text
+    assert re.findall('<td class="c-([a-z_]+)"', of_view)[1:] == ["total", "order", "status"]
+    assert 'class="grid compact"' in of_view
+    elsewhere = staff.get("/orders").text
+    assert 'class="c-buyer"' in elsewhere
+    assert 'class="grid compact"' not in elsewhere

@@ -15,7 +15,7 @@ from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import actor, done, needs
 from connector.domain.statuses import SyncState
 from connector.models import Order
-from connector.sync import asks
+from connector.sync import asks, notes
 from connector.sync import bulk as many
 
 #: What a person may ask for one order: the name in the address, what does it, and the answer.
@@ -53,6 +53,19 @@ def ask(tiktok_order_id: str, what: str) -> Response:
     except asks.Refused as refused:
         return done(str(refused), back_to, status="error")
     return done(answer, back_to)
+
+
+@blueprint.post("/orders/<tiktok_order_id>/notes")
+@needs("staff")
+def write_note(tiktok_order_id: str) -> Response:
+    """Writes a note of the staff on an order."""
+    row = order_or_404(tiktok_order_id)
+    back_to = url_for("orders.show", tiktok_order_id=tiktok_order_id, _anchor="notes")
+    try:
+        notes.write(row.id, request.form.get("words", ""), actor())
+    except asks.Refused as refused:
+        return done(str(refused), back_to, status="error")
+    return done("Noted.", back_to)
 
 
 @blueprint.post("/orders/selected")

@@ -20,7 +20,7 @@ from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.extensions import db
 from connector.models import BulkRun, Order
 from connector.models.bulk import DONE, DRAFT, RUNNING
-from connector.sync import asks, bulk
+from connector.sync import asks, bulk, bulk_cancel
 
 #: A run that ended so recently is still shown above the list, to the person who asked for it.
 SHOWN_AFTER_END = timedelta(minutes=5)
@@ -62,7 +62,8 @@ def bulk_run(run_id: int) -> str:
         run=run,
         action=bulk.ACTIONS.get(run.what),
         actions=bulk.ACTIONS,
-        reasons=bulk.REASONS,
+        outlook=bulk_cancel.outlook(run_id) if run.state == DRAFT else None,
+        asked_one_by_one=bulk_cancel.ASKED_ONE_BY_ONE,
         zone=shops.panel_zone(),
         failures=bulk.failures(run) if is_over else [],
         states=bulk.states(run) if is_over else {},

@@ -21,7 +21,7 @@ from connector.domain import statuses
 from connector.domain.order import LineItem
 from connector.extensions import db
 from connector.models import CancelAsk, Cancellation, CancelOptions, Order, Return
-from connector.sync import asks
+from connector.sync import asks, bulk_cancel
 from connector.sync.aftersales import WHO, status_in_words
 from connector.sync.cancelling import Choice, choices, common_reasons
 from connector.tiktok.orders import order_from_document
@@ -153,7 +153,18 @@ def _dialog_of(tiktok_order_id: str) -> str:
 @needs("staff")
 def cancel_many_options() -> ResponseReturnValue:
     """The same for the orders that were selected in the list."""
-    rows = _selected(request.form.getlist("id"))
+    return _open_for(request.form.getlist("id"))
+
+
+@blueprint.post("/orders/all/<int:run_id>/cancel")
+@needs("staff")
+def cancel_chosen_options(run_id: int) -> ResponseReturnValue:
+    """The same for the orders that were chosen for a run, where they are few enough to ask TikTok about each."""
+    return _open_for(bulk_cancel.able_ids(run_id))
+
+
+def _open_for(ids: Sequence[str]) -> ResponseReturnValue:
+    rows = _selected(ids)
     if not rows:
         return done("Select orders first.", url_for("orders.index"), status="error")
     _ask_for_options([row for row in rows if row.status not in statuses.FINAL and row.sync_state != "ignored"])

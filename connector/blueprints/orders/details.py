@@ -24,6 +24,7 @@ from connector.domain.order import Order as OrderValue
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Order, TimelineEntry
+from connector.sync import notes
 from connector.tiktok.orders import order_from_document
 
 
@@ -66,6 +67,8 @@ def show(tiktok_order_id: str) -> ResponseReturnValue:
         if request.args.get("v") == version:
             return "", 204
         return render_template("orders/_order.html", **_shown(row, timeline, version))
+    if is_fragment_request("drawer-body"):
+        return render_template("orders/_peek.html", **_shown(row, timeline, version))
     return render_template("orders/show.html", **_shown(row, timeline, version))
 
 
@@ -103,6 +106,7 @@ def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[s
         "cure": cures.cure(row.error_code, row.error_subject, row.tiktok_order_id),
         "can_skip_stock": cures.can_skip_stock(row.error_code) and row.magento_order_id is None,
         "tries": tries(row.id) if row.has_error else [],
+        "notes": notes.of(row.id),
         **cancels.shown_on(row),
     }
 

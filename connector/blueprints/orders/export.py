@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter
 from flask import Response, request, stream_with_context
@@ -17,7 +17,10 @@ from sqlalchemy import select
 from connector import clock
 from connector.blueprints import formats
 from connector.blueprints.orders import blueprint, pages, shops
-from connector.blueprints.orders.filters import STATES, OrderQuery
+from connector.blueprints.orders.filters import FULFILMENT, STATES, OrderQuery
+from connector.blueprints.orders.grid import Grid
+from connector.blueprints.orders.lists import grid_of
+from connector.blueprints.orders.pages import Row
 from connector.blueprints.panel import needs
 from connector.extensions import db
 from connector.models import BulkItem, Order
@@ -32,34 +35,48 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def _time(column: str) -> Callable[[Order, str], Any]:
-    def cell(order: Order, zone: str) -> str:
-        at = getattr(order, column)
+def _time(column: str) -> Callable[[Row, str], Any]:
+    def cell(row: Row, zone: str) -> str:
+        at = getattr(row.order, column)
         return "" if at is None else f"{at.astimezone(formats.zone(zone)):%Y-%m-%d %H:%M:%S}"
 
     return cell
 
 
-COLUMNS: tuple[tuple[str, Callable[[Order, str], Any]], ...] = (
-    ("TikTok order", lambda order, zone: order.tiktok_order_id),
-    ("Magento order", lambda order, zone: order.magento_increment_id),
-    ("Created", _time("create_time")),
-    ("Paid", _time("paid_time")),
-    ("Status", lambda order, zone: formats.status_label(order.status)),
-    ("Magento", lambda order, zone: STATES.get(order.sync_state, order.sync_state)),
-    ("Error", lambda order, zone: order.error_message),
-    ("Buyer", lambda order, zone: order.buyer_name),
-    ("Country", lambda order, zone: order.country),
-    ("Items", lambda order, zone: order.item_count),
-    ("Total", lambda order, zone: order.total_amount),
-    ("Currency", lambda order, zone: order.currency),
-    ("Ship by", _time("ship_by")),
-    ("Cancelled by TikTok", _time("auto_cancel_at")),
-    ("Carrier", lambda order, zone: order.shipping_provider),
-    ("Tracking number", lambda order, zone: order.tracking_number),
-    ("Fulfilment", lambda order, zone: order.fulfillment_type),
-    ("Shop", lambda order, zone: shops.label(order.shop_id).name),
+class Cells(NamedTuple):
+    """A column of the file: its head, what stands in a cell, and the column of the list that shows it ("" for none)."""
+
+    head: str
+    cell: Callable[[Row, str], Any]
+    shown_as: str = ""
+
+
+COLUMNS: tuple[Cells, ...] = (
+    Cells("TikTok order", lambda row, zone: row.order.tiktok_order_id, "order"),
+    Cells("Magento order", lambda row, zone: row.order.magento_increment_id, "magento"),
+    Cells("Created", _time("create_time"), "when"),
+    Cells("Paid", _time("paid_time"), "paid"),
+    Cells("Status", lambda row, zone: formats.status_label(row.order.status), "status"),
+    Cells("Magento", lambda row, zone: STATES.get(row.order.sync_state, row.order.sync_state), "magento"),
+    Cells("Error", lambda row, zone: row.order.error_message, "status"),
+    Cells("Buyer", lambda row, zone: row.order.buyer_name, "buyer"),
+    Cells("Country", lambda row, zone: row.order.country, "buyer"),
+    Cells("Product", lambda row, zone: row.product_name, "items"),
+    Cells("Items", lambda row, zone: row.order.item_count, "items"),
+    Cells("Total", lambda row, zone: row.order.total_amount, "total"),
+    Cells("Currency", lambda row, zone: row.order.currency, "total"),
+    Cells("Ship by", _time("ship_by"), "ship_by"),
+    Cells("Cancelled by TikTok", _time("auto_cancel_at")),
+    Cells("Carrier", lambda row, zone: row.order.shipping_provider, "carrier"),
+    Cells("Tracking number", lambda row, zone: row.order.tracking_number, "tracking"),
+    Cells("Fulfilment", lambda row, zone: FULFILMENT.get(row.order.fulfillment_type, ""), "fulfilment"),
+    Cells("Shop", lambda row, zone: shops.label(row.order.shop_id).name, "shop"),
 )
+
+
+def columns_as(grid: Grid) -> tuple[Cells, ...]:
+    """The file's columns for what the list shows, in the list's order."""
+    return tuple(cells for key in grid.shown for cells in COLUMNS if cells.shown_as == key)
 
 
 @dataclass(frozen=True)
@@ -68,55 +85,58 @@ class Source:
 
     query: OrderQuery
     zone: str
+    columns: tuple[Cells, ...] = COLUMNS
     run_id: int | None = None
 
     @classmethod
     def from_request(cls) -> Source:
         run = request.args.get("run", "")
         shops.labels()
+        query = OrderQuery.from_args(request.args)
         return cls(
-            OrderQuery.from_args(request.args),
+            query,
             shops.panel_zone(),
+            COLUMNS if request.args.get("columns") == "all" else columns_as(grid_of(query)),
             int(run) if run.isascii() and run.isdecimal() and len(run) < 16 else None,
         )
 
     @property
     def heads(self) -> list[str]:
-        return [label if not label.startswith("Created") else f"Created ({self.zone})" for label, _ in COLUMNS]
+        return [f"Created ({self.zone})" if one.head == "Created" else one.head for one in self.columns]
+
+    def values(self, row: Row) -> list[Any]:
+        """What stands in a row of the file."""
+        return [one.cell(row, self.zone) for one in self.columns]
 
     def file_name(self, ending: str) -> str:
         what = self.query.tab.key if self.run_id is None else "selected"
         return f"orders-{what}-{clock.now().astimezone(formats.zone(self.zone)):%Y-%m-%d}.{ending}"
 
-    def batches(self) -> Iterator[list[Order]]:
+    def batches(self) -> Iterator[list[Row]]:
         """By keyset, a transaction a batch: a slow reader holds none open."""
         if self.run_id is None:
             chosen = [Order.create_time.is_not(None), *self.query.conditions()]
         else:
             chosen = [Order.id.in_(select(BulkItem.order_id).where(BulkItem.run_id == self.run_id))]
             chosen.append(Order.create_time.is_not(None))
-        listed = (
-            select(Order)
-            .where(*chosen)
-            .order_by(*pages.keys(self.query))
-            .options(*pages.WITHOUT_DOCUMENTS)
-            .limit(BATCH)
-        )
-        batch = list(db.session.scalars(listed))
+        listed = pages.selected().where(*chosen).order_by(*pages.keys(self.query)).limit(BATCH)
+        batch = pages.rows_of(listed)
         while batch:
             yield batch
-            place = pages.place_in(self.query, batch[-1])
+            place = pages.place_in(self.query, batch[-1].order)
             db.session.expunge_all()
             db.session.commit()
             if len(batch) < BATCH:
                 return
-            batch = list(db.session.scalars(listed.where(pages.is_after(self.query, place))))
+            batch = pages.rows_of(listed.where(pages.is_after(self.query, place)))
 
 
 @blueprint.get("/orders/export.csv")
 @needs("viewer")
 def export_csv() -> Response:
-    """All orders that the address's tab, search and filters let through, sorted as listed; times in the shops' time zone."""
+    """All orders that the address's tab, search and filters let through, sorted as listed, with the columns that the list
+    shows (`columns=all`: with all there are); times in the shops' time zone.
+    """
     source = Source.from_request()
     return _attachment(_lines(source), "text/csv; charset=utf-8", source.file_name("csv"))
 
@@ -143,8 +163,8 @@ def _lines(source: Source) -> Iterator[str]:
     writer.writerow(source.heads)
     yield _taken(buffer)
     for batch in source.batches():
-        for order in batch:
-            writer.writerow([_defused(cell(order, source.zone)) for _, cell in COLUMNS])
+        for listed in batch:
+            writer.writerow([_defused(value) for value in source.values(listed)])
         yield _taken(buffer)
 
 
@@ -163,12 +183,11 @@ def _workbook(source: Source) -> Iterator[bytes]:
         )
         sheet, row = _sheet(book, source.heads), 0
         for batch in source.batches():
-            for order in batch:
+            for listed in batch:
                 if row == ROWS_OF_A_SHEET:
                     sheet, row = _sheet(book, source.heads), 0
                 row += 1
-                for column, (_, cell) in enumerate(COLUMNS):
-                    value = cell(order, source.zone)
+                for column, value in enumerate(source.values(listed)):
                     if isinstance(value, str) and value:
                         sheet.write_string(row, column, value)
                     elif isinstance(value, int | Decimal):

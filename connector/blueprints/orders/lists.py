@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from connector.blueprints.auth.views import local_path
-from connector.blueprints.orders import blueprint, causes, fetching, filters, pages, shops, tabs
+from connector.blueprints.orders import blueprint, causes, fetching, filters, pages, shops, tabs, views
 from connector.blueprints.orders.filters import OrderQuery
-from connector.blueprints.orders.grid import COOKIE, HIDEABLE, Grid
+from connector.blueprints.orders.grid import COOKIE, Grid
 from connector.blueprints.panel import is_fragment_request, needs
 from connector.domain import statuses
 
@@ -58,16 +57,40 @@ def live() -> ResponseReturnValue:
 
 @blueprint.post("/orders/columns")
 @needs("viewer")
-def columns() -> Response:
-    """Remembers which columns are shown and how high the rows are."""
-    shown = set(request.form.getlist("column"))
-    grid = Grid(HIDEABLE - shown, request.form.get("rows") == "compact")
-    back_to = local_path(request.form.get("back_to", "")) or url_for("orders.index")
-    response = make_response(redirect(back_to, 303))
-    response.set_cookie(
-        COOKIE, grid.to_cookie(), max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
-    )
+def columns() -> ResponseReturnValue:
+    """Remembers which columns are shown, in which order, and how high the rows are: for the saved view that the address
+    is, else for this person's browser."""
+    query = OrderQuery.from_args(request.args)
+    grid = _chosen_grid()
+    if not views.keep_grid(query, grid.text()):
+        g.order_grid = grid
+    if is_fragment_request("list"):
+        response = make_response(render_template("orders/_list.html", **_listing(query)))
+    else:
+        response = make_response(redirect(_address(query.args() | _place()), 303))
+    if "order_grid" in g:
+        response.set_cookie(
+            COOKIE, grid.text(), max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure
+        )
     return response
+
+
+def _chosen_grid() -> Grid:
+    """What the form says: the ticked columns in the form's order, one of them moved if its button was pressed."""
+    if request.form.get("usual"):
+        return Grid()
+    grid = Grid.of(request.form.getlist("column"), request.form.get("rows") == "compact")
+    key, _, steps = request.form.get("move", "").partition(":")
+    return grid.moved(key, -1 if steps == "-1" else 1) if key else grid
+
+
+def grid_of(query: OrderQuery) -> Grid:
+    """How a list looks: as its saved view says, or as this person chose last."""
+    view = views.current_view(query)
+    if view is not None and view.grid:
+        return Grid.read(view.grid)
+    chosen: Grid | None = g.get("order_grid")
+    return chosen or Grid.from_cookie()
 
 
 def _listing(query: OrderQuery) -> Mapping[str, Any]:
@@ -89,7 +112,7 @@ def _listing(query: OrderQuery) -> Mapping[str, Any]:
         "version": version if counted_at == version else "behind",
         "tabs": tabs.shown(counted, query.tab),
         "total": counted["all"],
-        "grid": Grid.from_cookie(),
+        "grid": grid_of(query),
         "shop_label": shops.label,
         "zone": shops.panel_zone(),
         "choices": _choices(),
@@ -117,7 +140,6 @@ def _choices() -> Mapping[str, Any]:
         "states": filters.STATES,
         "statuses": statuses.ORDER_STATUSES,
         "shops": list(shops.labels().values()),
-        "columns": Grid().columns,
     }
 
 

@@ -124,7 +124,8 @@ def matching(query: OrderQuery, limit: int) -> int:
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def _selected() -> Select[Any]:
+def selected() -> Select[Any]:
+    """Orders with what a list shows of them, for `rows_of`."""
     return select(Order, _FIRST_NAME, _FIRST_PICTURE).options(*WITHOUT_DOCUMENTS)
 
 
@@ -159,13 +160,18 @@ def _value_of(place: tuple[datetime, int]) -> Any:
     return tuple_(literal(place[0], UtcDateTime), literal(place[1]))
 
 
+def rows_of(listed: Select[Any]) -> list[Row]:
+    """The orders of a statement of `selected`."""
+    return [Row(found, name or "", picture or "") for found, name, picture in db.session.execute(listed)]
+
+
 def _rows(query: OrderQuery, place: list[ColumnElement[bool]], limit: int, *, backwards: bool = False) -> list[Row]:
-    listed = _selected().order_by(*keys(query, backwards=backwards)).limit(limit)
+    listed = selected().order_by(*keys(query, backwards=backwards)).limit(limit)
     if query.search:
         listed = listed.where(Order.id.in_(_found(query, place, limit, backwards)))
     else:
         listed = listed.where(Order.create_time.is_not(None), *place, *query.conditions())
-    return [Row(found, name or "", picture or "") for found, name, picture in db.session.execute(listed)]
+    return rows_of(listed)
 
 
 def _found(query: OrderQuery, place: list[ColumnElement[bool]], limit: int, backwards: bool) -> list[int]:
@@ -200,5 +206,5 @@ def _first(
 
 
 def _unread(query: OrderQuery) -> list[Row]:
-    listed = _selected().where(Order.create_time.is_(None), *query.conditions()).order_by(Order.id.desc())
+    listed = selected().where(Order.create_time.is_(None), *query.conditions()).order_by(Order.id.desc())
     return [Row(order, "", "") for order, _, _ in db.session.execute(listed.limit(UNREAD_SHOWN))]

@@ -14,6 +14,7 @@ from connector import clock
 from connector.blueprints import formats
 from connector.blueprints.orders import blueprint
 from connector.blueprints.orders.filters import OrderQuery
+from connector.blueprints.orders.grid import Grid
 from connector.blueprints.panel import needs
 from connector.extensions import db
 from connector.models import SavedView
@@ -29,17 +30,17 @@ def save_view() -> ResponseReturnValue:
     """Saves the list that `query` names under a name; one of that name is replaced."""
     query = _clean(request.form.get("query", ""))
     back_to = _address(query)
-    name = _name()
+    name, grid = _name(), Grid.read(request.form.get("grid", "")).text()
     if not name or not query:
         return _told("Give the view a name." if query else "There is no filter to save.", back_to)
     with transaction() as session:
         found = session.scalars(_mine().where(SavedView.name == name)).one_or_none()
         if found is not None:
-            found.query = query
+            found.query, found.grid = query, grid
         elif len(session.scalars(_mine()).all()) >= MOST:
             return _told(f"{MOST} views are the most. Delete one first.", back_to)
         else:
-            session.add(SavedView(user_id=current_user.id, name=name, query=query, created_at=clock.now()))
+            session.add(SavedView(user_id=current_user.id, name=name, query=query, grid=grid, created_at=clock.now()))
     formats.flash_message(f"Saved as “{name}”.", "ok")
     return redirect(back_to, 303)
 
@@ -78,6 +79,17 @@ def current_view(query: OrderQuery) -> SavedView | None:
     """The view that a list is, if it is one."""
     address = urlencode(query.args())
     return next((view for view in saved_views() if view.query == address), None)
+
+
+def keep_grid(query: OrderQuery, grid: str) -> bool:
+    """Has the saved view that a list is keep its columns and row height; False when the list is none."""
+    view = current_view(query)
+    if view is None:
+        return False
+    with transaction() as session:
+        session.get_one(SavedView, view.id).grid = grid
+    g.pop("saved_views", None)
+    return True
 
 
 def _clean(text: str) -> str:

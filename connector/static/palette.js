@@ -1,0 +1,76 @@
+// Ctrl-K (or ⌘-K): everything that the page offers, by its name. It is read from the page when it is opened: what is not
+// there for this person's role, or not on this page, is not offered.
+'use strict';
+(() => {
+  const OFFERED = [
+    ['.nav a, .me a.quiet', 'Go to'],
+    ['#tabs a', 'Orders'],
+    ['#views-menu nav a', 'View'],
+    ['.page-head :is(button, a.button), .order-head .actions :is(button, a.button), .trail a, #export-menu a, .problem-card .actions :is(button, a.button)', 'Do'],
+    ['[data-theme-switch], [data-dialog="keys"]', 'Do'],
+  ];
+  const dialog = document.getElementById('palette');
+  if (!dialog) return;
+  const input = dialog.querySelector('input');
+  const list = dialog.querySelector('ul');
+  let offers = [];
+  let shown = [];
+  let at = 0;
+
+  const nameOf = (element) => (element.getAttribute('aria-label') || element.textContent).replace(/\s+/g, ' ').trim();
+  function collect() {
+    const seen = new Set();
+    offers = OFFERED.flatMap(([selector, kind]) => [...document.querySelectorAll(selector)].map((element) => ({ element, kind, name: nameOf(element) })))
+      .filter(({ element, name }) => name && !element.disabled && !seen.has(name) && seen.add(name));
+  }
+  function draw() {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    shown = offers.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word))).slice(0, 40);
+    const text = input.value.trim();
+    if (text) shown.push({ kind: 'Orders', name: `Search orders: ${text}`, address: `${dialog.dataset.orders}?q=${encodeURIComponent(text)}` });
+    at = 0;
+    list.replaceChildren(...shown.map(({ name, kind }, index) => {
+      const item = document.createElement('li');
+      item.id = `offer-${index}`;
+      item.setAttribute('role', 'option');
+      const label = document.createElement('span');
+      label.textContent = name;
+      const small = document.createElement('small');
+      small.textContent = kind;
+      item.append(label, small);
+      return item;
+    }));
+    mark();
+  }
+  function mark() {
+    [...list.children].forEach((item, index) => item.setAttribute('aria-selected', String(index === at)));
+    if (shown.length) input.setAttribute('aria-activedescendant', `offer-${at}`); else input.removeAttribute('aria-activedescendant');
+    list.children[at]?.scrollIntoView({ block: 'nearest' });
+  }
+  function take(index) {
+    const offer = shown[index];
+    dialog.close();
+    if (offer?.address) location.href = offer.address;
+    else offer?.element.click();
+  }
+  document.addEventListener('keydown', (event) => {
+    if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (document.querySelector('dialog[open]:not(#palette, .is-peek)')) return;
+    event.preventDefault();
+    if (dialog.open) { dialog.close(); return; }
+    collect();
+    input.value = '';
+    draw();
+    dialog.showModal();
+  });
+  input.addEventListener('input', draw);
+  dialog.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && shown.length) { event.preventDefault(); at = (at + step + shown.length) % shown.length; mark(); }
+    if (event.key === 'Enter') { event.preventDefault(); take(at); }
+  });
+  list.addEventListener('click', (event) => {
+    const item = event.target.closest('li');
+    if (item) take([...list.children].indexOf(item));
+  });
+})();

@@ -2,77 +2,68 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
-from connector import create_app
 from connector.extensions import db
+from connector.models import user
 from tests import factories
+from tests.support.apps import Apps, Sandboxes
 from tests.support.databases import Databases
 
-SETTINGS = {
-    "SECRET_KEY": "a-secret-key-for-the-tests",
-    "ENCRYPTION_KEY": "an-encryption-key-for-the-tests-32",
-    "TIKTOK_APP_KEY": "test-app-key",
-    "TIKTOK_APP_SECRET": "test-app-secret",
-    "TIKTOK_SERVICE_ID": "test-service",
-    "REDIS_URL": "redis://127.0.0.1:1/0",  # nobody listens there: a test that needs a queue says so
-    "PUBLIC_URL": "http://127.0.0.1:8000",
-    "ALLOW_PRIVATE_STORE_URLS": "1",
-    "LOG_LEVEL": "WARNING",
-}
 
-
-class Browser(FlaskClient):
-    """A client whose every request has an app context of its own, as in a server: `g` and the session are not the test's."""
-
-    def open(self, *args: Any, **kwargs: Any) -> Any:
-        with self.application.app_context():
-            return super().open(*args, **kwargs)
+@pytest.fixture(scope="session", autouse=True)
+def real_hash_method() -> Iterator[str]:
+    """How passwords are really hashed: a tenth of a second on purpose, so here it is done with less."""
+    with pytest.MonkeyPatch.context() as patch:
+        real = user.HASH_METHOD
+        patch.setattr(user, "HASH_METHOD", "scrypt:1024:8:1")
+        yield real
 
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """Migrated databases on SQLite and PostgreSQL, for tests that run on both."""
+    """Migrated databases on SQLite and PostgreSQL."""
     found = Databases(tmp_path_factory.mktemp("databases"))
     yield found
     found.close()
 
 
 @pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables, made by the migrations once; each test copies it."""
-    path = tmp_path_factory.mktemp("database") / "migrated.db"
-    app = create_app(SETTINGS | {"DATABASE_URL": f"sqlite:///{path}"})
-    with app.app_context():
-        upgrade()
-        db.session.remove()
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        db.engine.dispose()
-    return path
+def apps(databases: Databases) -> Apps:
+    """Apps on an empty database, on SQLite or PostgreSQL."""
+    return Apps(databases)
 
 
 @pytest.fixture
-def app(migrated_database: Path, tmp_path: Path) -> Iterator[Flask]:
+def app(apps: Apps) -> Iterator[Flask]:
     """The app on a database of its own, inside an app context."""
-    path = tmp_path / "test.db"
-    shutil.copy(migrated_database, path)
-    app = create_app(SETTINGS | {"DATABASE_URL": f"sqlite:///{path}"})
-    app.config["TESTING"] = True
-    app.test_client_class = Browser
-    with app.app_context():
+    with apps.one("sqlite") as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sandboxes() -> Iterator[Sandboxes]:
+    found = Sandboxes()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def tiktok(sandboxes: Sandboxes) -> Any:
+    """A new sandbox TikTok Shop."""
+    return sandboxes.tiktok()
+
+
+@pytest.fixture
+def magento(sandboxes: Sandboxes) -> Any:
+    """A new sandbox Magento."""
+    return sandboxes.magento()
 
 
 @pytest.fixture

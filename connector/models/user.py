@@ -17,6 +17,8 @@ MINIMUM_PASSWORD = 8
 #: This many wrong passwords lock an account, at first for a minute, twice as long with each further one.
 FAILURES_BEFORE_LOCK = 5
 LONGEST_LOCK = timedelta(minutes=15)
+#: How passwords are hashed: werkzeug's scrypt with its cost of today; a hash names its own method and cost.
+HASH_METHOD = "scrypt"
 
 
 class User(UserMixin, Model):
@@ -44,7 +46,7 @@ class User(UserMixin, Model):
         """Raises ValueError when the password is too short."""
         if len(password) < MINIMUM_PASSWORD:
             raise ValueError(f"A password needs at least {MINIMUM_PASSWORD} characters.")
-        self.password_hash = generate_password_hash(password)
+        self.password_hash = generate_password_hash(password, HASH_METHOD)
 
     def has_password(self, password: str) -> bool:
         return check_password_hash(self.password_hash, password)

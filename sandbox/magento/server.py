@@ -48,6 +48,11 @@ def too_many_requests(fault: Fault) -> tuple[int, bytes, list[tuple[str, str]]]:
     return 429, encode({"message": "Too Many Requests"}), [("Content-Type", "application/json; charset=utf-8")]
 
 
+def served(state: State) -> FaultInjector:
+    """The app behind its faults."""
+    return FaultInjector(create_app(state), state.faults, too_many_requests)
+
+
 class QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -72,6 +77,11 @@ class Server:
         self._thread = threading.Thread(target=self.wsgi.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
+    def renew(self) -> None:
+        """A new store at the same address: nothing of the old one is left."""
+        self.state = State(base_url=self.state.base_url)
+        self.wsgi.app = served(self.state)
+
     def stop(self) -> None:
         self.wsgi.shutdown()
         if self._thread is not None:
@@ -81,9 +91,8 @@ class Server:
 
 def build(state: State, host: str, port: int, verbose: bool = False) -> Server:
     """A server that listens but does not serve yet."""
-    app = FaultInjector(create_app(state), state.faults, too_many_requests)
     handler = LoudHandler if verbose else QuietHandler
-    wsgi = make_server(host, port, app, threaded=True, request_handler=handler)
+    wsgi = make_server(host, port, served(state), threaded=True, request_handler=handler)
     server = Server(state, wsgi)
     if not state.base_url:
         state.base_url = f"{server.url}/"

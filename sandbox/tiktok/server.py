@@ -55,14 +55,23 @@ class Server:
     """A running sandbox: `url`, `state` (take `state.lock` around its shops), `stop()`."""
 
     def __init__(self, config: Config, host: str, port: int, *, verbose: bool = False) -> None:
+        self._config = config
         self.state = Sandbox(config)
         handler = LoudHandler if verbose else QuietHandler
         self._server = make_server(host, port, create_app(self.state), threaded=True, request_handler=handler)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.url = f"http://{host}:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox-tiktok", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-tiktok", daemon=True
+        )
         self._thread.start()
         self._demo = DemoLife(self.state, config.auto_orders, config.seed) if config.auto_orders else None
+
+    def renew(self, **changes: Any) -> None:
+        """A new shop at the same address: nothing of the old one is left. `changes` are fields of Config."""
+        self.state.stop()
+        self.state = Sandbox(replace(self._config, **changes))
+        self._server.app = create_app(self.state)
 
     def stop(self) -> None:
         """Stop serving and end every thread of the sandbox."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,9 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-import sandbox.magento.server
-import sandbox.tiktok.server
-from connector import clock, create_app
+from connector import clock
 from connector.extensions import db
 from connector.models import AuditEntry, Setting, Shop, Store
 from connector.models.shop import ACTIVE, DEAUTHORIZED
@@ -27,43 +23,20 @@ from connector.sync import authorization, connections
 from connector.tiktok import webhooks
 from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests import factories
-from tests.conftest import SETTINGS
+from tests.support.apps import Apps, Sandboxes
 
 CALLBACK = "http://127.0.0.1:8000/connections/tiktok/callback"
-APP = {
-    "TIKTOK_APP_KEY": "sandbox-app-key",
-    "TIKTOK_APP_SECRET": "sandbox-app-secret",
-    "TIKTOK_SERVICE_ID": "sandbox-service",
-}
-
-
-@pytest.fixture(scope="module")
-def tiktok() -> Iterator[Any]:
-    server = sandbox.tiktok.server.serve(port=0, redirect_url=CALLBACK, uk_shop=True)
-    yield server
-    server.stop()
 
 
 @pytest.fixture
-def magento() -> Iterator[Any]:
-    server = sandbox.magento.server.serve(port=0)
-    yield server
-    server.stop()
+def tiktok(sandboxes: Sandboxes) -> Any:
+    return sandboxes.tiktok(redirect_url=CALLBACK, uk_shop=True)
 
 
 @pytest.fixture
-def app(migrated_database: Path, tmp_path: Path, tiktok: Any) -> Iterator[Flask]:
-    path = tmp_path / "test.db"
-    shutil.copy(migrated_database, path)
-    app = create_app(
-        SETTINGS
-        | APP
-        | {"DATABASE_URL": f"sqlite:///{path}", "TIKTOK_API_URL": tiktok.url, "TIKTOK_AUTH_URL": tiktok.url}
-    )
-    with app.app_context():
+def app(apps: Apps, tiktok: Any) -> Iterator[Flask]:
+    with apps.one("sqlite", TIKTOK_API_URL=tiktok.url, TIKTOK_AUTH_URL=tiktok.url) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def consent(client: FlaskClient, tiktok: Any, region: str = "US") -> str:

@@ -11,25 +11,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from connector import clock, create_app
+from connector import clock
 from connector.blueprints.orders import tabs
 from connector.extensions import db
 from tests import factories
-from tests.conftest import Browser
-from tests.support.databases import ENVIRON, Databases
+from tests.support.apps import Apps
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def app(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, apps: Apps) -> Iterator[Flask]:
     """The list on both databases: JSON paths, places in the list and the search differ between them."""
-    with databases.one(request.param) as url:
-        app = create_app({**ENVIRON, "DATABASE_URL": url})
-        app.config["TESTING"] = True
-        app.test_client_class = Browser
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+    with apps.one(request.param) as app:
+        yield app
 
 
 LIVE = {"HX-Request": "true"}

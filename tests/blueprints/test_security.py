@@ -6,7 +6,6 @@ import importlib
 import inspect
 import json
 import logging
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,7 +19,7 @@ from flask.testing import FlaskClient
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
-from connector import clock, create_app
+from connector import clock
 from connector.blueprints import limits
 from connector.extensions import db, queue
 from connector.models import InboxEvent, Order, Shop
@@ -28,19 +27,15 @@ from connector.models.transaction import end_transaction
 from connector.sync import authorization, events, jobs, people
 from connector.tiktok.signing import sign_webhook
 from tests import factories
-from tests.conftest import SETTINGS
+from tests.support.apps import Apps
+from tests.support.databases import ENVIRON
 
 
 @pytest.fixture
-def https_app(migrated_database: Path, tmp_path: Path) -> Iterator[Flask]:
+def https_app(apps: Apps) -> Iterator[Flask]:
     """The app as it stands behind TLS."""
-    path = tmp_path / "https.db"
-    shutil.copy(migrated_database, path)
-    app = create_app(SETTINGS | {"DATABASE_URL": f"sqlite:///{path}", "PUBLIC_URL": "https://connector.example.com"})
-    with app.app_context():
+    with apps.one("sqlite", PUBLIC_URL="https://connector.example.com") as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def test_cookies_are_secure_httponly_and_samesite_and_pages_strict_behind_tls(https_app: Flask) -> None:
@@ -201,7 +196,7 @@ def test_a_failing_renewal_of_tokens_writes_no_token_into_the_log(
     text = f"{caplog.text}{shop.webhooks}{shop.last_error}"
     end_transaction()
     assert "could not be reached" in text
-    for secret in ("SECRET-ACCESS", "SECRET-REFRESH", SETTINGS["TIKTOK_APP_SECRET"]):
+    for secret in ("SECRET-ACCESS", "SECRET-REFRESH", ENVIRON["TIKTOK_APP_SECRET"]):
         assert secret not in text
 
 
@@ -219,4 +214,4 @@ def test_an_error_page_shows_nothing_of_the_error(admin: FlaskClient, app: Flask
 def test_a_settings_object_shows_no_secret(app: Flask) -> None:
     shown = repr(app.config["CONNECTOR"])
     for name in ("SECRET_KEY", "ENCRYPTION_KEY", "TIKTOK_APP_SECRET"):
-        assert SETTINGS[name] not in shown
+        assert ENVIRON[name] not in shown

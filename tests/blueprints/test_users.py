@@ -402,3 +402,10 @@ def test_a_token_without_a_scope_is_not_made(admin: FlaskClient) -> None:
     admin.post("/users/tokens", data={"name": "x", "scope": ["orders:read", "orders:write"]})
     assert db.session.scalar(select(func.count()).select_from(ApiToken)) == 0
     end_transaction()
+
+
+def test_a_password_is_hashed_at_a_cost_that_makes_guessing_slow(
+    app: Flask, real_hash_method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users, "HASH_METHOD", real_hash_method)
+    assert factories.make_user("viewer").password_hash.startswith("scrypt:32768:8:1$")

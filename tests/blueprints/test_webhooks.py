@@ -13,34 +13,30 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from connector import clock, create_app
+from connector import clock
 from connector.extensions import db
 from connector.models import InboxEvent, Order
 from connector.models.transaction import end_transaction
 from connector.sync import connections, events
-from tests.support.databases import ENVIRON, Databases
+from tests.support.apps import Apps
 
 SHOP_ID = "7494049642642441621"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def connected(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Flask]:
+def connected(request: pytest.FixtureRequest, apps: Apps) -> Iterator[Flask]:
     """An app with one connected shop."""
-    with databases.one(request.param) as url:
-        app = create_app({**ENVIRON, "DATABASE_URL": url})
-        with app.app_context():
-            connections.add_shop(
-                shop_id=SHOP_ID,
-                name="Shop",
-                region="US",
-                cipher="c",
-                access_token="a",
-                refresh_token="r",
-                access_expires_at=clock.now(),
-            )
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+    with apps.one(request.param) as app:
+        connections.add_shop(
+            shop_id=SHOP_ID,
+            name="Shop",
+            region="US",
+            cipher="c",
+            access_token="a",
+            refresh_token="r",
+            access_expires_at=clock.now(),
+        )
+        yield app
 
 
 @pytest.fixture

@@ -11,15 +11,12 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-import sandbox.magento.server
-import sandbox.tiktok.server
-from connector import clock, create_app
+from connector import clock
 from connector.extensions import db
 from connector.models import Order, ShippingLabel
 from connector.models.transaction import end_transaction
-from connector.sync import connections, converge, labels, stopping
-from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
-from tests.support.databases import ENVIRON
+from connector.sync import converge, labels, stopping
+from tests.support.apps import Apps, connect
 from tests.sync.conftest import Work
 from tests.sync.merchant import Merchant
 
@@ -30,47 +27,11 @@ LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "TEE-RED-M", "q
 
 
 @pytest.fixture
-def tiktok() -> Iterator[Any]:
-    server = sandbox.tiktok.server.serve(port=0)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def magento() -> Iterator[Any]:
-    server = sandbox.magento.server.serve(port=0)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def app(database_file: str, tiktok: Any, magento: Any) -> Iterator[Flask]:
-    app = create_app(
-        {**ENVIRON, "DATABASE_URL": database_file, "TIKTOK_API_URL": tiktok.url, "TIKTOK_AUTH_URL": tiktok.url}
-    )
-    app.config["TESTING"] = True
-    with app.app_context():
-        connections.add_shop(
-            shop_id=SHOP_ID,
-            name="Sandbox Shop",
-            region="US",
-            cipher="ROW_sandbox",
-            access_token="TTP_sandbox-access",
-            refresh_token="TTR_sandbox-refresh",
-            access_expires_at=clock.now(),
-        )
-        connections.add_store(name="Sandbox Store", url=magento.url, access_token=MAGENTO_TOKEN)
+def app(apps: Apps, tiktok: Any, magento: Any) -> Iterator[Flask]:
+    with apps.one("sqlite", TIKTOK_API_URL=tiktok.url, TIKTOK_AUTH_URL=tiktok.url) as app:
+        connect(magento.url)
         yield app
         stopping.forget()
-        db.session.remove()
-        db.engine.dispose()
-
-
-@pytest.fixture
-def database_file(migrated_database: Any, tmp_path: Any) -> str:
-    path = tmp_path / "test.db"
-    path.write_bytes(migrated_database.read_bytes())
-    return f"sqlite:///{path}"
 
 
 @pytest.fixture

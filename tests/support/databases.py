@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import flask_migrate
 
 from connector import create_app
+from connector.extensions import db
 from tests.support.postgres import Cluster
 
 #: Settings of an app under test. Redis is away (nobody listens on port 1): waking must not matter.
@@ -21,6 +19,7 @@ ENVIRON = {
     "TIKTOK_APP_SECRET": "sandbox-app-secret",
     "TIKTOK_SERVICE_ID": "sandbox-service",
     "REDIS_URL": "redis://127.0.0.1:1/0",
+    "PUBLIC_URL": "http://127.0.0.1:8000",
     "ALLOW_PRIVATE_STORE_URLS": "1",
     "LOG_LEVEL": "WARNING",
 }
@@ -31,7 +30,11 @@ def migrate(database_url: str) -> None:
     app = create_app({**ENVIRON, "DATABASE_URL": database_url})
     with app.app_context():
         flask_migrate.upgrade()
-        app.extensions["sqlalchemy"].engine.dispose()
+        db.session.remove()
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.engine.dispose()
 
 
 class Databases:
@@ -41,22 +44,24 @@ class Databases:
         self._folder = folder
         self._cluster: Cluster | None = None
         self._template = folder / "template.db"
+        self._created: set[str] = set()
 
-    @contextmanager
-    def one(self, kind: str) -> Iterator[str]:
-        """The address of a migrated database, gone at the end."""
-        name = f"test_{uuid.uuid4().hex[:12]}"
-        if kind == "sqlite":
-            if not self._template.exists():
-                migrate(f"sqlite:///{self._template}")
-            path = self._folder / f"{name}.db"
-            shutil.copy(self._template, path)
-            yield f"sqlite:///{path}"
-            return
-        cluster = self.cluster()
-        cluster.create(name, "template_connector")
-        yield cluster.url(name)
-        cluster.drop(name)
+    def anew(self, kind: str, name: str) -> str:
+        """The address of the database of that name: migrated, and empty whatever it held before."""
+        if kind == "postgresql":
+            cluster = self.cluster()
+            if name not in self._created:
+                self._created.add(name)
+                return cluster.create(name, "template_connector")
+            cluster.empty(name)
+            return cluster.url(name)
+        if not self._template.exists():
+            migrate(f"sqlite:///{self._template}")
+        path = self._folder / f"{name}.db"
+        for leftover in self._folder.glob(f"{name}.db-*"):
+            leftover.unlink()
+        shutil.copy(self._template, path)
+        return f"sqlite:///{path}"
 
     def cluster(self) -> Cluster:
         """The tests' own PostgreSQL, started when first wanted."""

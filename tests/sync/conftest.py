@@ -11,16 +11,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-import sandbox.magento.server
-import sandbox.tiktok.server
-from connector import clock, create_app
+from connector import clock
 from connector.domain.settings import ShopSettings
 from connector.extensions import db
 from connector.models import Order, Shop, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import connections, converge, intake, stopping
-from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
-from tests.support.databases import ENVIRON, Databases
+from connector.sync import converge, intake, stopping
+from tests.support.apps import Apps, connect
 from tests.sync.aftersales import Clock, Desk
 
 KINDS = ("sqlite", "postgresql")
@@ -35,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("either_database") is None:
             continue
-        kind = item.callspec.params["database_url"]
+        kind = item.callspec.params["database_kind"]
         name = item.nodeid.replace(kind, "")
         if KINDS[zlib.crc32(name.encode()) % 2] != kind:
             dropped.append(item)
@@ -45,45 +42,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
-    with databases.one(request.param) as url:
-        yield url
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def magento() -> Iterator[Any]:
-    server = sandbox.magento.server.serve(port=0)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def tiktok() -> Iterator[Any]:
-    server = sandbox.tiktok.server.serve(port=0)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def app(database_url: str, tiktok: Any, magento: Any) -> Iterator[Flask]:
-    app = create_app(
-        {**ENVIRON, "DATABASE_URL": database_url, "TIKTOK_API_URL": tiktok.url, "TIKTOK_AUTH_URL": tiktok.url},
-    )
-    with app.app_context():
-        connections.add_shop(
-            shop_id=SHOP_ID,
-            name="Sandbox Shop",
-            region="US",
-            cipher="ROW_sandbox",
-            access_token="TTP_sandbox-access",
-            refresh_token="TTR_sandbox-refresh",
-            access_expires_at=clock.now(),
-        )
-        connections.add_store(name="Sandbox Store", url=magento.url, access_token=MAGENTO_TOKEN)
+def app(database_kind: str, apps: Apps, tiktok: Any, magento: Any) -> Iterator[Flask]:
+    with apps.one(database_kind, TIKTOK_API_URL=tiktok.url, TIKTOK_AUTH_URL=tiktok.url) as app:
+        connect(magento.url)
         yield app
         stopping.forget()
-        db.session.remove()
-        db.engine.dispose()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,18 +16,13 @@ from connector.models.transaction import transaction
 from connector.sync import asks, bulk, stopping
 from connector.sync.sweep import Sweeper
 from tests import factories
+from tests.support.apps import Apps
 
 
-@pytest.fixture
-def app(database_url: str) -> Flask:
-    from connector import create_app
-    from tests.support.databases import ENVIRON
-
-    app = create_app({**ENVIRON, "DATABASE_URL": database_url})
-    with app.app_context():
-        yield app  # type: ignore[misc]
-        db.session.remove()
-        db.engine.dispose()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def app(request: pytest.FixtureRequest, apps: Apps) -> Iterator[Flask]:
+    with apps.one(request.param) as app:
+        yield app
 
 
 @pytest.fixture

@@ -17,16 +17,16 @@ from connector.models.transaction import transaction
 from connector.models.types import UndecryptableError
 from connector.sync import keys
 from tests import factories
-from tests.conftest import SETTINGS
+from tests.support.databases import ENVIRON
 
-OLD = SETTINGS["ENCRYPTION_KEY"]
+OLD = ENVIRON["ENCRYPTION_KEY"]
 NEW = "another-encryption-key-of-the-tests-32"
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> dict[str, str]:
     """A database that was used with the old key."""
-    settings = SETTINGS | {"DATABASE_URL": f"sqlite:///{tmp_path / 'test.db'}"}
+    settings = ENVIRON | {"DATABASE_URL": f"sqlite:///{tmp_path / 'test.db'}"}
     app = create_app(settings)
     with app.app_context():
         upgrade()
@@ -74,7 +74,7 @@ def test_a_wrong_key_is_noticed_in_a_database_from_before_there_was_a_canary(dat
 
 
 def test_a_database_without_tables_does_not_stop_the_start(tmp_path: Path) -> None:
-    create_app(SETTINGS | {"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"})
+    create_app(ENVIRON | {"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"})
 
 
 def test_after_a_rotation_the_new_key_alone_reads_everything(database: dict[str, str]) -> None:

@@ -134,7 +134,7 @@ class Seed:
         }
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_each_of_thousands_is_noticed_once_and_told_once(
     work: Any, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,12 +14,13 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from connector import clock
 from connector.extensions import db
 from connector.models import User
+from connector.models import user as users
 from connector.models.transaction import transaction
 
 
 @cache
 def _hash_of_nobody() -> str:
-    return generate_password_hash("nobody has this password")
+    return generate_password_hash("nobody has this password", users.HASH_METHOD)
 
 
 def authenticate(email: str, password: str) -> User | None:

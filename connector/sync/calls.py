@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from flask import current_app
 from sqlalchemy import delete, func, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -70,9 +71,6 @@ class _Tally:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_tallies: dict[tuple[str, int], _Tally] = {}
-
-
 def counted(side: str, connection_id: int, call: Callable[[], T]) -> T:
     """What `call` gives; how it went is counted for the shop or store. Raises what it raises."""
     begun = time.monotonic()
@@ -92,9 +90,8 @@ def counted(side: str, connection_id: int, call: Callable[[], T]) -> T:
 
 def _note(side: str, connection_id: int, error: ConnectorError | None) -> None:
     now = clock.now()
-    # An application of a test has another database: ids alone do not tell connections apart.
-    key = (f"{side}@{db.engine.url}", connection_id)
-    tally = _tallies.setdefault(key, _Tally(written_at=now - KEEP))
+    tallies: dict[tuple[str, int], _Tally] = current_app.extensions.setdefault("call_tallies", {})
+    tally = tallies.setdefault((side, connection_id), _Tally(written_at=now - KEEP))
     with tally.lock:
         has_turned = tally.last_was_ok is not (error is None) and now - tally.written_at >= AT_MOST_EACH
         tally.last_was_ok = error is None

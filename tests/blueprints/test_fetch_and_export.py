@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.models import FetchRun, Order
 from tests import factories
-from tests.conftest import SETTINGS
+from tests.support.databases import ENVIRON
 
 HTMX = {"HX-Request": "true"}
 
@@ -172,7 +172,7 @@ def test_an_export_takes_no_more_memory_for_many_orders_than_for_few(app: Flask,
     session.commit()
     done = subprocess.run(
         [sys.executable, "-c", GROWTH],
-        env=os.environ | SETTINGS | {"DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"]},
+        env=os.environ | ENVIRON | {"DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"]},
         stdout=subprocess.PIPE, text=True, check=True, timeout=120,
     )  # fmt: skip
     lines, grown = map(int, done.stdout.split())

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from connector import clock
 from connector.extensions import db
 from connector.models import ApiToken, AuditEntry, LoginTry, User, UserSession
+from connector.models import user as users
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import mail, people, tokens
 from connector.sync.asks import Refused

@@ -24,7 +24,8 @@ def _programs() -> Path:
     return Path(on_path).parent
 
 
-#: Whoever still holds the database lets it go. Foreign keys are not looked at meanwhile: whatever order the tables come in, in the end all are empty.
+#: Whoever still holds the database lets it go. Foreign keys are not looked at: whatever order the tables come in, in the
+#: end all are empty.
 EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 SET session_replication_role = replica;

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 QUEUE_NAME = "connector"
+#: What may wait: a worker takes from it only while the other queue is empty.
+SLOW_QUEUE_NAME = "connector-slow"
 #: Jobs are named by module path: the web process need not import the engine to enqueue one.
 SYNC_ORDER = "connector.sync.jobs.sync_order"
 HANDLE_EVENTS = "connector.sync.jobs.handle_events"
@@ -42,6 +44,7 @@ COUNT_OPEN = "connector.sync.jobs.count_open"
 READ_REGIONS = "connector.sync.jobs.read_regions"
 MAIL_LINK = "connector.sync.jobs.mail_link"
 BULK = "connector.sync.jobs.work_on_many"
+READ_FINANCE = "connector.sync.jobs.read_finance"
 
 #: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
 JOB_TIMEOUT = 600
@@ -58,11 +61,12 @@ class WorkQueue:
     def __init__(self) -> None:
         self._redis_url = ""
         self._queue: Queue | None = None
+        self._slow: Queue | None = None
         self._silent_until = 0.0
 
     def init_app(self, app: Flask) -> None:
         self._redis_url = app.config["CONNECTOR"].redis_url
-        self._queue = None
+        self._queue = self._slow = None
         self._silent_until = 0.0
         app.extensions["work_queue"] = self
 
@@ -71,6 +75,12 @@ class WorkQueue:
         if self._queue is None:
             self._queue = Queue(QUEUE_NAME, connection=self.connect(), serializer=JSONSerializer)
         return self._queue
+
+    @property
+    def slow_queue(self) -> Queue:
+        if self._slow is None:
+            self._slow = Queue(SLOW_QUEUE_NAME, connection=self.queue.connection, serializer=JSONSerializer)
+        return self._slow
 
     def connect(self, *, socket_timeout: float | None = 2.0) -> Redis:
         """A new connection pool. A worker passes None, since it blocks while it waits for a job."""
@@ -185,15 +195,19 @@ class WorkQueue:
         """Asks for a link to set a password to be mailed to a person."""
         return self._enqueue(MAIL_LINK, [user_id], f"password-{user_id}")
 
+    def wake_finance(self, shop_id: int, *, bucket: str = "") -> bool:
+        """Asks for some of a shop's statements and fees to be read, once nothing else waits."""
+        return self._enqueue(READ_FINANCE, [shop_id], f"finance-{shop_id}{bucket}", is_slow=True)
+
     def wake_upkeep(self, *, bucket: str = "") -> bool:
         """Asks for the upkeep."""
         return self._enqueue(MAINTAIN, [], f"upkeep{bucket}")
 
-    def _enqueue(self, function: str, args: list[Any], job_id: str) -> bool:
+    def _enqueue(self, function: str, args: list[Any], job_id: str, *, is_slow: bool = False) -> bool:
         if time.monotonic() < self._silent_until:
             return False
         try:
-            self.queue.enqueue(
+            (self.slow_queue if is_slow else self.queue).enqueue(
                 function, args=args, job_id=job_id, unique=True, result_ttl=0, failure_ttl=60, job_timeout=JOB_TIMEOUT
             )
         except DuplicateJobError:

@@ -10,7 +10,17 @@ from sqlalchemy import select
 
 from connector import clock
 from connector.extensions import db
-from connector.models import Order, Return, ReturnAnswer, ReturnChoices, Shop
+from connector.models import (
+    FinanceRead,
+    Order,
+    Payment,
+    Return,
+    ReturnAnswer,
+    ReturnChoices,
+    SettlementLine,
+    Shop,
+    Statement,
+)
 from tests import factories
 
 REASONS = [{"name": "r1", "text": "Product is not defective"}, {"name": "r2", "text": "Buyer has used the product"}]
@@ -116,6 +126,98 @@ def returns_to_answer() -> list[int]:
 def order_returned() -> str:
     number = db.session.scalar(
         select(Order.tiktok_order_id).join(Return, Return.order_id == Order.id).order_by(Return.id)
+    )
+    assert number is not None
+    return number
+
+
+def make_line(shop: Shop, order: Order | None = None, **values: Any) -> SettlementLine:
+    """A transaction of TikTok's: 20.00 of revenue, of which 1.20 are kept."""
+    defaults: dict[str, Any] = {
+        "shop_id": shop.id,
+        "statement_id": "7600000000001",
+        "transaction_id": f"73{db.session.query(SettlementLine).count():011d}",
+        "kind": "ORDER",
+        "tiktok_order_id": order.tiktok_order_id if order else "",
+        "currency": "USD",
+        "settlement": Decimal("18.80"),
+        "revenue": Decimal("20.00"),
+        "fee_tax": Decimal("1.20"),
+        "parts": {"revenue": {"subtotal_before_discount_amount": "20.00"}, "fee": {"referral_fee_amount": "1.20"}},
+        "seen_at": clock.now(),
+    }
+    row = SettlementLine(**(defaults | values))
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def make_statement(shop: Shop, **values: Any) -> Statement:
+    """A statement that was read and paid: one order's money."""
+    defaults: dict[str, Any] = {
+        "shop_id": shop.id,
+        "statement_id": "7600000000001",
+        "statement_time": clock.now() - timedelta(days=1),
+        "currency": "USD",
+        "settlement": Decimal("18.80"),
+        "payable": Decimal("18.80"),
+        "revenue": Decimal("20.00"),
+        "fee": Decimal("1.20"),
+        "payment_status": "PAID",
+        "payment_id": "7500000000001",
+        "payment_time": clock.now(),
+        "read_at": clock.now(),
+    }
+    row = Statement(**(defaults | values))
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def money(shop: Shop) -> Statement:
+    """Statements, a payment and estimates; some of it does not match. Returns the statement that does."""
+    booked = {
+        "magento_order_id": 31,
+        "magento_increment_id": "000000031",
+        "magento_grand_total": Decimal("24.50"),
+        "magento_currency": "USD",
+    }
+    order = factories.make_order(shop, status="COMPLETED", row=booked)
+    statement = make_statement(shop)
+    make_line(shop, order)
+    make_statement(
+        shop, statement_id="7600000000002", settlement=Decimal("5.00"), payment_status="SETTLED", payment_id=""
+    )
+    make_line(shop, statement_id="7600000000002", tiktok_order_id="576999", settlement=Decimal("4.00"))
+    make_line(
+        shop,
+        factories.make_order(shop, row=booked),
+        statement_id="",
+        reason="On its way",
+        expected="Delivered + 8 days",
+    )
+    db.session.add(
+        Payment(
+            shop_id=shop.id,
+            payment_id="7500000000001",
+            status="PAID",
+            amount=Decimal("18.80"),
+            currency="USD",
+            settlement=Decimal("18.80"),
+            settlement_currency="USD",
+            create_time=clock.now(),
+            paid_time=clock.now(),
+            bank_account="****1234",
+        )
+    )
+    db.session.add(FinanceRead(shop_id=shop.id, done_at=clock.now(), next_at=clock.now()))
+    db.session.commit()
+    return statement
+
+
+def order_settled() -> str:
+    number = db.session.scalar(
+        select(SettlementLine.tiktok_order_id).where(SettlementLine.statement_id == "7600000000001")
     )
     assert number is not None
     return number

@@ -18,6 +18,7 @@ def register(app: Flask) -> None:
     from connector.blueprints.help import blueprint as help_
     from connector.blueprints.orders import blueprint as orders
     from connector.blueprints.packing import blueprint as packing
+    from connector.blueprints.payouts import blueprint as payouts
     from connector.blueprints.reconciliation import blueprint as reconciliation
     from connector.blueprints.returns import blueprint as returns
     from connector.blueprints.settings import blueprint as settings
@@ -37,6 +38,7 @@ def register(app: Flask) -> None:
         shipping,
         packing,
         returns,
+        payouts,
         settings,
         users,
         setup,

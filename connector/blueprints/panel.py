@@ -55,6 +55,7 @@ NAV = (
     NavItem("/orders", "Orders", "orders", "viewer"),
     NavItem("/packing", "Packing", "inbox", "staff"),
     NavItem("/returns", "Returns", "undo", "viewer"),
+    NavItem("/payouts", "Payouts", "bank", "viewer"),
     NavItem("/skus", "SKUs", "tag", "viewer"),
     NavItem("/carriers", "Carriers", "truck", "viewer"),
     NavItem("/activity", "Activity", "activity", "viewer"),

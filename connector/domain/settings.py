@@ -59,6 +59,9 @@ class ShopSettings:
     #: counts only where the price is what the merchant is paid.
     cofunded_share: str = "0"
 
+    #: Whether statements, fees and payments are read from TikTok, for the Payouts page and the orders' margins.
+    read_finance: bool = True
+
     # -- address -------------------------------------------------------------------------------------------------
     telephone_placeholder: str = "000-000-0000"
     #: Written where TikTok gives no post code and Magento wants one (Vietnam, for instance).

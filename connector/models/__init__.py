@@ -8,6 +8,7 @@ from connector.models.catalogue import CatalogueProduct, CatalogueRead, OrderPro
 from connector.models.debug import DebugExchange
 from connector.models.deciding import Evidence, ReturnAnswer, ReturnChoices
 from connector.models.fetch import FetchRun
+from connector.models.finance import FinanceRead, Payment, SettlementLine, Statement
 from connector.models.inbox import InboxEvent
 from connector.models.mapping import CarrierMapping, SkuMapping
 from connector.models.metric import Metric
@@ -43,12 +44,14 @@ __all__ = [
     "Difference",
     "Evidence",
     "FetchRun",
+    "FinanceRead",
     "InboxEvent",
     "LoginTry",
     "Metric",
     "Notice",
     "Order",
     "OrderProblem",
+    "Payment",
     "PickupChoice",
     "Reconciliation",
     "Return",
@@ -57,12 +60,14 @@ __all__ = [
     "SavedView",
     "SeenCarrier",
     "Setting",
+    "SettlementLine",
     "ShipAsk",
     "Shipment",
     "ShippingLabel",
     "ShippingProvider",
     "Shop",
     "SkuMapping",
+    "Statement",
     "Store",
     "TimelineEntry",
     "User",

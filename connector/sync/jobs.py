@@ -13,6 +13,7 @@ from connector.sync import (
     converge,
     dead_ends,
     fetching,
+    finance,
     labels,
     mail,
     notify,
@@ -73,6 +74,15 @@ def poll_aftersales(shop_id: int) -> None:
     with logs.ids(shop=shop_id):
         try:
             aftersales.poll(shop_id)
+        except stopping.Stopping:
+            return
+
+
+def read_finance(shop_id: int) -> None:
+    """Reads some of a shop's statements and fees (connector.sync.finance)."""
+    with logs.ids(shop=shop_id):
+        try:
+            finance.read(shop_id)
         except stopping.Stopping:
             return
 

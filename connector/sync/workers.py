@@ -25,7 +25,7 @@ from rq.worker import WorkerStatus
 
 from connector import create_app
 from connector.extensions import db, queue
-from connector.queue import QUEUE_NAME
+from connector.queue import QUEUE_NAME, SLOW_QUEUE_NAME
 from connector.sync import metrics, stopping
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def work(app: Flask) -> None:
     """One worker, in this process, until it is asked to stop. Returns when Redis stays away; the parent starts anew."""
     logging.getLogger("rq.worker").setLevel(logging.WARNING)
     connection = queue.connect(socket_timeout=None)
-    worker = ConnectorWorker([QUEUE_NAME], connection=connection, serializer=JSONSerializer)
+    worker = ConnectorWorker([QUEUE_NAME, SLOW_QUEUE_NAME], connection=connection, serializer=JSONSerializer)
     worker.app = app
     worker.log.setLevel(logging.WARNING)
     try:

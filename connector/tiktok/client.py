@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from connector.tiktok.aftersale_calls import AftersaleCalls
 from connector.tiktok.event_calls import EventCalls
+from connector.tiktok.finance_calls import FinanceCalls
 from connector.tiktok.fulfilment_calls import FulfilmentCalls
 from connector.tiktok.logistics_calls import LogisticsCalls
 from connector.tiktok.order_calls import OrderCalls
@@ -17,5 +18,5 @@ from connector.tiktok.values import TikTokApp, Tokens
 __all__ = ["TikTokApp", "TikTokClient", "Tokens"]
 
 
-class TikTokClient(OrderCalls, FulfilmentCalls, LogisticsCalls, AftersaleCalls, ReturnCalls, EventCalls):
+class TikTokClient(OrderCalls, FulfilmentCalls, LogisticsCalls, AftersaleCalls, ReturnCalls, FinanceCalls, EventCalls):
     """See `Caller` for what it is made with, and the modules *_calls for what it can do."""

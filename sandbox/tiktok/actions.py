@@ -26,6 +26,9 @@ ACTIONS: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
     "withdraw_cancellation": (Shop.withdraw_cancellation, frozenset()),
     "update_address": (Shop.update_address, frozenset({"recipient"})),
     "unmask": (Shop.unmask, frozenset()),
+    "settle": (Shop.settle, frozenset({"stated"})),
+    "adjust": (Shop.adjust, frozenset({"amount", "kind"})),
+    "pay_out": (Shop.pay_out, frozenset()),
     "buyer_ships": (Shop.buyer_ships, frozenset()),
     "request_return": (Shop.request_return, frozenset({"return_type", "unit_ids", "reason", "amount"})),
 }
@@ -48,7 +51,7 @@ BUTTONS: dict[str, tuple[str, ...]] = {
     "AWAITING_COLLECTION": ("collect",),
     "IN_TRANSIT": ("deliver", "request_return"),
     "DELIVERED": ("complete", "request_return"),
-    "COMPLETED": (),
+    "COMPLETED": ("settle",),
     "CANCELLED": (),
 }
 

@@ -12,14 +12,15 @@ from sandbox.tiktok.model import ExternalReference, Order
 from sandbox.tiktok.placing import make_order
 from sandbox.tiktok.regions import NO_PACKAGE_BEFORE_SHIPPING
 from sandbox.tiktok.shop_aftersales import Aftersales
+from sandbox.tiktok.shop_finance import Finance
 from sandbox.tiktok.shop_shipping import Shipping
 
 # The way of an order from its payment to its end, and what takes it to each status.
 ROAD = ("AWAITING_SHIPMENT", "AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED")
 
 
-class Shop(Shipping, Aftersales):
-    """One TikTok Shop. Shipping and aftersales are in the classes that it is made of."""
+class Shop(Shipping, Aftersales, Finance):
+    """One TikTok Shop. Shipping, aftersales and money are in the classes that it is made of."""
 
     def place(self, options: dict[str, Any] | None = None) -> Order:
         """Place an order and take it to `options["status"]` (default: paid, and on hold if there is a hold).

@@ -33,6 +33,8 @@ class ShopBase:
         self.returns: dict[str, Return] = {}
         self.subscriptions: dict[str, dict[str, Any]] = {}
         self.idempotency_keys: set[tuple[str, str]] = set()
+        self.statements: dict[str, Any] = {}
+        self.settled: dict[str, Any] = {}
         #: What was uploaded: uri to the picture's bytes.
         self.images: dict[str, bytes] = {}
         self._notify = notify

@@ -43,6 +43,7 @@ def pages(user: User) -> dict[str, str]:
     factories.make_line_of_timeline(failed[0], "Magento has no product with SKU MUG-02.", is_error=True, code="failed")
     ignored = factories.make_order(shop, row={"sync_state": "ignored"})
     seeds.returns(shop)
+    statement = seeds.money(shop)
     db.session.add(SavedView(user_id=user.id, name="Dear ones", query="total_from=50", created_at=now))
     db.session.commit()
     chosen = bulk.choose([], user.email, "All", "/orders")
@@ -73,6 +74,11 @@ def pages(user: User) -> dict[str, str]:
         "returns-decide-many": "/returns/decide?" + "&".join(f"id={row_id}" for row_id in seeds.returns_to_answer()),
         "order-returned": f"/orders/{seeds.order_returned()}",
         "reasons": "/help/reasons",
+        "payouts": "/payouts",
+        "payouts-unsettled": "/payouts?tab=unsettled",
+        "payouts-matching": "/payouts?tab=matching",
+        "payouts-statement": f"/payouts/{statement.id}",
+        "order-settled": f"/orders/{seeds.order_settled()}",
         "skus": "/skus",
         "carriers": "/carriers",
         "activity": "/activity",

@@ -15,6 +15,25 @@ SINCE = datetime(2025, 11, 24, 15, 0, tzinfo=UTC)
 UNTIL = datetime(2025, 11, 24, 16, 0, tzinfo=UTC)
 LINES = [OrderLine(order_line_id="11"), OrderLine(order_line_id="12", sub_item_id="121")]
 
+TRANSACTION = {
+    "id": "73",
+    "order_id": "5",
+    "adjustment_order_id": "5",
+    "associated_order_id": "5",
+    "settlement_amount": "9.00",
+    "revenue_amount": "10.00",
+    "shipping_cost_amount": "0",
+    "fee_tax_amount": "1.00",
+    "adjustment_amount": "0",
+    "reserve_amount": "0",
+    "revenue_breakdown": {"subtotal_before_discount_amount": "10.00"},
+    "fee_tax_breakdown": {
+        "fee": {"platform_commission_amount": "0.60"},
+        "tax": {"sales_tax_referral_fee_amount": "0.40"},
+    },
+    "shipping_cost_breakdown": {"actual_shipping_fee_amount": "0"},
+}
+
 
 @dataclass(frozen=True)
 class Example:
@@ -285,6 +304,71 @@ EXAMPLES = [
         lambda client: client.upload_image(b"\xff\xd8\xff", file_name="1.jpg", mime_type="image/jpeg"),
         {"uri": "tos/1", "url": "https://image.test/1", "width": 600, "height": 400, "use_case": "DESCRIPTION_IMAGE"},
         note="as a form",
+    ),
+    Example(
+        "statements",
+        lambda client: client.statements(since=SINCE, page_token="T"),
+        {
+            "statements": [
+                {
+                    "id": "76",
+                    "statement_time": 1764000000,
+                    "currency": "GBP",
+                    "settlement_amount": "9.00",
+                    "revenue_amount": "10.00",
+                    "fee_amount": "1.00",
+                    "adjustment_amount": "0",
+                    "shipping_cost_amount": "0",
+                    "payment_status": "PAID",
+                    "payment_id": "75",
+                    "payment_time": 1764000000,
+                }
+            ],
+            "next_page_token": "U",
+        },
+    ),
+    Example(
+        "statement_transactions",
+        lambda client: client.statement_transactions("76", page_token="T"),
+        {"transactions": [TRANSACTION | {"type": "ORDER"}], "payable_amount": "9.00", "total_reserve_amount": "0"},
+    ),
+    Example(
+        "unsettled_transactions",
+        lambda client: client.unsettled_transactions(page_token="T"),
+        {
+            "transactions": [
+                {
+                    "id": "73",
+                    "type": "ORDER",
+                    "currency": "GBP",
+                    "order_id": "5",
+                    "estimated_settlement": "Delivered + 8 days",
+                    "unsettled_reason": "on its way",
+                    "est_settlement_amount": "9.00",
+                    "est_revenue_amount": "10.00",
+                    "est_shipping_cost_amount": "0",
+                    "est_fee_tax_amount": "1.00",
+                    "est_adjustment_amount": "0",
+                }
+            ]
+        },
+    ),
+    Example(
+        "payments",
+        lambda client: client.payments(since=SINCE, page_token="T"),
+        {
+            "payments": [
+                {
+                    "id": "75",
+                    "status": "PAID",
+                    "create_time": 1764000000,
+                    "paid_time": 1764000000,
+                    "bank_account": "****1234",
+                    "amount": {"value": "9.00", "currency": "GBP"},
+                    "settlement_amount": {"value": "9.00", "currency": "GBP"},
+                }
+            ]
+        },
     ),
     Example(
         "list_webhooks",

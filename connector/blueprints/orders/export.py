@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from tempfile import TemporaryFile
@@ -138,7 +138,7 @@ def export_csv() -> Response:
     shows (`columns=all`: with all there are); times in the shops' time zone.
     """
     source = Source.from_request()
-    return _attachment(_lines(source), "text/csv; charset=utf-8", source.file_name("csv"))
+    return attachment(_lines(source), "text/csv; charset=utf-8", source.file_name("csv"))
 
 
 @blueprint.get("/orders/export.xlsx")
@@ -146,29 +146,44 @@ def export_csv() -> Response:
 def export_xlsx() -> Response:
     """The same as a workbook: written row by row to a temporary file, which is then sent."""
     source = Source.from_request()
-    return _attachment(_workbook(source), XLSX, source.file_name("xlsx"))
+    return attachment(_workbook(source), XLSX, source.file_name("xlsx"))
 
 
-def _attachment(parts: Iterator[str] | Iterator[bytes], mimetype: str, name: str) -> Response:
+def attachment(parts: Iterator[str] | Iterator[bytes], mimetype: str, name: str) -> Response:
+    """A file that is sent while it is written."""
     response = Response(stream_with_context(parts), mimetype=mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 def _lines(source: Source) -> Iterator[str]:
+    return csv_lines(source.heads, _cells(source))
+
+
+def _workbook(source: Source) -> Iterator[bytes]:
+    return workbook(source.heads, _cells(source))
+
+
+def _cells(source: Source) -> Iterator[list[list[Any]]]:
+    for batch in source.batches():
+        yield [source.values(listed) for listed in batch]
+
+
+def csv_lines(heads: list[str], batches: Iterable[list[list[Any]]]) -> Iterator[str]:
+    """A CSV file, a batch of rows at a time; texts that a spreadsheet would run are defused."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     # Spreadsheets take a file for UTF-8 only when it says so.
     buffer.write("\ufeff")
-    writer.writerow(source.heads)
+    writer.writerow(heads)
     yield _taken(buffer)
-    for batch in source.batches():
-        for listed in batch:
-            writer.writerow([_defused(value) for value in source.values(listed)])
+    for batch in batches:
+        for row in batch:
+            writer.writerow([_defused(value) for value in row])
         yield _taken(buffer)
 
 
-def _workbook(source: Source) -> Iterator[bytes]:
+def workbook(heads: list[str], batches: Iterable[list[list[Any]]]) -> Iterator[bytes]:
     """In a workbook a text is a text: it says so in the file, so that nothing that begins like a formula is one."""
     with TemporaryFile() as file:
         # constant_memory: each row is written out before the next begins.
@@ -181,13 +196,13 @@ def _workbook(source: Source) -> Iterator[bytes]:
                 "strings_to_numbers": False,
             },
         )
-        sheet, row = _sheet(book, source.heads), 0
-        for batch in source.batches():
-            for listed in batch:
+        sheet, row = _sheet(book, heads), 0
+        for batch in batches:
+            for values in batch:
                 if row == ROWS_OF_A_SHEET:
-                    sheet, row = _sheet(book, source.heads), 0
+                    sheet, row = _sheet(book, heads), 0
                 row += 1
-                for column, value in enumerate(source.values(listed)):
+                for column, value in enumerate(values):
                     if isinstance(value, str) and value:
                         sheet.write_string(row, column, value)
                     elif isinstance(value, int | Decimal):

@@ -225,6 +225,13 @@ GROUPS: tuple[Group, ...] = (
                 may_be_empty=False,
                 unit="%",
             ),
+            Field(
+                name="read_finance",
+                label="Read payouts and fees",
+                effect="Statements, fees and payments are read from TikTok Shop once an hour, slowly and only while no"
+                " order waits, for the Payouts page and each order's margin. Off: nothing new is read.",
+                kind="flag",
+            ),
         ),
     ),
     Group(

@@ -1,6 +1,6 @@
 """The operations of the Open API that the sandbox has, one module per group."""
 
-from sandbox.tiktok.api import accounts, cancellations, fulfillment, logistics, orders, packages, returns
+from sandbox.tiktok.api import accounts, cancellations, finance, fulfillment, logistics, orders, packages, returns
 from sandbox.tiktok.gate import Operation
 
 OPERATIONS: list[Operation] = [
@@ -11,4 +11,5 @@ OPERATIONS: list[Operation] = [
     *packages.OPERATIONS,
     *cancellations.OPERATIONS,
     *returns.OPERATIONS,
+    *finance.OPERATIONS,
 ]

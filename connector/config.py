@@ -201,7 +201,9 @@ class Config:
             "CONNECTOR": self,
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
-            "SQLALCHEMY_ENGINE_OPTIONS": (
+            # Errors of the database never quote what was to be written: they end in the log.
+            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True}
+            | (
                 {"connect_args": {"timeout": 30}}
                 if sqlite
                 # Nothing is prepared on the server: a plan made for any value is a bad one for a rare word, and a

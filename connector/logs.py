@@ -55,14 +55,25 @@ class Logfmt(logging.Formatter):
             "msg": record.getMessage(),
         }
         line = " ".join(f"{name}={_quoted(value)}" for name, value in pairs.items())
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        # An exception may quote what came from outside: none of its lines can look like one of ours.
+        return "\n".join((line, *(f"| {_plain(part)}" for part in self.formatException(record.exc_info).split("\n"))))
 
 
 def _quoted(value: str) -> str:
-    if value and not any(character.isspace() or character in '"=\\' for character in value):
+    if value and value.isprintable() and not any(character in ' "=\\' for character in value):
         return value
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    return f'"{escaped}"'
+    return '"' + _plain(value.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+
+
+def _plain(text: str) -> str:
+    """Text without what a terminal or another reader acts upon: line ends of any kind, escapes, directions of writing."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 def configure(app: Flask) -> None:

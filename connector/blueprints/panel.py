@@ -61,6 +61,7 @@ NAV = (
     NavItem("/activity", "Activity", "activity", "viewer"),
     NavItem("/connections", "Connections", "plug", "viewer"),
     NavItem("/settings", "Settings", "sliders", "admin"),
+    NavItem("/users", "Users", "user", "admin"),
 )
 
 

@@ -341,6 +341,24 @@ def end_session(session_id: int, user_id: int) -> bool:
         return bool(ended.rowcount)
 
 
+def end_all_sessions(user_id: int, actor: str) -> int:
+    """Ends all sessions of a person, for an admin: a stolen laptop, say. Returns how many there were."""
+    count = len(sessions_of(user_id))
+    with transaction() as session:
+        user = session.get_one(User, user_id)
+        _end_sessions(session, user_id)
+        audit.note(session, actor, USER, "sessions ended", subject=user.email, after=str(count))
+    return count
+
+
+def unlock(user_id: int, actor: str) -> None:
+    """Ends the lock that wrong passwords brought about."""
+    with transaction() as session:
+        user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        user.failed_logins, user.locked_until = 0, None
+        audit.note(session, actor, USER, "unlocked", subject=user.email)
+
+
 def end_session_of(key: str) -> None:
     """Ends the session of a key, as logging out does."""
     with transaction() as session:

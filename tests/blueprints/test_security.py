@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from connector import clock
 from connector.blueprints import limits
@@ -132,6 +134,41 @@ def test_a_flood_of_log_ins_leaves_room_for_webhooks_and_the_other_way_round(cli
     assert client.post("/webhooks/tiktok", data=body, headers=headers).status_code == 200
 
 
+def test_while_log_ins_are_flooded_a_process_takes_webhooks_and_the_other_way_round(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many threads as gunicorn has, and more slow requests of one kind than threads: the other kind is still answered."""
+    shop = factories.make_shop()
+    user = factories.make_user("viewer")
+    body, headers = event(app, shop, "576461413038785752", clock.now().timestamp())
+    form = {"email": user.email, "password": factories.PASSWORD}
+    end_transaction()
+    goes_on = threading.Event()
+
+    def slow(*args: Any) -> None:
+        goes_on.wait(20)
+
+    def log_in() -> int:
+        return app.test_client().post("/login", data=form).status_code
+
+    def webhook() -> int:
+        return app.test_client().post("/webhooks/tiktok", data=body, headers=headers).status_code
+
+    for name, flood, other, good in (
+        ("connector.blueprints.auth.accounts.authenticate", log_in, webhook, 200),
+        ("connector.blueprints.webhooks._store", webhook, log_in, 303),
+    ):
+        goes_on.clear()
+        with ThreadPoolExecutor(8) as threads, monkeypatch.context() as patched:
+            patched.setattr(name, slow)
+            flooding = [threads.submit(flood) for _ in range(24)]
+            try:
+                assert threads.submit(other).result(10) == good
+            finally:
+                goes_on.set()
+            assert {503} < {one.result(10) for one in flooding}
+
+
 def test_log_ins_and_webhooks_together_do_not_need_every_thread_of_one_kind() -> None:
     """gunicorn.conf.py gives a process 8 threads: no kind may take them all."""
     text = (Path(__file__).parents[2] / "gunicorn.conf.py").read_text()
@@ -167,7 +204,9 @@ def test_jobs_take_nothing_but_ids_and_are_written_as_json(app: Flask) -> None:
     found = [f for _, f in inspect.getmembers(jobs, inspect.isfunction) if f.__module__ == jobs.__name__]
     assert len(found) > 5
     for function in found:
-        kinds = {parameter.annotation for parameter in inspect.signature(function).parameters.values()}
+        # Ids of ours, and Magento's own two letters of a country.
+        parameters = inspect.signature(function).parameters.values()
+        kinds = {parameter.annotation for parameter in parameters if parameter.name != "country"}
         assert kinds <= {"int"}, function
 
 
@@ -198,6 +237,14 @@ def test_a_failing_renewal_of_tokens_writes_no_token_into_the_log(
     assert "could not be reached" in text
     for secret in ("SECRET-ACCESS", "SECRET-REFRESH", ENVIRON["TIKTOK_APP_SECRET"]):
         assert secret not in text
+
+
+def test_an_error_of_the_database_quotes_nothing_of_what_was_to_be_written(app: Flask) -> None:
+    shop = factories.make_shop(name="Ada Lovelace's", tiktok_shop_id="1")
+    with pytest.raises(IntegrityError) as caught:
+        factories.make_shop(name=shop.name, tiktok_shop_id="1", access_token="SECRET")
+    db.session.rollback()
+    assert "Ada" not in str(caught.value)
 
 
 def test_an_error_page_shows_nothing_of_the_error(admin: FlaskClient, app: Flask, monkeypatch: Any) -> None:

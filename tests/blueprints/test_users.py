@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.extensions import db
@@ -185,6 +186,27 @@ def test_who_is_shut_out_is_out_at_once(admin: FlaskClient, app: Flask) -> None:
     assert log_in(client, user).status_code == 401
     admin.post(f"/users/{user.id}", data={"is_active": "1"})
     assert log_in(client, user).status_code == 303
+
+
+def test_an_admin_sees_locks_and_sessions_and_ends_them(admin: FlaskClient, app: Flask, session: Session) -> None:
+    other = factories.make_user("staff")
+    browser = app.test_client()
+    form = {"email": other.email, "password": factories.PASSWORD}
+    assert browser.post("/login", data=form).status_code == 303
+    page = admin.get("/users").text
+    assert 'href="/users"' in page  # in the navigation
+    assert "Locked after wrong passwords" not in page
+    admin.post(f"/users/{other.id}/end-sessions")
+    assert browser.get("/orders").status_code == 302
+    stranger = app.test_client()
+    for _ in range(5):
+        stranger.post("/login", data=form | {"password": "wrong wrong wrong"})
+    assert browser.post("/login", data=form).status_code == 401
+    assert "Locked after wrong passwords" in admin.get("/users").text
+    admin.post(f"/users/{other.id}/unlock")
+    assert browser.post("/login", data=form).status_code == 303
+    whats = session.scalars(select(AuditEntry.what).where(AuditEntry.subject == other.email).order_by(AuditEntry.id))
+    assert whats.all() == ["sessions ended", "unlocked"]
 
 
 @pytest.mark.parametrize("role", ["viewer", "staff"])

@@ -6,10 +6,12 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from connector import clock
 from connector.blueprints import formats
 from connector.blueprints.panel import actor, needs
 from connector.blueprints.users import blueprint
 from connector.extensions import db
+from connector.i18n import _
 from connector.models import ApiToken, User, UserSession
 from connector.models.token import SCOPES
 from connector.models.user import ROLES
@@ -37,10 +39,13 @@ def page(link: str = "", link_for: str = "", token: str = "") -> str:
         .tuples()
         .all()
     )
+    users = db.session.scalars(select(User).order_by(User.email)).all()
     return render_template(
         "users/index.html",
-        users=db.session.scalars(select(User).order_by(User.email)).all(),
+        users=users,
         seen=seen,
+        sessions={user.id: len(people.sessions_of(user.id)) for user in users},
+        now=clock.now(),
         roles=ROLES,
         role_words=ROLE_WORDS,
         tokens=db.session.scalars(select(ApiToken).order_by(ApiToken.id.desc())).all(),
@@ -98,6 +103,20 @@ def two_factor_off(user_id: int) -> ResponseReturnValue:
     user = _user(user_id)
     people.end_two_factor(user_id, actor())
     formats.flash_message(f"Two-factor is off for {user.email}.")
+    return redirect(url_for("users.index"), 303)
+
+
+@blueprint.post("/users/<int:user_id>/<any('end-sessions','unlock'):what>")
+@needs("admin")
+def help_with(user_id: int, what: str) -> ResponseReturnValue:
+    """Ends all of a person's sessions, or the lock that wrong passwords brought about."""
+    user = _user(user_id)
+    if what == "unlock":
+        people.unlock(user_id, actor())
+        formats.flash_message(_("%(email)s can log in again.", email=user.email))
+    else:
+        people.end_all_sessions(user_id, actor())
+        formats.flash_message(_("%(email)s is logged out everywhere.", email=user.email))
     return redirect(url_for("users.index"), 303)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,8 @@ class Work:
     app: Flask
     tiktok: Any
     magento: Any
+    #: Brings the world back to its beginning, where a module shares one (tests.sync.shared).
+    begin_anew: Callable[[], None] = lambda: None
     #: A test that makes up orders in Magento by hand says that their books need not be right.
     books_are_checked: bool = True
 

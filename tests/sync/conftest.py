@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,8 +62,8 @@ class Work:
     app: Flask
     tiktok: Any
     magento: Any
-    #: Brings the world back to its beginning, where a module shares one (tests.sync.shared).
-    begin_anew: Callable[[], None] = lambda: None
+    #: Keeps both sides and the database as they are; what it returns brings them back. Only in a shared world.
+    keep: Callable[[], Callable[[], None]] = lambda: lambda: None
     #: A test that makes up orders in Magento by hand says that their books need not be right.
     books_are_checked: bool = True
 
@@ -158,6 +159,15 @@ def work(app: Flask, tiktok: Any, magento: Any) -> Iterator[Work]:
         books = work.magento_books()
         assert books["arithmetic"] == []
         assert books["inconsistencies"] == []
+
+
+@pytest.fixture(scope="session")
+def worlds(databases: Databases) -> Iterator[Any]:
+    """The worlds that the modules which take tests.sync.shared's fixtures share."""
+    from tests.sync.shared import Worlds
+
+    with ExitStack() as stack:
+        yield Worlds(databases, stack)
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
-"""One pair of sandboxes and one app for all tests of a module, brought back to the beginning before each of them.
+"""One pair of sandboxes and one app for many tests, brought back to the beginning before each of them.
 
-For long tables: a fresh pair costs more than most rows of such a table. A module says which fixtures it takes:
-`from tests.sync.shared import database_url, work, worlds`.
+For long tables: a fresh pair costs more than most rows of such a table. A module says that its tests share one:
+`from tests.sync.shared import database_url, work`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
@@ -25,7 +26,7 @@ from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests.support.databases import ENVIRON, Databases
 from tests.sync.conftest import KINDS, Work
 
-__all__ = ["World", "database_url", "work", "worlds"]
+__all__ = ["World", "Worlds", "database_url", "work"]
 
 
 class World:
@@ -62,11 +63,33 @@ class World:
         self.magento.state.reset()
         self.magento.state.faults.clear()
         self.tiktok.state.reset()
+        self._write(self._kept)
+
+    def keep(self) -> Callable[[], None]:
+        """Keeps everything as it is now; what is returned brings it back, as often as wanted."""
+        magento = _books(self.magento.state, but={"lock", "faults", "credentials", "clock", "base_url", "calls"})
+        shops = {shop.id: _books(shop, but={"ids", "_notify"}) for shop in self.tiktok.state.shops.values()}
+        rows = [(table, self._rows(table)) for table in db.metadata.sorted_tables]
+        db.session.remove()
+
+        def bring_back() -> None:
+            self.magento.state.faults.clear()
+            self.tiktok.state.faults.clear()
+            vars(self.magento.state).update(copy.deepcopy(magento))
+            for shop in self.tiktok.state.shops.values():
+                vars(shop).update(copy.deepcopy(shops[shop.id]))
+            self._write(rows)
+
+        return bring_back
+
+    @staticmethod
+    def _write(rows: list[tuple[Any, list[dict[str, Any]]]]) -> None:
         with transaction() as session:
             for table in reversed(db.metadata.sorted_tables):
                 session.execute(delete(table))
-            for table, rows in self._kept:
-                session.execute(insert(table), rows)
+            for table, some in rows:
+                if some:
+                    session.execute(insert(table), some)
         db.session.remove()
 
     @staticmethod
@@ -79,31 +102,36 @@ class World:
             db.engine.dispose()
 
 
+def _books(owner: Any, but: set[str]) -> dict[str, Any]:
+    """A sandbox's books as they are, without what belongs to the server."""
+    return copy.deepcopy({name: value for name, value in vars(owner).items() if name not in but})
+
+
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """Which of the two databases; the world has one of its own."""
     return str(request.param)
 
 
-@pytest.fixture(scope="module")
-def worlds(databases: Databases) -> Iterator[dict[str, World]]:
-    with ExitStack() as stack:
+class Worlds(dict[str, World]):
+    """A world for each kind of database, made when it is first wanted."""
 
-        class Worlds(dict[str, World]):
-            def __missing__(self, kind: str) -> World:
-                self[kind] = World(kind, databases, stack)
-                return self[kind]
+    def __init__(self, databases: Databases, stack: ExitStack) -> None:
+        super().__init__()
+        self._databases, self._stack = databases, stack
 
-        yield Worlds()
+    def __missing__(self, kind: str) -> World:
+        self[kind] = World(kind, self._databases, self._stack)
+        return self[kind]
 
 
 @pytest.fixture
-def work(database_url: str, worlds: dict[str, World]) -> Iterator[Work]:
+def work(database_url: str, worlds: Worlds) -> Iterator[Work]:
     """As `work` in conftest, in a world that others have used before."""
     world = worlds[database_url]
     with world.app.app_context():
         world.begin_anew()
-        work = Work(world.app, world.tiktok, world.magento, begin_anew=world.begin_anew)
+        work = Work(world.app, world.tiktok, world.magento, keep=world.keep)
         yield work
         stopping.forget()
         db.session.remove()

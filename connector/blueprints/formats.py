@@ -18,7 +18,7 @@ from babel import Locale, dates, numbers
 from flask import Flask, current_app, flash
 
 from connector import clock
-from connector.domain import statuses
+from connector.domain import marks, statuses
 from connector.i18n import _, format_locale, t
 
 #: Currencies without a minor unit that TikTok Shop uses.
@@ -46,6 +46,7 @@ WAITING_WORDS = {
     "by_hand": "for you to create it",
     "older": "for you to create it: it was placed before the connector came",
     "no_address": "for the address",
+    "sample": "for you to create it: free samples are not created by themselves",
     "merchants_wait": "as long as you set after TikTok's hold",
     "cancelling": "for TikTok's word on the cancellation",
     "placing_unclear": "to see what came of the last try",
@@ -53,7 +54,7 @@ WAITING_WORDS = {
 }
 
 #: What waits for these is created at once when a person asks for it.
-CREATED_ON_REQUEST = frozenset({"by_hand", "older", "merchants_wait"})
+CREATED_ON_REQUEST = frozenset({"by_hand", "older", "sample", "merchants_wait"})
 
 
 def status_label(status: str) -> str:
@@ -261,6 +262,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["clock_words"] = clock_words
     app.jinja_env.globals["INITIATORS"] = INITIATORS
     app.jinja_env.globals["WAITING_WORDS"] = WAITING_WORDS
+    app.jinja_env.globals["MARK_WORDS"] = marks.WORDS
+    app.jinja_env.globals["MARKS_OF_TROUBLE"] = marks.TROUBLE
     app.jinja_env.globals["CREATED_ON_REQUEST"] = CREATED_ON_REQUEST
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -101,6 +101,8 @@ def waits_for_a_person(order: Order, record: Record, settings: ShopSettings) -> 
         return None
     if record.is_older:
         return Wait("older")
+    if order.is_sample_order and settings.samples == "skip":
+        return Wait("sample")
     return Wait("by_hand") if settings.create_when == "by_hand" else None
 
 
@@ -139,15 +141,25 @@ def _plan_active(
     steps: list[Step] = []
     if way == RESERVE and not record.corrected and not magento.is_invoiced:
         steps.append(CorrectInMagento())
-    if settings.invoice and magento.state == "new" and order.status != statuses.ON_HOLD:
+    if _is_to_be_invoiced(order, magento, settings):
         steps.append(InvoiceInMagento())
     if not steps:
         steps += plan_credits.in_magento(order, record, magento, settings, way)
     if order.status == statuses.ON_HOLD:
         steps += plan_hold.holding(order, record, magento, settings)
-    steps += plan_details.details(order, record, magento)
+    steps += plan_details.details(order, record, magento, settings)
     steps += _tell(order, record, magento, settings)
     return steps
+
+
+def _is_to_be_invoiced(order: Order, magento: MagentoOrder, settings: ShopSettings) -> bool:
+    """TikTok has the money once its hold is over; cash on delivery is paid at the door, when Magento has shipped it already."""
+    if not settings.invoice or order.status == statuses.ON_HOLD:
+        return False
+    if order.is_cod:
+        is_paid = order.status in (statuses.DELIVERED, statuses.COMPLETED)
+        return is_paid and magento.state in ("new", "processing") and not magento.is_invoiced
+    return magento.state == "new"
 
 
 def _plan_cancelled(
@@ -169,11 +181,12 @@ def _plan_cancelled(
         steps.append(RefundInMagento())
     elif magento.is_shipped:
         return [
+            *plan_details.trouble(order, record),
             AskMerchant(
                 "cancelled_after_shipping",
                 "TikTok Shop cancelled the order after it was shipped in Magento.",
                 "Stop the parcel or wait for its return, then refund the order in Magento, or mark it to be ignored.",
-            )
+            ),
         ]
     elif magento.is_invoiced and not plan_credits.is_only_uninvoiced_left(magento):
         steps.append(RefundInMagento())
@@ -193,16 +206,17 @@ def _tell(order: Order, record: Record, magento: MagentoOrder, settings: ShopSet
         and not order.is_cancelled
     ):
         steps.append(WriteExternalReference(magento.increment_id))
-    if settings.notes_status(order.status) and record.commented_status != order.status:
+    is_told = not record.notes_written and any(
+        step.status == order.status
+        for step in plan_details.details(order, record, magento, settings)
+        if isinstance(step, plan_details.NoteInMagento)
+    )
+    is_told = is_told and not order.is_cancelled
+    if settings.notes_status(order.status) and record.commented_status != order.status and not is_told:
         status = settings.magento_status_for(order.status)
         steps.append(CommentInMagento(order.status, comment_text(order), status))
     return steps
 
 
-def comment_text(order: Order) -> str:
-    """The comment that tells a status in Magento; the same text for the same status, so that it is found again."""
-    words = order.status.replace("_", " ").lower()
-    if order.is_cancelled and order.cancel_reason:
-        who = f" by {order.cancellation_initiator.lower()}" if order.cancellation_initiator else ""
-        words += f"{who}: {order.cancel_reason}"
-    return f"TikTok Shop order {order.id}: {words}"
+#: The comment that tells a status in Magento.
+comment_text = plan_details.status_text

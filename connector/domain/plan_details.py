@@ -4,18 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connector.domain import edited_address, statuses
+from connector.domain import edited_address, first_comment, marks, statuses
 from connector.domain.address_print import PLACEHOLDER, address_print
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
+from connector.domain.settings import ShopSettings
 from connector.domain.steps import Record, Step
+
+#: What stands in `told_marks` once the order that this one replaces is named.
+REPLACES = "replaces"
+_TROUBLE = {
+    marks.FAILED_DELIVERY: "the delivery failed, or the parcel was lost or goes back to the sender.",
+    marks.AFTER_SHIPPING: "cancelled on TikTok Shop after it was shipped.",
+}
 
 
 @dataclass(frozen=True)
 class NoteInMagento(Step):
-    """Write the booking's notes (unit prices that differ, fees, the adjustment, stand-ins) as the order's first comment."""
+    """Write the order's first comment: TikTok's status, what Magento has no field for, the booking's notes."""
 
     text: str
+    #: The line by which the comment is found again, and TikTok's status that it tells (empty: none).
+    mark: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class TellMarkInMagento(Step):
+    """Tell in the order's history what went wrong with its parcel."""
+
+    mark: str
+    text: str
+
+
+@dataclass(frozen=True)
+class TellReplacement(Step):
+    """Name the order that this one replaces in Magento, and this one on that order, where the connector knows it."""
+
+    replaced_order_id: str
 
 
 @dataclass(frozen=True)
@@ -26,14 +52,46 @@ class UpdateAddressInMagento(Step):
     """
 
 
-def details(order: Order, record: Record, magento: MagentoOrder) -> list[Step]:
+def details(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:
     """The steps for an order that is in Magento and has its amounts."""
     steps: list[Step] = []
     if address_is_better(order, record, magento):
         steps.append(UpdateAddressInMagento())
-    if record.notes and not record.notes_written:
-        steps.append(NoteInMagento(note_text(order, record.notes)))
-    return steps
+    if not record.notes_written:
+        steps += _first_comment(order, record, settings)
+    replaced = marks.replaced_order(order)
+    if replaced and REPLACES not in record.told_marks:
+        steps.append(TellReplacement(replaced))
+    return steps + trouble(order, record)
+
+
+def trouble(order: Order, record: Record) -> list[Step]:
+    """What went wrong with the parcel, each told once."""
+    return [
+        TellMarkInMagento(mark, f"TikTok Shop order {order.id}: {_TROUBLE[mark]}")
+        for mark in marks.WORDS
+        if mark in record.marks & marks.TROUBLE and mark not in record.told_marks
+    ]
+
+
+def _first_comment(order: Order, record: Record, settings: ShopSettings) -> list[Step]:
+    lines = first_comment.lines(order, record.notes, settings)
+    if not lines:
+        return []
+    # One call tells the status too, while none has been told yet and none is to be set with it.
+    is_first = settings.notes_status(order.status) and not record.commented_status
+    is_first = is_first and not settings.magento_status_for(order.status)
+    head = status_text(order) if is_first else f"TikTok Shop order {order.id}:"
+    return [NoteInMagento("\n".join((head, *lines)), lines[0], order.status if is_first else "")]
+
+
+def status_text(order: Order) -> str:
+    """The comment that tells a status in Magento; the same text for the same status, so that it is found again."""
+    words = order.status.replace("_", " ").lower()
+    if order.is_cancelled and order.cancel_reason:
+        who = f" by {order.cancellation_initiator.lower()}" if order.cancellation_initiator else ""
+        words += f"{who}: {order.cancel_reason}"
+    return f"TikTok Shop order {order.id}: {words}"
 
 
 def address_is_better(order: Order, record: Record, magento: MagentoOrder) -> bool:
@@ -49,8 +107,3 @@ def address_is_better(order: Order, record: Record, magento: MagentoOrder) -> bo
     if order.recipient.is_masked and not record.address_is_masked:
         return False  # Magento has the real address; TikTok hides it by now
     return address_print(order) != record.address_print
-
-
-def note_text(order: Order, notes: tuple[str, ...]) -> str:
-    """The comment; the same text for the same notes, so that it is found again."""
-    return "\n".join((f"TikTok Shop order {order.id}:", *notes))

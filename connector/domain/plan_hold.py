@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connector.domain import plan_details, statuses
+from connector.domain import marks, plan_details, statuses
 from connector.domain.address import country_code, named_region
 from connector.domain.address_print import PLACEHOLDER
 from connector.domain.magento_order import MagentoOrder
@@ -48,7 +48,10 @@ def needs_placeholder(order: Order, record: Record) -> bool:
 
 def reserves(order: Order, settings: ShopSettings) -> bool:
     """Whether an order on hold has its stock reserved at once. Its country must be known: taxes are booked by it."""
-    return settings.on_hold == "reserve" and order.status == statuses.ON_HOLD and bool(country_code(order.recipient))
+    if settings.on_hold != "reserve" or order.status != statuses.ON_HOLD:
+        return False
+    # What is released later may not be there yet, and its hold lasts for weeks.
+    return bool(country_code(order.recipient)) and not marks.RELEASED_LATER & set(marks.marks_of(order))
 
 
 def holding(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:

@@ -44,6 +44,23 @@ class ShopSettings:
     write_external_reference: bool = True
     comment_on_status: bool = True
 
+    #: Free samples: created as orders at price 0, or only when a person asks.
+    samples: Literal["create", "skip"] = "create"
+    #: The payment method of cash-on-delivery orders; empty: as for the others.
+    cod_payment_method: str = ""
+
+    # -- what the Magento order says -------------------------------------------------------------------------------
+    #: The Magento order's date: when it was placed on TikTok Shop, or when it was created in Magento.
+    order_date: Literal["tiktok", "magento"] = "tiktok"
+    tell_message: bool = True
+    tell_note: bool = True
+    tell_ship_by: bool = True
+    tell_delivery: bool = True
+    tell_marks: bool = True
+    tell_amounts: bool = True
+    #: Whether the first comment is shown in the customer's account.
+    comments_visible: bool = False
+
     # -- money ---------------------------------------------------------------------------------------------------
     #: "buyer_paid" is what the buyer paid; "merchant_paid" adds back the discounts that TikTok funds.
     price_basis: Literal["buyer_paid", "merchant_paid"] = "buyer_paid"

@@ -43,6 +43,9 @@ class Record:
     #: What the booking has to say, and whether Magento's order says it.
     notes: tuple[str, ...] = ()
     notes_written: bool = False
+    #: The order's marks (connector.domain.marks), and what of them, and of the order that it replaces, Magento was told.
+    marks: frozenset[str] = frozenset()
+    told_marks: frozenset[str] = frozenset()
     #: What each of TikTok's line items is in the Magento order: line item id to Magento's item id to quantity.
     pieces: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     #: The line items with which the Magento order was made.

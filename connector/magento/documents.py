@@ -18,6 +18,7 @@ from connector.domain.postal import PostalAddress
 from connector.domain.settings import ShopSettings
 from connector.magento.bundle_parts import part_documents
 from connector.magento.cart_documents import order_address_document
+from connector.magento.read import stamp
 
 ZERO = Decimal(0)
 _NOT_SHIPPED = frozenset({"virtual", "downloadable"})
@@ -73,6 +74,7 @@ def create_document(
         "customer_firstname": address.firstname,
         "customer_lastname": address.lastname,
         "ext_order_id": order.id,
+        **_date(order, settings),
         "state": "complete",
         "status": "complete",
         **_totals(totals, base),
@@ -85,7 +87,7 @@ def create_document(
         "items": items,
         "billing_address": order_address_document(billing or address, email, "billing"),
         "payment": {
-            "method": settings.payment_method,
+            "method": payment_method(order, settings),
             "amount_ordered": totals.grand_total,
             "base_amount_ordered": base.grand_total,
             "additional_information": ["TikTok Shop"],
@@ -137,6 +139,7 @@ def correct_document(
     return {
         "entity_id": entity_id,
         "ext_order_id": order.id,
+        **_date(order, settings),
         "customer_email": customer_email(order, settings),
         **_fixed_customer(settings),
         "order_currency_code": booking.currency,
@@ -162,6 +165,16 @@ def correct_document(
             )
         ],
     }
+
+
+def payment_method(order: Order, settings: ShopSettings) -> str:
+    """The code of the payment method that an order is placed with."""
+    return (settings.cod_payment_method if order.is_cod else "") or settings.payment_method
+
+
+def _date(order: Order, settings: ShopSettings) -> Document:
+    """The order's date in Magento, which sets one of its own only where none is given (20, 95)."""
+    return {"created_at": stamp(order.create_time)} if settings.order_date == "tiktok" else {}
 
 
 def _totals(totals: BookedTotals, base: BookedTotals) -> Document:

@@ -132,6 +132,8 @@ class Order(Model):
     item_count: Mapped[int] = mapped_column(default=0)
     #: What is special about it (connector.domain.marks), as words between spaces: " sample gift "; empty: nothing.
     marks: Mapped[str] = mapped_column(String(200), default="")
+    #: TikTok's number of the order that it replaces, or came of by an exchange.
+    replaces: Mapped[str] = mapped_column(String(40), default="", index=True)
     #: When TikTok first said that the order is paid and off hold.
     ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fulfillment_type: Mapped[str] = mapped_column(String(64), default="")
@@ -170,6 +172,8 @@ class Order(Model):
     #: fingerprint of TikTok's at that time.
     edited_address: Mapped[dict[str, Any] | None] = mapped_column(Json)
     notes_written: Mapped[bool] = mapped_column(default=False)
+    #: What of the marks was told in the Magento order's history.
+    told_marks: Mapped[str] = mapped_column(String(200), default="")
     #: Since when the connector holds the Magento order (TikTok's hold, with stock reserved); None: it does not.
     magento_held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     commented_status: Mapped[str] = mapped_column(String(32), default="")

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from connector import clock, logs
-from connector.domain import edited_address, plan_cancel
+from connector.domain import edited_address, marks, plan_cancel
 from connector.domain import plan as planning
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
@@ -233,6 +233,8 @@ def _record(row: Order, order: OrderValue) -> Record:
         edited_address=edited_address.from_stored(row.edited_address),
         notes=tuple((row.booking or {}).get("notes", ())),
         notes_written=row.notes_written,
+        marks=frozenset(marks.from_text(row.marks)),
+        told_marks=frozenset(marks.from_text(row.told_marks)),
         **aftersales.for_plan(row),
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.domain import statuses
+from connector.domain import marks, statuses
 from connector.domain.order import Order as OrderValue
 from connector.domain.statuses import SyncState
 from connector.models import Order
@@ -153,6 +153,8 @@ def _summarise(row: Order, order: OrderValue) -> None:
     row.total_amount = order.payment.total_amount
     row.currency = order.payment.currency
     row.item_count = len(order.line_items)
+    row.marks = marks.to_text(marks.marks_of(order, [event["text"] for event in row.tracking_events or ()]))
+    row.replaces = marks.replaced_order(order)[:40]
     row.fulfillment_type = order.fulfillment_type[:64]
     row.shipping_type = order.shipping_type[:32]
     row.cancel_reason = order.cancel_reason[:500]

@@ -13,7 +13,7 @@ from sandbox.tiktok.placing import make_order
 from sandbox.tiktok.regions import NO_PACKAGE_BEFORE_SHIPPING
 from sandbox.tiktok.shop_aftersales import Aftersales
 from sandbox.tiktok.shop_finance import Finance
-from sandbox.tiktok.shop_shipping import Shipping
+from sandbox.tiktok.shop_shipping import RETURNED, Shipping
 
 # The way of an order from its payment to its end, and what takes it to each status.
 ROAD = ("AWAITING_SHIPMENT", "AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED")
@@ -67,6 +67,16 @@ class Shop(Shipping, Aftersales, Finance):
         order = self.order(order_id)
         order.hold_seconds = max(seconds, 1)
         return self.pay(order_id)
+
+    def fail_delivery(self, order_id: str) -> Order:
+        """Nobody took the parcels: they go back, and TikTok cancels the order. Its packages are cancelled, its units too."""
+        order = self.order(order_id)
+        self.require(order, "IN_TRANSIT")
+        for package in [package for package in order.packages if package.status == "FULFILLING"]:
+            self._event(package, RETURNED, "Delivery failed; the package is returned to the sender")
+            package.status, package.update_time = "CANCELLED", self.now()
+        self.cancel(order.id, by="SYSTEM", reason="Package delivery failed")
+        return order
 
     def release_hold(self, order_id: str) -> Order:
         """The hold has ended: the seller gets the address and may ship."""

@@ -16,7 +16,7 @@ CORRECTION_SECONDS = 72 * 3600
 # A user of another client could correct a number only once (reference README, "Shipping").
 CORRECTIONS = 1
 
-LABEL_BOUGHT, SHIPPED, COLLECTED, DELIVERED = 80000, 80100, 80200, 80900
+LABEL_BOUGHT, SHIPPED, COLLECTED, DELIVERED, RETURNED = 80000, 80100, 80200, 80900, 80950
 
 
 class Shipping(ShopBase):

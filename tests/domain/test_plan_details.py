@@ -12,6 +12,7 @@ from connector.domain.address_print import address_print
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order, Payment, Recipient
 from connector.domain.plan_details import NoteInMagento, UpdateAddressInMagento, details
+from connector.domain.settings import ShopSettings
 from connector.domain.steps import Record
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -19,6 +20,7 @@ REAL = Recipient(
     name="Ada Lovelace", region_code="US", address_line1="12 Market Street", full_address="12 Market Street"
 )
 MASKED = replace(REAL, name="A*** L***", address_line1="1* M*** S***")
+QUIET = ShopSettings(comment_on_status=False)
 MAGENTO = MagentoOrder(entity_id=1, increment_id="1", state="processing", status="processing", grand_total=Decimal(1))
 
 
@@ -54,22 +56,24 @@ def record(written: Recipient) -> Record:
 def test_an_address_is_updated_when_tiktok_gives_a_better_one(
     written: Recipient, now: Recipient, expected: list[object]
 ) -> None:
-    assert details(order(now), record(written), MAGENTO) == expected
+    assert details(order(now), record(written), MAGENTO, QUIET) == expected
 
 
 @pytest.mark.parametrize("state", ["canceled", "closed"])
 def test_an_order_that_is_over_keeps_its_address(state: str) -> None:
-    assert details(order(), record(MASKED), replace(MAGENTO, state=state)) == []
+    assert details(order(), record(MASKED), replace(MAGENTO, state=state), QUIET) == []
 
 
 def test_an_order_whose_address_nobody_wrote_down_is_left_alone() -> None:
-    assert details(order(), Record(), MAGENTO) == []
+    assert details(order(), Record(), MAGENTO, QUIET) == []
 
 
 def test_the_notes_are_written_once_with_the_orders_number() -> None:
     kept = Record(notes=("one", "two"))
-    assert details(order(), kept, MAGENTO) == [NoteInMagento("TikTok Shop order 577:\none\ntwo")]
-    assert details(order(), replace(kept, notes_written=True), MAGENTO) == []
+    [step] = details(order(), kept, MAGENTO, QUIET)
+    assert isinstance(step, NoteInMagento)
+    assert step.text == "TikTok Shop order 577:\nPlaced on TikTok Shop 2026-11-24 00:00 UTC.\none\ntwo"
+    assert details(order(), replace(kept, notes_written=True), MAGENTO, QUIET) == []
 
 
 def test_the_fingerprint_tells_recipients_and_orders_apart() -> None:

@@ -22,7 +22,8 @@ def test_an_order_is_placed_corrected_invoiced_and_told_of(work: Any) -> None:
     assert Decimal(str(order["invoices"][0]["grand_total"])) == Decimal(work.total(order_id))
     assert order["customer_email"] == "buyerid@tiktok.com"
     assert order_id in order["shipping_description"]
-    assert order["comments"] == [f"TikTok Shop order {order_id}: awaiting shipment"]
+    [comment] = order["comments"]
+    assert comment.splitlines()[0] == f"TikTok Shop order {order_id}: awaiting shipment"
     with work.tiktok.state.lock:
         external = work.tiktok.state.find_order(order_id)[1].external
     assert [reference.id for reference in external.values()] == [order["increment_id"]]

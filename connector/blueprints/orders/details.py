@@ -102,6 +102,11 @@ def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[s
         "came_from": came_from,
         "newer": newer,
         "older": older,
+        "replaces_is_known": bool(row.replaces)
+        and db.session.scalar(select(Order.id).where(Order.tiktok_order_id == row.replaces)) is not None,
+        "replaced_by": db.session.scalars(
+            select(Order.tiktok_order_id).where(Order.replaces == row.tiktok_order_id).order_by(Order.id).limit(5)
+        ).all(),
         "is_final": row.status in statuses.FINAL and row.sync_state in (SyncState.SYNCED, SyncState.IGNORED),
         "cure": cures.cure(row.error_code, row.error_subject, row.tiktok_order_id),
         "can_skip_stock": cures.can_skip_stock(row.error_code) and row.magento_order_id is None,

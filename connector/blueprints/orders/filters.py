@@ -17,6 +17,7 @@ from connector import clock
 from connector.blueprints import formats
 from connector.blueprints.orders import search, shops
 from connector.blueprints.orders.tabs import Tab, tab_of
+from connector.domain import marks
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Order
@@ -148,6 +149,11 @@ def _state(value: str, zone: str) -> ColumnElement[bool]:
     return Order.sync_state == value
 
 
+def _mark(value: str, zone: str) -> ColumnElement[bool]:
+    # The first condition is that of the index: few orders have any mark.
+    return and_(Order.marks != "", Order.marks.contains(f" {value} ", autoescape=True))
+
+
 def _cause(value: str, zone: str) -> ColumnElement[bool]:
     code, _, subject = value.partition(CAUSE)
     return and_(Order.sync_state == SyncState.ERROR, Order.error_code == code, Order.error_subject == subject)
@@ -198,6 +204,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("ship_to", "Ship by", _to_day(Order.ship_due), _day_words("until"), is_range=True),
     Filter("auto_cancel", "Automatic cancellation", _due(Order.cancel_due), _due_words(AUTO_CANCEL), is_range=True),
     Filter("cause", "Cause", _cause, _cause_words),
+    Filter("mark", "Marked", _mark, marks.WORDS.__getitem__),
     Filter("look", "Marked", lambda value, zone: Order.needs_look == true(), lambda value: "for a look"),
 )
 BY_NAME = {entry.name: entry for entry in FILTERS}

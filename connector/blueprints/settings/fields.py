@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from connector.blueprints import formats
 from connector.blueprints.settings.fields_of_addresses import BILLING
+from connector.blueprints.settings.fields_of_comments import COMMENTS
 from connector.blueprints.settings.shapes import Field, Group, Kind
 from connector.domain import statuses
 
@@ -73,6 +74,23 @@ GROUPS: tuple[Group, ...] = (
                 " customer_note). With a field named, Magento is searched before each order is created.",
                 kind="text",
                 longest=64,
+                pattern=_CODE,
+                pattern_says=_CODE_SAYS,
+            ),
+            Field(
+                name="samples",
+                label="Free samples",
+                effect="Creators' free samples are created like orders at price 0, or stand in the list and are created when"
+                " somebody presses “Create in Magento”.",
+                kind="choice",
+                choices={"create": "Create like orders", "skip": "Don't create"},
+            ),
+            Field(
+                name="cod_payment_method",
+                label="Payment method of cash on delivery",
+                effect="The code of a method that is switched on in Magento, such as cashondelivery. Empty: as for the others."
+                " Such an order is invoiced once it is delivered.",
+                kind="text",
                 pattern=_CODE,
                 pattern_says=_CODE_SAYS,
             ),
@@ -279,6 +297,7 @@ GROUPS: tuple[Group, ...] = (
             ),
         ),
     ),
+    COMMENTS,
     BILLING,
     Group(
         key="products",

@@ -44,6 +44,8 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan.WriteExternalReference: external_reference.write,
     plan.CommentInMagento: comment.comment,
     plan_details.NoteInMagento: details.note,
+    plan_details.TellMarkInMagento: details.tell_mark,
+    plan_details.TellReplacement: details.tell_replacement,
     plan_details.UpdateAddressInMagento: details.update_address,
     plan_cancel.ReadCancelOptions: request_cancel.read_options,
     plan_cancel.SendCancel: request_cancel.send,

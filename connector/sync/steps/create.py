@@ -20,7 +20,7 @@ from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
 from connector.domain.postal import PostalAddress
 from connector.domain.stored_booking import stored
-from connector.magento.documents import create_document, customer_email
+from connector.magento.documents import create_document, customer_email, payment_method
 from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, ProductUnavailable, UniqueNumberTaken
 from connector.sync.run import Run
 from connector.sync.steps.prepare import Prepared, address_of, billing_of, prepare, print_of_address
@@ -125,7 +125,7 @@ def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -
     """Places the cart; from before this call on, an order may come of it."""
     run.receipt(magento_placing_at=clock.now(), **_booked(run, prepared, address))
     try:
-        return run.magento_client.place_cart(cart_id, run.settings.payment_method)
+        return run.magento_client.place_cart(cart_id, payment_method(run.order, run.settings))
     except CartGone:
         # It was placed, by an attempt that we gave up on; perhaps before the address of this one was there.
         if run.record.address_print == PLACEHOLDER:

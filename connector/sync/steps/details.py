@@ -2,19 +2,81 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from connector.domain import marks
 from connector.domain.address import better_address
 from connector.domain.address_print import PLACEHOLDER
-from connector.domain.plan_details import NoteInMagento, UpdateAddressInMagento
+from connector.domain.magento_order import MagentoOrder
+from connector.domain.plan_details import (
+    REPLACES,
+    NoteInMagento,
+    TellMarkInMagento,
+    TellReplacement,
+    UpdateAddressInMagento,
+)
+from connector.extensions import db
+from connector.magento.errors import NotFound
+from connector.models import Order
+from connector.models.transaction import end_transaction
 from connector.sync.run import Run
 from connector.sync.steps.prepare import address_of, print_of_address
 
 
 def note(run: Run, step: NoteInMagento) -> None:
-    """Adds the comment unless it is there. The order's own status goes with it, so that it stays what it is."""
+    """Adds the first comment unless it is there. The order's own status goes with it, so that it stays what it is."""
     assert run.magento is not None  # noqa: S101  (the plan asks for it only then)
-    if not any(line.comment == step.text for line in run.magento.comments):
-        run.magento_client.add_comment(run.magento.entity_id, step.text, status=run.magento.status)
-    run.receipt(notes_written=True)
+    if not any(step.mark in line.comment for line in run.magento.comments):
+        visible = run.settings.comments_visible
+        run.magento_client.add_comment(run.magento.entity_id, step.text, status=run.magento.status, visible=visible)
+    told: dict[str, Any] = {"commented_status": step.status} if step.status else {}
+    run.receipt(notes_written=True, **told)
+
+
+def tell_mark(run: Run, step: TellMarkInMagento) -> None:
+    """Tells what went wrong with the parcel, unless Magento says it."""
+    assert run.magento is not None  # noqa: S101
+    _comment(run, run.magento, step.text)
+    _told(run, step.mark)
+
+
+def tell_replacement(run: Run, step: TellReplacement) -> None:
+    """Names both orders to each other. One that the connector does not know is named by TikTok's number on this one alone."""
+    assert run.magento is not None  # noqa: S101
+    other_id, other_number = _magento_order_of(step.replaced_order_id)
+    verb = "Exchange for" if run.order.is_exchange_order else "Replaces"
+    number = f" (Magento order {other_number})" if other_number else ""
+    _comment(run, run.magento, f"{verb} TikTok Shop order {step.replaced_order_id}{number}.")
+    if other_id is not None:
+        try:
+            other = run.magento_client.get_order(other_id)
+        except NotFound:
+            pass  # it was deleted there
+        else:
+            verb = "Exchanged for" if run.order.is_exchange_order else "Replaced by"
+            _comment(run, other, f"{verb} TikTok Shop order {run.order.id} (Magento order {run.magento.increment_id}).")
+    _told(run, REPLACES)
+
+
+def _magento_order_of(tiktok_order_id: str) -> tuple[int | None, str]:
+    found = db.session.execute(
+        select(Order.magento_order_id, Order.magento_increment_id).where(Order.tiktok_order_id == tiktok_order_id)
+    ).first()
+    end_transaction()
+    return (found[0], found[1]) if found else (None, "")
+
+
+def _comment(run: Run, magento: MagentoOrder, text: str) -> None:
+    if not any(line.comment == text for line in magento.comments):
+        run.magento_client.add_comment(magento.entity_id, text, status=magento.status)
+
+
+def _told(run: Run, mark: str) -> None:
+    run.record = replace(run.record, told_marks=run.record.told_marks | {mark})
+    run.receipt(told_marks=marks.to_text(sorted(run.record.told_marks)))
 
 
 def update_address(run: Run, _step: UpdateAddressInMagento) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from connector import clock
-from connector.domain import statuses
+from connector.domain import marks, statuses
 from connector.domain.order import Order as OrderValue
 from connector.domain.shipping_steps import ArrangeAsAsked, NoteTracking, ReadTracking
 from connector.extensions import db
@@ -110,4 +110,5 @@ def read_tracking(run: Run, step: ReadTracking) -> None:
             {"at": event.time.isoformat() if event.time else None, "text": event.description} for event in events
         ],
         tracking_read_for=step.update_time,
+        marks=marks.to_text(marks.marks_of(run.order, [event.description for event in events])),
     )

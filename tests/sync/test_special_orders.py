@@ -1,0 +1,105 @@
+"""Samples, replacements, cash on delivery and parcels that did not arrive, through both sandboxes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.sync import asks
+from tests.sync.merchant import Merchant
+
+pytestmark = pytest.mark.either_database
+
+LINES = [{"seller_sku": "MUG-01"}]
+
+
+def test_a_free_sample_is_created_at_price_0_and_marked(work: Any) -> None:
+    order_id = work.place(lines=LINES, is_sample=True)
+    row = work.sync_until_settled(order_id)
+    [order] = work.magento_orders(order_id)
+    assert (row.sync_state, row.marks, float(order["grand_total"])) == ("synced", " sample ", 0.0)
+    assert "Sample." in order["comments"][0]
+
+
+def test_samples_that_are_not_created_wait_for_somebody_to_ask(work: Any) -> None:
+    work.configure(samples="skip")
+    order_id = work.place(lines=LINES, is_sample=True)
+    row = work.sync_until_settled(order_id)
+    assert (row.sync_state, row.waiting_for, row.magento_order_id) == ("waiting", "sample", None)
+    asks.create(row.id, "ada@example.com")
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("replaced_order_id", ("Replaces", "Replaced by")),
+        ("exchange_source_order_id", ("Exchange for", "Exchanged for")),
+    ],
+)
+def test_a_replacement_and_its_original_name_each_other_in_magento(
+    work: Any, option: str, words: tuple[str, str]
+) -> None:
+    first = work.place(lines=LINES)
+    original = work.sync_until_settled(first)
+    second = work.place(lines=LINES, **{option: first})
+    row = work.sync_until_settled(second)
+    assert (row.sync_state, row.replaces) == ("synced", first)
+    [old], [new] = work.magento_orders(first), work.magento_orders(second)
+    assert f"{words[0]} TikTok Shop order {first} (Magento order {original.magento_increment_id})." in new["comments"]
+    assert f"{words[1]} TikTok Shop order {second} (Magento order {row.magento_increment_id})." in old["comments"]
+    work.sync_until_settled(second)
+    [again] = work.magento_orders(first)
+    assert again["comments"] == old["comments"]
+
+
+def test_cash_on_delivery_is_invoiced_once_delivered(work: Any) -> None:
+    work.configure(cod_payment_method="cashondelivery", comment_on_status=False)
+    with work.magento.state.lock:
+        work.magento.state.settings.payment_methods.append("cashondelivery")
+    order_id = work.place(lines=LINES, is_cod=True)
+    row = work.sync_until_settled(order_id)
+    [order] = work.magento_orders(order_id)
+    assert (row.marks, order["state"], order["invoices"]) == (" cod ", "new", [])
+    Merchant(work).ship(order_id, "1Z999AA10123456784")
+    for action in ("ship", "collect", "deliver"):
+        work.act(order_id, action)
+        work.sync_until_settled(order_id)
+        assert bool(work.magento_orders(order_id)[0]["invoices"]) is (action == "deliver")
+    assert work.magento_orders(order_id)[0]["state"] == "complete"
+
+
+def test_a_parcel_that_did_not_arrive_is_marked_told_and_left_to_a_person(work: Any) -> None:
+    order_id = work.place(lines=LINES)
+    work.sync_until_settled(order_id)
+    merchant = Merchant(work)
+    merchant.map("ups", "UPS")
+    merchant.ship(order_id, "1Z999AA10123456784")
+    work.sync_until_settled(order_id)
+    work.act(order_id, "collect")
+    work.sync_until_settled(order_id)
+    work.act(order_id, "fail_delivery")
+    row = work.sync_until_settled(order_id)
+    assert row.marks == " failed_delivery cancelled_after_shipping "
+    assert (row.sync_state, row.error_code) == ("error", "cancelled_after_shipping")
+    work.sync_until_settled(order_id)
+    [order] = work.magento_orders(order_id)
+    assert sum("the delivery failed" in comment for comment in order["comments"]) == 1
+
+
+def test_the_orders_date_is_tiktoks_unless_the_setting_says_otherwise(work: Any) -> None:
+    for date, way in (("tiktok", "reserve"), ("tiktok", "record"), ("magento", "reserve")):
+        work.configure(order_date=date, create_way=way)
+        order_id = work.place(lines=LINES)
+        with work.tiktok.state.lock:
+            work.tiktok.state.find_order(order_id)[1].create_time -= 7200
+        work.sync_until_settled(order_id)
+        with work.magento.state.lock:
+            created = {
+                order.row["created_at"]
+                for order in work.magento.state.orders.values()
+                if order.row["ext_order_id"] == order_id
+            }
+        row = work.row(order_id)
+        assert (f"{row.create_time:%Y-%m-%d %H:%M:%S}" in created) is (date == "tiktok")

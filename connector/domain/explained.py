@@ -51,6 +51,11 @@ WAITS: tuple[Reason, ...] = (
         "Nothing; *Create in Magento* creates this one.",
     ),
     Reason(
+        "sample",
+        "It is a free sample, and the settings say that those are not created.",
+        "Nothing; *Create in Magento* creates this one.",
+    ),
+    Reason(
         "merchants_wait",
         "The hold is over, and the time that you set to wait after it is not (*Wait after the hold*).",
         "Nothing, or *Create in Magento* on the order's page.",

@@ -3,16 +3,16 @@
 The order that an order replaces, and what of its marks Magento was told. Orders that are in Magento already get no first comment
 any more: theirs was written, or there was none.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0013
+Revises: 0012
 Create Date: 2026-11-25 02:40:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0012'
-down_revision = '0011'
+revision = '0013'
+down_revision = '0012'
 branch_labels = None
 depends_on = None
 

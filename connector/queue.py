@@ -40,6 +40,7 @@ CARE_FOR_SHOP = "connector.sync.jobs.care_for_shop"
 CHECK_STORE = "connector.sync.jobs.check_store"
 MAINTAIN = "connector.sync.jobs.maintain"
 SEND_NOTICES = "connector.sync.jobs.send_notices"
+TEST_ORDER = "connector.sync.jobs.test_order"
 COUNT_OPEN = "connector.sync.jobs.count_open"
 READ_REGIONS = "connector.sync.jobs.read_regions"
 MAIL_LINK = "connector.sync.jobs.mail_link"
@@ -178,6 +179,10 @@ class WorkQueue:
     def wake_check(self, store_id: int) -> bool:
         """Asks for a live check of a store; one that was asked for a moment ago is enough."""
         return self._enqueue(CHECK_STORE, [store_id], f"check-{store_id}")
+
+    def wake_test_order(self, shop_id: int) -> bool:
+        """Asks for a test order of a shop to be sent to Magento."""
+        return self._enqueue(TEST_ORDER, [shop_id], f"test-order-{shop_id}")
 
     def wake_start(self, shop_id: int) -> bool:
         """Asks for a shop's open orders to be counted."""

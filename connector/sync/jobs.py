@@ -18,6 +18,7 @@ from connector.sync import (
     mail,
     notify,
     reconcile,
+    rehearsal,
     starting,
     stopping,
     upkeep,
@@ -110,6 +111,15 @@ def care_for_shop(shop_id: int) -> None:
     with logs.ids(shop=shop_id):
         try:
             authorization.care(shop_id)
+        except stopping.Stopping:
+            return
+
+
+def test_order(shop_id: int) -> None:
+    """The test order that a person asked for (connector.sync.rehearsal)."""
+    with logs.ids(shop=shop_id):
+        try:
+            rehearsal.run(shop_id)
         except stopping.Stopping:
             return
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from connector.blueprints import formats
 from connector.blueprints.auth.views import TOO_MANY, let_in
 from connector.blueprints.connections import health
-from connector.blueprints.panel import needs
+from connector.blueprints.connections.stores import NO_WORKER
+from connector.blueprints.panel import is_fragment_request, needs
 from connector.extensions import db
-from connector.models import AuditEntry, Order
+from connector.models import AuditEntry, Order, Shop
 from connector.models.audit import SETTINGS
-from connector.sync import people
+from connector.sync import people, rehearsal
 from connector.sync.asks import Refused
 
 blueprint = Blueprint("setup", __name__)
@@ -83,4 +86,31 @@ def guide() -> ResponseReturnValue:
         settings_seen=db.session.scalar(select(AuditEntry.id).where(AuditEntry.kind == SETTINGS).limit(1)) is not None,
         orders=db.session.scalar(select(func.count()).select_from(Order)) or 0,
         in_magento=in_magento,
+        test_of=rehearsal.last,
+        tested=any(is_well(rehearsal.last(one.shop.id)) for one in shops),
     )
+
+
+def is_well(test: dict[str, Any]) -> bool:
+    """Whether a test order went all the way."""
+    return test.get("state") == "done" and all(result["ok"] for result in test["results"])
+
+
+@blueprint.post("/guide/test-order/<int:shop_id>")
+@needs("admin")
+def send_test_order(shop_id: int) -> ResponseReturnValue:
+    """Has a worker place an order in Magento as a real one, and cancel it again."""
+    if db.session.get(Shop, shop_id) is None:
+        abort(404)
+    if not rehearsal.ask(shop_id):
+        formats.flash_message(NO_WORKER, "error")
+    if is_fragment_request("test-order"):
+        return test_order(shop_id)
+    return redirect(url_for("setup.guide") + "#test-order", 303)
+
+
+@blueprint.get("/guide/test-order/<int:shop_id>")
+@needs("admin")
+def test_order(shop_id: int) -> ResponseReturnValue:
+    """The findings so far, asked for every second while the test runs."""
+    return render_template("setup/_test_order.html", shop_id=shop_id, test=rehearsal.last(shop_id))

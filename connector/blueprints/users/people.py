@@ -106,17 +106,23 @@ def two_factor_off(user_id: int) -> ResponseReturnValue:
     return redirect(url_for("users.index"), 303)
 
 
-@blueprint.post("/users/<int:user_id>/<any('end-sessions','unlock'):what>")
+@blueprint.post("/users/<int:user_id>/unlock")
 @needs("admin")
-def help_with(user_id: int, what: str) -> ResponseReturnValue:
-    """Ends all of a person's sessions, or the lock that wrong passwords brought about."""
+def unlock(user_id: int) -> ResponseReturnValue:
+    """Ends the lock that wrong passwords brought about."""
     user = _user(user_id)
-    if what == "unlock":
-        people.unlock(user_id, actor())
-        formats.flash_message(_("%(email)s can log in again.", email=user.email))
-    else:
-        people.end_all_sessions(user_id, actor())
-        formats.flash_message(_("%(email)s is logged out everywhere.", email=user.email))
+    people.unlock(user_id, actor())
+    formats.flash_message(_("%(email)s can log in again.", email=user.email))
+    return redirect(url_for("users.index"), 303)
+
+
+@blueprint.post("/users/<int:user_id>/end-sessions")
+@needs("admin")
+def end_sessions(user_id: int) -> ResponseReturnValue:
+    """Logs a person out everywhere."""
+    user = _user(user_id)
+    people.end_all_sessions(user_id, actor())
+    formats.flash_message(_("%(email)s is logged out everywhere.", email=user.email))
     return redirect(url_for("users.index"), 303)
 
 

@@ -103,7 +103,11 @@
     if (event.target.matches?.('dialog')) event.target.close();
     for (const menu of $$('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
   });
-  on('submit', 'details.menu form', (event, form) => { form.closest('details').open = false; });
+  let moved = ''; // the button that moves a column stays at hand after its column moved
+  on('submit', 'details.menu form', (event, form) => {
+    moved = event.submitter?.name === 'move' ? event.submitter.id : '';
+    if (!moved) form.closest('details').open = false;
+  });
   on('toggle', 'details.menu', (event, menu) => { if (menu.open) $('select, input:not([type=hidden])', menu)?.focus(); }, true);
   document.addEventListener('error', (event) => { if (event.target.matches?.('.pic img')) event.target.remove(); }, true);
 
@@ -251,6 +255,11 @@
       if (drawer.open && drawer.classList.contains('is-peek') && !isPeek) drawer.close();
       if (!drawer.open && isPeek) showPeek(drawer);
       else if (!drawer.open) drawer.showModal();
+    }
+    if (moved && target?.id === 'list') {
+      const button = document.getElementById(moved);
+      (button?.disabled ? $('button[name=move]:not(:disabled)', button.parentElement) : button)?.focus();
+      moved = '';
     }
     countSelected();
     markHere();

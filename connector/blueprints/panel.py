@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
-from connector.blueprints import formats
+from connector.blueprints import compression, formats
 from connector.extensions import login
 from connector.i18n import t
 
@@ -118,6 +118,7 @@ def done(message: str, back_to: str, *, status: str = "ok") -> Response:
 def init_app(app: Flask) -> None:
     """Adds the shared parts to the app."""
     formats.init_app(app)
+    compression.init_app(app)
     app.after_request(_security_headers)
     app.context_processor(_for_templates)
     for code in (400, 403, 404, 405, 413, 500):

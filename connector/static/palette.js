@@ -9,10 +9,10 @@
     ['.page-head :is(button, a.button), .order-head .actions :is(button, a.button), .trail a, #export-menu a, .problem-card .actions :is(button, a.button)', 'Do'],
     ['[data-theme-switch], [data-dialog="keys"]', 'Do'],
   ];
-  const dialog = document.getElementById('palette');
-  if (!dialog) return;
-  const input = dialog.querySelector('input');
-  const list = dialog.querySelector('ul');
+  // Looked up when it is opened: the browser's "back" may have put another page's into the document.
+  let dialog;
+  let input;
+  let list;
   let offers = [];
   let shown = [];
   let at = 0;
@@ -56,21 +56,27 @@
   document.addEventListener('keydown', (event) => {
     if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     if (document.querySelector('dialog[open]:not(#palette, .is-peek)')) return;
+    dialog = document.getElementById('palette');
+    if (!dialog) return;
     event.preventDefault();
     if (dialog.open) { dialog.close(); return; }
+    input = dialog.querySelector('input');
+    list = dialog.querySelector('ul');
     collect();
     input.value = '';
     draw();
     dialog.showModal();
   });
-  input.addEventListener('input', draw);
-  dialog.addEventListener('keydown', (event) => {
+  document.addEventListener('input', (event) => { if (dialog && event.target === input) draw(); });
+  document.addEventListener('keydown', (event) => {
+    if (!dialog?.open || !dialog.contains(event.target) || event.ctrlKey || event.metaKey) return;
+    if (event.key !== 'Escape') event.stopImmediatePropagation(); // these keys are not for the list behind
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && shown.length) { event.preventDefault(); at = (at + step + shown.length) % shown.length; mark(); }
     if (event.key === 'Enter') { event.preventDefault(); take(at); }
-  });
-  list.addEventListener('click', (event) => {
-    const item = event.target.closest('li');
+  }, true);
+  document.addEventListener('click', (event) => {
+    const item = dialog?.open && event.target.closest?.('#palette-list li');
     if (item) take([...list.children].indexOf(item));
   });
 })();

@@ -252,6 +252,7 @@
     if (target?.id === 'drawer-body') {
       const drawer = $('#drawer');
       const isPeek = Boolean($('.peek', drawer));
+      if (!drawer?.isConnected) return;
       if (drawer.open && drawer.classList.contains('is-peek') && !isPeek) drawer.close();
       if (!drawer.open && isPeek) showPeek(drawer);
       else if (!drawer.open) drawer.showModal();

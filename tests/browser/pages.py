@@ -1,15 +1,35 @@
-"""Every page of the panel with something on it, for axe and for the screenshots."""
+"""Every page of the panel with something on it, for axe and for the screenshots.
+
+`pages` makes the rows, and names those addresses that show something of their own; `every` adds all other pages from the
+app's URL map, so that a new one is among them by itself. An address with a new kind of argument needs a line in EXAMPLES.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from connector import clock
 from connector.extensions import db
-from connector.models import Order, SavedView, User
+from connector.models import Difference, Order, Reconciliation, SavedView, User
 from connector.sync import bulk
 from tests import factories, seeds
 
+#: What stands for an argument of an address: a statement that gives one value. Not there: no page, or made in `pages`.
+EXAMPLES = {
+    "tiktok_order_id": "SELECT tiktok_order_id FROM orders WHERE status = 'AWAITING_SHIPMENT' ORDER BY id LIMIT 1",
+    "shop_id": "SELECT id FROM shops",
+    "store_id": "SELECT id FROM stores",
+    "filename": "SELECT 'favicon.svg'",
+    "token": "SELECT 'gone'",
+    "given": "SELECT 'gone'",
+    "bulk_run.run_id": "SELECT max(id) FROM bulk_runs",
+    "reconciliation.run_id": "SELECT max(id) FROM reconciliations",
+}
 #: Pages that are seen without logging in.
 OUTSIDE = {"log-in": "/login", "password": "/password"}
 
@@ -44,6 +64,21 @@ def pages(user: User) -> dict[str, str]:
     ignored = factories.make_order(shop, row={"sync_state": "ignored"})
     seeds.returns(shop)
     statement = seeds.money(shop)
+    report = Reconciliation(
+        shop_id=shop.id, asked_by=user.email, since=now - timedelta(days=7), until=now, state="done", started_at=now,
+        finished_at=now, orders=14, agreed=13,
+    )  # fmt: skip
+    db.session.add(report)
+    db.session.flush()
+    missing = "It is not in Magento, and nobody works on it."
+    db.session.add(
+        Difference(
+            reconciliation_id=report.id,
+            tiktok_order_id=moving.tiktok_order_id,
+            kind="missing",
+            sentence=missing,
+        )
+    )
     db.session.add(SavedView(user_id=user.id, name="Dear ones", query="total_from=50", created_at=now))
     db.session.commit()
     chosen = bulk.choose([], user.email, "All", "/orders")
@@ -93,3 +128,35 @@ def pages(user: User) -> dict[str, str]:
         "setup": "/setup",
         "not-found": "/orders/1",
     }
+
+
+def every(app: Flask, user: User) -> dict[str, str]:
+    """The pages of `pages`, and every other one of the URL map that answers with a whole page: name and address."""
+    shown = pages(user)
+    client = FlaskClient(app, app.response_class)
+    app.config["WTF_CSRF_ENABLED"] = False
+    logged_in = client.post("/login", data={"email": user.email, "password": factories.PASSWORD})
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert logged_in.status_code == 303
+    urls = app.url_map.bind("localhost")
+    seen = {urls.match(urlsplit(address).path)[0] for address in [*shown.values(), *OUTSIDE.values()]}
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint in seen:
+            continue
+        values = {name: _example(rule.endpoint, name) for name in rule.arguments}
+        if None in values.values():
+            continue
+        address = urls.build(rule.endpoint, values)
+        answer = client.get(address)
+        if answer.status_code == 200 and answer.mimetype == "text/html" and "<html" in answer.text:
+            shown[rule.endpoint.replace(".", "-").replace("_", "-")] = address
+    db.session.commit()
+    return shown
+
+
+def _example(endpoint: str, name: str) -> object:
+    kind = "bulk_run" if endpoint.startswith("orders.") else endpoint.partition(".")[0]
+    statement = EXAMPLES.get(f"{kind}.{name}", EXAMPLES.get(name))
+    if statement is None:
+        raise LookupError(f"{endpoint}: add an example for its argument “{name}” to tests/browser/pages.py")
+    return db.session.execute(text(statement)).scalar()

@@ -15,7 +15,7 @@ from connector import create_app
 from connector.extensions import db
 from tests import factories
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-from tests.browser.pages import OUTSIDE, pages
+from tests.browser.pages import OUTSIDE, every
 from tests.support.databases import ENVIRON
 
 FOLDER = Path("screenshots")
@@ -30,7 +30,7 @@ def main() -> None:
         with app.app_context():
             flask_migrate.upgrade()
             user = factories.make_user("admin", "merchant@example.com")
-            shown = pages(user)
+            shown = every(app, user)
             email = user.email
             db.session.remove()
         server = make_server("127.0.0.1", 0, app, threaded=True)

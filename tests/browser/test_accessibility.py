@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from flask import Flask
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests import factories
-from tests.browser.pages import OUTSIDE, pages
+from tests.browser.pages import OUTSIDE, every
 
 pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
-SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
+#: Colours do not depend on the width, nor the layout on the colours: two looks show both of each.
+LOOKS: tuple[tuple[ViewportSize, str], ...] = (
+    ({"width": 1280, "height": 900}, "light"),
+    ({"width": 390, "height": 844}, "dark"),
+)
 SERIOUS = ("serious", "critical")
 RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
 
@@ -31,23 +36,26 @@ def complaints(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_nothing_serious_on_any_page(
-    open_panel: Callable[..., Page], chromium: Browser, address: str, size: str, scheme: str
+    app: Flask, open_panel: Callable[..., Page], chromium: Browser, address: str
 ) -> None:
     user = factories.make_user("admin")
-    shown = pages(user)
-    page = open_panel("/account", user=user, viewport=SIZES[size], color_scheme=scheme)
-    found = {}
-    for name, path in shown.items():
-        if name == "not-found":
-            continue  # its 404 is a line in the browser's console; the same layout as an empty page
+    shown = every(app, user)
+    page = open_panel("/account", user=user)
+    found: dict[str, list[str]] = {}
+
+    def look(page: Page, name: str, path: str) -> None:
         page.goto(path)
-        found[name] = complaints(page)
-    outside = chromium.new_page(base_url=address, viewport=SIZES[size], color_scheme=scheme)  # type: ignore[arg-type]
+        for size, scheme in LOOKS:
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found[f"{name}, {size['width']}, {scheme}"] = complaints(page)
+
+    for name, path in shown.items():
+        if name != "not-found":  # its 404 is a line in the browser's console; the same layout as an empty page
+            look(page, name, path)
+    outside = chromium.new_page(base_url=address)
     for name, path in OUTSIDE.items():
-        outside.goto(path)
-        found[name] = complaints(outside)
+        look(outside, name, path)
     outside.close()
     assert {name: said for name, said in found.items() if said} == {}

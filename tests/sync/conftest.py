@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +61,6 @@ class Work:
     app: Flask
     tiktok: Any
     magento: Any
-    #: Keeps both sides and the database as they are; what it returns brings them back. Only in a shared world.
-    keep: Callable[[], Callable[[], None]] = lambda: lambda: None
     #: A test that makes up orders in Magento by hand says that their books need not be right.
     books_are_checked: bool = True
 
@@ -159,15 +156,6 @@ def work(app: Flask, tiktok: Any, magento: Any) -> Iterator[Work]:
         books = work.magento_books()
         assert books["arithmetic"] == []
         assert books["inconsistencies"] == []
-
-
-@pytest.fixture(scope="session")
-def worlds(databases: Databases) -> Iterator[Any]:
-    """The worlds that the modules which take tests.sync.shared's fixtures share."""
-    from tests.sync.shared import Worlds
-
-    with ExitStack() as stack:
-        yield Worlds(databases, stack)
 
 
 @pytest.fixture

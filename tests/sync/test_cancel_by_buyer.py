@@ -12,7 +12,6 @@ from connector.models import Shop
 from connector.models.transaction import end_transaction
 from connector.sync import aftersales, asks
 from tests.sync.aftersales import Desk
-from tests.sync.shared import database_url, work  # noqa: F401
 
 pytestmark = pytest.mark.either_database
 PACKED = "seller_reject_apply_product_has_been_packed"

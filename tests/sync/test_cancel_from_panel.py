@@ -10,7 +10,6 @@ import pytest
 
 from connector.sync import asks
 from tests.sync.aftersales import LINES, OUT_OF_STOCK, PERSON, Desk
-from tests.sync.shared import database_url, work  # noqa: F401
 
 pytestmark = pytest.mark.either_database
 

@@ -16,7 +16,6 @@ from connector.models.transaction import end_transaction, transaction
 from connector.sync import aftersales, events
 from sandbox.stack import SHOP_ID
 from tests.sync.aftersales import Desk
-from tests.sync.shared import database_url, work  # noqa: F401
 
 pytestmark = pytest.mark.either_database
 

@@ -20,8 +20,8 @@ from connector import http
 from connector.http import CallFailed
 from connector.sync import asks
 from sandbox.tiktok.errors import ApiError
+from tests.support.kept import keep
 from tests.sync.aftersales import Clock, Desk
-from tests.sync.shared import database_url, work  # noqa: F401
 
 pytestmark = pytest.mark.either_database
 
@@ -154,7 +154,7 @@ def test_what_must_follow(
         if outcome == "-":
             return
     assert outcome != "-", "it was possible"
-    bring_back = desk.work.keep()
+    bring_back = keep(desk.work.tiktok, desk.work.magento)
     with monkeypatch.context() as patch:
         line = Line(patch)
         row = desk.settle(order_id)

@@ -11,7 +11,6 @@ import requests
 from connector.domain.magento_order import MagentoTrack
 from sandbox.stack import MAGENTO_TOKEN
 from tests.sync.aftersales import OUT_OF_STOCK, Desk
-from tests.sync.shared import database_url, work  # noqa: F401
 
 pytestmark = pytest.mark.either_database
 

@@ -10,7 +10,6 @@ import pytest
 from connector.sync import converge
 from connector.sync.sweep import due_orders
 from tests.sync.aftersales import Desk
-from tests.sync.shared import database_url, work  # noqa: F401
 
 pytestmark = pytest.mark.either_database
 

@@ -14,7 +14,6 @@ from connector.models import Credit, Shop
 from connector.models.transaction import end_transaction
 from connector.sync import aftersales
 from tests.sync.aftersales import LINES, Desk
-from tests.sync.shared import database_url, work  # noqa: F401
 
 pytestmark = pytest.mark.either_database
 FEES = {"shipping_fee": "4.99"}

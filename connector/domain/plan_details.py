@@ -38,6 +38,14 @@ class TellMarkInMagento(Step):
 
 
 @dataclass(frozen=True)
+class TellStaffNote(Step):
+    """Write a note of the staff into the order's history, for the admin alone."""
+
+    note_id: int
+    text: str
+
+
+@dataclass(frozen=True)
 class TellReplacement(Step):
     """Name the order that this one replaces in Magento, and this one on that order, where the connector knows it."""
 
@@ -66,12 +74,13 @@ def details(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
 
 
 def trouble(order: Order, record: Record) -> list[Step]:
-    """What went wrong with the parcel, each told once."""
-    return [
+    """What went wrong with the parcel, and what the staff noted, each told once; for orders that are over too."""
+    told: list[Step] = [
         TellMarkInMagento(mark, f"TikTok Shop order {order.id}: {_TROUBLE[mark]}")
         for mark in marks.WORDS
         if mark in record.marks & marks.TROUBLE and mark not in record.told_marks
     ]
+    return told + [TellStaffNote(note_id, text) for note_id, text in record.staff_notes]
 
 
 def _first_comment(order: Order, record: Record, settings: ShopSettings) -> list[Step]:

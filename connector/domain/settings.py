@@ -58,6 +58,8 @@ class ShopSettings:
     tell_delivery: bool = True
     tell_marks: bool = True
     tell_amounts: bool = True
+    #: Whether notes that the staff write in the panel become comments in Magento, for the admin alone.
+    tell_staff_notes: bool = True
     #: Whether the first comment is shown in the customer's account.
     comments_visible: bool = False
 

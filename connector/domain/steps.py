@@ -46,6 +46,8 @@ class Record:
     #: The order's marks (connector.domain.marks), and what of them, and of the order that it replaces, Magento was told.
     marks: frozenset[str] = frozenset()
     told_marks: frozenset[str] = frozenset()
+    #: Notes of the staff that Magento was not told yet, the oldest first: each an id that grows, and the comment.
+    staff_notes: tuple[tuple[int, str], ...] = ()
     #: What each of TikTok's line items is in the Magento order: line item id to Magento's item id to quantity.
     pieces: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     #: The line items with which the Magento order was made.

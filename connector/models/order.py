@@ -172,6 +172,8 @@ class Order(Model):
     #: fingerprint of TikTok's at that time.
     edited_address: Mapped[dict[str, Any] | None] = mapped_column(Json)
     notes_written: Mapped[bool] = mapped_column(default=False)
+    #: The last note of the staff (a line of the timeline) that Magento was told.
+    staff_notes_told: Mapped[int] = mapped_column(default=0)
     #: What of the marks was told in the Magento order's history.
     told_marks: Mapped[str] = mapped_column(String(200), default="")
     #: Since when the connector holds the Magento order (TikTok's hold, with stock reserved); None: it does not.

@@ -29,7 +29,7 @@ from connector.models import Order
 from connector.models.shop import ACTIVE
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import adoption, aftersales, backoff, gateways, intake, lease, shipping, steps
+from connector.sync import adoption, aftersales, backoff, gateways, intake, lease, notes, shipping, steps
 from connector.sync.run import Keys, Run
 from connector.sync.store_facts import facts_of
 from connector.sync.timeline import record
@@ -234,6 +234,7 @@ def _record(row: Order, order: OrderValue) -> Record:
         notes=tuple((row.booking or {}).get("notes", ())),
         notes_written=row.notes_written,
         marks=frozenset(marks.from_text(row.marks)),
+        staff_notes=notes.to_tell(row),
         told_marks=frozenset(marks.from_text(row.told_marks)),
         **aftersales.for_plan(row),
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from connector.extensions import db
-from connector.models import TimelineEntry
+from connector.extensions import db, queue
+from connector.models import Order, TimelineEntry
 from connector.models.timeline import PERSON
 from connector.models.transaction import transaction
 from connector.sync.asks import Refused
+from connector.sync.intake import observe_row
 from connector.sync.timeline import record
 
 NOTE = "note"
@@ -29,7 +30,27 @@ def write(row_id: int, words: str, actor: str) -> None:
     if len(words) > LONGEST:
         raise Refused(f"A note has at most {LONGEST} characters.")
     with transaction() as session:
+        row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
         record(session, row_id, PERSON, NOTE, "Wrote a note.", actor=actor, details={WORDS: words})
+        is_told = row.shop.settings.tell_staff_notes and row.magento_order_id is not None
+        observed = observe_row(row).observed if is_told else 0
+    if observed:
+        queue.wake_order(row_id, observed)
+
+
+def to_tell(row: Order) -> tuple[tuple[int, str], ...]:
+    """The notes that Magento is still to be told: the line's id, and the comment. None of what was blanked."""
+    if not row.shop.settings.tell_staff_notes or row.blanked_at is not None:
+        return ()
+    untold = (
+        select(TimelineEntry)
+        .where(TimelineEntry.order_id == row.id, TimelineEntry.code == NOTE, TimelineEntry.id > row.staff_notes_told)
+        .order_by(TimelineEntry.id)
+    )
+    return tuple(
+        (line.id, f"Note of {line.actor}, {line.at:%Y-%m-%d %H:%M} UTC: {(line.details or {}).get(WORDS, '')}")
+        for line in db.session.scalars(untold)
+    )
 
 
 def of(row_id: int) -> list[TimelineEntry]:

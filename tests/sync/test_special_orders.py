@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.sync import asks
+from connector.sync import asks, converge, notes
 from tests.sync.merchant import Merchant
 
 pytestmark = pytest.mark.either_database
@@ -103,3 +103,21 @@ def test_the_orders_date_is_tiktoks_unless_the_setting_says_otherwise(work: Any)
             }
         row = work.row(order_id)
         assert (f"{row.create_time:%Y-%m-%d %H:%M:%S}" in created) is (date == "tiktok")
+
+
+def test_a_note_of_the_staff_becomes_a_comment_once(work: Any) -> None:
+    order_id = work.place(lines=LINES, status="ON_HOLD")
+    row = work.sync_until_settled(order_id)
+    notes.write(row.id, "Wrap it as a gift", "ada@example.com")
+    work.act(order_id, "release_hold")
+    work.sync_until_settled(order_id)
+    notes.write(row.id, "Sent a card along", "bob@example.com")
+    converge.sync_order(row.id)
+    work.sync_until_settled(order_id)
+    [order] = work.magento_orders(order_id)
+    assert sum("Wrap it as a gift" in comment for comment in order["comments"]) == 1
+    assert sum("Note of bob@example.com" in comment for comment in order["comments"]) == 1
+    work.configure(tell_staff_notes=False)
+    notes.write(row.id, "For us alone", "bob@example.com")
+    work.sync_until_settled(order_id)
+    assert not any("For us alone" in comment for comment in work.magento_orders(order_id)[0]["comments"])

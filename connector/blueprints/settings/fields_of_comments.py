@@ -37,6 +37,11 @@ COMMENTS = Group(
             " first comment.",
         ),
         _flag(
+            "tell_staff_notes",
+            "Notes of the staff",
+            "What the staff note on an order's page becomes a comment in Magento, for the admin alone.",
+        ),
+        _flag(
             "comments_visible",
             "Shown to the customer",
             "Shows the first comment in the customer's account too. Without it, it is for the admin alone.",

@@ -45,6 +45,7 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan.CommentInMagento: comment.comment,
     plan_details.NoteInMagento: details.note,
     plan_details.TellMarkInMagento: details.tell_mark,
+    plan_details.TellStaffNote: details.tell_staff_note,
     plan_details.TellReplacement: details.tell_replacement,
     plan_details.UpdateAddressInMagento: details.update_address,
     plan_cancel.ReadCancelOptions: request_cancel.read_options,

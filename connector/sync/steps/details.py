@@ -16,6 +16,7 @@ from connector.domain.plan_details import (
     NoteInMagento,
     TellMarkInMagento,
     TellReplacement,
+    TellStaffNote,
     UpdateAddressInMagento,
 )
 from connector.extensions import db
@@ -41,6 +42,13 @@ def tell_mark(run: Run, step: TellMarkInMagento) -> None:
     assert run.magento is not None  # noqa: S101
     _comment(run, run.magento, step.text)
     _told(run, step.mark)
+
+
+def tell_staff_note(run: Run, step: TellStaffNote) -> None:
+    """Writes a note into Magento's history, unless it is there."""
+    assert run.magento is not None  # noqa: S101
+    _comment(run, run.magento, step.text)
+    run.receipt(staff_notes_told=step.note_id)
 
 
 def tell_replacement(run: Run, step: TellReplacement) -> None:

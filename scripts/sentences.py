@@ -36,6 +36,9 @@ CODE = re.compile(
     r"|\\[bdwsW]|\|\w|\[\]|^items\[|^payment\.|max-age=|no-cache|no-store|camera=|^Bearer "
     r"|state = |_state = |state IN|waiting_for = "
 )
+#: Where tables of labels are: there a capitalised word alone is a text too.
+LABELS = re.compile(r"/blueprints/(?!auth/views|limits)|/sync/(bulk|aftersales|store_checks|channels|notify)\.py$|/magento/choices\.py$")
+LABEL = re.compile(r"(?!(Cookie|Field|Group|Kind|Hms|Lax|Letter|Date)$)([A-Z][a-z]+|SKUs)")
 WORD = re.compile(r"[^\W\d_]{2,}")
 PLACE = re.compile(r"%\(\w+\)s")
 MOST_FORMS = 12
@@ -51,6 +54,10 @@ def sentences(fileobj: BinaryIO, keywords: Any, comment_tags: Any, options: Any)
     tree = ast.parse(fileobj.read())
     for line, message in _of(tree):
         yield line, "", message, []
+    if LABELS.search(path):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and LABEL.fullmatch(node.value):
+                yield node.lineno, "", node.value, []
 
 
 def _of(node: ast.AST) -> Iterator[tuple[int, str]]:

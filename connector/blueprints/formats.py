@@ -57,10 +57,15 @@ WAITING_WORDS = {
 CREATED_ON_REQUEST = frozenset({"by_hand", "older", "sample", "merchants_wait"})
 
 
-def status_label(status: str) -> str:
-    """A status in words; one that is not known yet is shown as TikTok spells it."""
+def status_word(status: str) -> str:
+    """A status in English words; one that is not known yet as TikTok spells it."""
     known = STATUS_WORDS.get(status)
-    return t(known[0] if known else status.replace("_", " ").capitalize() or "Being read")
+    return known[0] if known else status.replace("_", " ").capitalize() or "Being read"
+
+
+def status_label(status: str) -> str:
+    """A status in the reader's words."""
+    return t(status_word(status))
 
 
 def status_tone(status: str) -> str:
@@ -140,7 +145,7 @@ def date(day: date_type) -> str:
 def ago(at: datetime | None, time_zone: str = "UTC", is_brief: bool = False) -> str:
     """How long ago, in a word or two; a date from a week on. `is_brief` leaves out the "ago", under a heading that says so.
 
-    panel.js says the same as time goes by, with `clock_words`.
+    panel.js says the same as time goes by, with `script_words`.
     """
     if at is None:
         return "–"
@@ -177,8 +182,8 @@ def span(seconds: float, most_hours: int = 36) -> str:
     return _("%(n)s d", n=int(seconds // 86400))
 
 
-def clock_words() -> dict[str, str]:
-    """The words with which panel.js goes on writing `ago` and `until`; "*" is where the value goes."""
+def script_words() -> dict[str, str]:
+    """The words that panel.js needs, to go on writing `ago` and `until` and for its toasts; "*" is where the value goes."""
     return {
         "now": _("just now"),
         "ago": _("%(span)s ago", span="*"),
@@ -188,6 +193,17 @@ def clock_words() -> dict[str, str]:
         "min": _("%(n)s min", n="*"),
         "h": _("%(n)s h", n="*"),
         "d": _("%(n)s d", n="*"),
+        "copied": _("Copied."),
+        "notCopied": _("The browser did not allow copying."),
+        "stale": _("This page was open for too long. Load it again."),
+        "role": _("Your role does not allow this."),
+        "gone": _("It is not there any more."),
+        "failed": _("That did not work. Try again in a moment."),
+        "offline": _("The connection failed. Try again in a moment."),
+        "live": _("Live"),
+        "lost": _("Not live: trying again"),
+        "newOrder": _("1 new order"),
+        "newOrders": _("%(count)s new orders", count="*"),
     }
 
 
@@ -259,7 +275,7 @@ def init_app(app: Flask) -> None:
         iso,
     ):
         app.jinja_env.filters[function.__name__] = function
-    app.jinja_env.globals["clock_words"] = clock_words
+    app.jinja_env.globals["script_words"] = script_words
     app.jinja_env.globals["INITIATORS"] = INITIATORS
     app.jinja_env.globals["WAITING_WORDS"] = WAITING_WORDS
     app.jinja_env.globals["MARK_WORDS"] = marks.WORDS

@@ -12,6 +12,10 @@
     if (found) handler(event, found);
   }, options);
 
+  // The words of this page's language, as the server wrote them; "*" is where a value goes.
+  const words = JSON.parse($('#words').dataset.words);
+  const filled = (word, value) => words[word].replace('*', value);
+
   // -- toasts ---------------------------------------------------------------------------------------------------------
   function toast(message, status = 'ok') {
     const box = $('#toasts');
@@ -30,24 +34,23 @@
   });
 
   // -- times go on ----------------------------------------------------------------------------------------------------
-  const span = (s) => s < 60 ? `${Math.floor(s)} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 129600 ? `${Math.floor(s / 3600)} h` : `${Math.floor(s / 86400)} d`;
-  function ago(s, suffix) {
-    if (s < 45) return 'just now';
-    if (s < 3600) return `${Math.max(1, Math.floor(s / 60))} min${suffix}`;
-    if (s < 86400) return `${Math.floor(s / 3600)} h${suffix}`;
-    if (s < 604800) return `${Math.floor(s / 86400)} d${suffix}`;
-    return '';
+  const span = (s, hours = 36) => s < 60 ? filled('s', Math.floor(s)) : s < 3600 ? filled('min', Math.floor(s / 60)) : s < hours * 3600 ? filled('h', Math.floor(s / 3600)) : filled('d', Math.floor(s / 86400));
+  function ago(s, isBrief) {
+    if (s < 45) return words.now;
+    if (s >= 604800) return '';
+    const length = span(Math.max(60, s), 24);
+    return isBrief ? length : filled('ago', length);
   }
   function tick() {
     const now = Date.now();
     for (const time of $$('time[data-ago]')) {
       const seconds = (now - Date.parse(time.dateTime)) / 1000;
-      const words = seconds >= 0 && ago(seconds, time.dataset.ago === 'brief' ? '' : ' ago');
+      const words = seconds >= 0 && ago(seconds, time.dataset.ago === 'brief');
       if (words && time.textContent !== words) time.textContent = words;
     }
     for (const time of $$('time[data-until]')) {
       const left = (Date.parse(time.dateTime) - now) / 1000;
-      const words = left >= 0 ? `in ${span(left)}` : `${span(-left)} late`;
+      const words = left >= 0 ? filled('in', span(left)) : filled('late', span(-left));
       if (time.textContent !== words) time.textContent = words;
       time.classList.toggle('late', left < 0);
       time.classList.toggle('soon', left >= 0 && left < 86400);
@@ -86,9 +89,9 @@
     event.preventDefault();
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      toast('Copied.');
+      toast(words.copied);
     } catch {
-      toast('The browser did not allow copying.', 'error');
+      toast(words.notCopied, 'error');
     }
   });
   on('click', '[data-theme-switch]', () => {
@@ -270,18 +273,18 @@
     const { ctx } = event.detail;
     if (ctx.sourceElement?.id === 'live' || ctx.sourceElement?.id === 'order') return lost(true);
     if (ctx.response.status === 401) return undefined; // htmx is on its way to the log-in
-    return toast({ 400: 'This page was open for too long. Load it again.', 403: 'Your role does not allow this.', 404: 'It is not there any more.' }[ctx.response.status] ?? 'That did not work. Try again in a moment.', 'error');
+    return toast({ 400: words.stale, 403: words.role, 404: words.gone }[ctx.response.status] ?? words.failed, 'error');
   });
   document.addEventListener('htmx:error', (event) => {
     const source = event.detail.ctx?.sourceElement;
     if (source?.id === 'live' || source?.id === 'order') lost(true);
-    else if (event.detail.ctx) toast('The connection failed. Try again in a moment.', 'error');
+    else if (event.detail.ctx) toast(words.offline, 'error');
   });
   function lost(is) {
     const note = $('#pulse');
     if (!note) return;
     note.classList.toggle('is-lost', is);
-    $('span', note).textContent = is ? 'Not live: trying again' : 'Live';
+    $('span', note).textContent = is ? words.lost : words.live;
   }
 
   // A hidden page asks for nothing; a page that comes back asks at once.
@@ -356,7 +359,7 @@
     const button = $('#fresh');
     if (!button) return;
     button.hidden = !count;
-    button.textContent = count === 1 ? '1 new order' : `${count} new orders`;
+    button.textContent = count === 1 ? words.newOrder : filled('newOrders', count);
     $('#pulse')?.classList.toggle('is-held', isStale);
   }
   function catchUp() {

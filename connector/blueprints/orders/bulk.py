@@ -18,6 +18,7 @@ from connector.blueprints.orders import blueprint, shops, tabs
 from connector.blueprints.orders.filters import OrderQuery
 from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.extensions import db
+from connector.i18n import ngettext, t
 from connector.models import BulkRun, Order
 from connector.models.bulk import DONE, DRAFT, RUNNING
 from connector.sync import asks, bulk, bulk_cancel
@@ -103,7 +104,7 @@ def do(what: str, conditions: Sequence[ColumnElement[bool]], words: str, back_to
     except asks.Refused as refused:
         return done(str(refused), back_to, status="error")
     total = db.session.get_one(BulkRun, run_id).total
-    return done(bulk.ACTIONS[what].going.format(orders(total)), back_to)
+    return done(t(bulk.ACTIONS[what].going.format(orders(total))), back_to)
 
 
 def under_way() -> list[BulkRun]:
@@ -136,7 +137,13 @@ def in_words(query: OrderQuery) -> str:
 
 
 def orders(count: int) -> str:
-    return "1 order" if count == 1 else f"{count:,} orders"
+    return ngettext("%(num)s order", "%(num)s orders", count)
+
+
+def sentence(run: BulkRun) -> str:
+    """What a run does or has done, in words."""
+    action = bulk.ACTIONS[run.what]
+    return t((action.going if run.state == RUNNING else action.ended).format(orders(run.total)))
 
 
 def _count(query: OrderQuery) -> int:
@@ -156,4 +163,4 @@ def _run_or_404(run_id: int) -> BulkRun:
 
 @blueprint.app_context_processor
 def _for_templates() -> dict[str, object]:
-    return {"bulk_under_way": under_way, "bulk_actions": bulk.ACTIONS, "MOST_IN_BULK": bulk.MOST, "DRAFT": DRAFT}
+    return {"bulk_under_way": under_way, "bulk_sentence": sentence, "MOST_IN_BULK": bulk.MOST, "DRAFT": DRAFT}

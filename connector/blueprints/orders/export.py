@@ -23,6 +23,7 @@ from connector.blueprints.orders.lists import grid_of
 from connector.blueprints.orders.pages import Row
 from connector.blueprints.panel import needs
 from connector.extensions import db
+from connector.i18n import t
 from connector.models import BulkItem, Order
 
 BATCH = 1000
@@ -56,7 +57,7 @@ COLUMNS: tuple[Cells, ...] = (
     Cells("Magento order", lambda row, zone: row.order.magento_increment_id, "magento"),
     Cells("Created", _time("create_time"), "when"),
     Cells("Paid", _time("paid_time"), "paid"),
-    Cells("Status", lambda row, zone: formats.status_label(row.order.status), "status"),
+    Cells("Status", lambda row, zone: formats.status_word(row.order.status), "status"),
     Cells("Magento", lambda row, zone: STATES.get(row.order.sync_state, row.order.sync_state), "magento"),
     Cells("Error", lambda row, zone: row.order.error_message, "status"),
     Cells("Buyer", lambda row, zone: row.order.buyer_name, "buyer"),
@@ -77,6 +78,10 @@ COLUMNS: tuple[Cells, ...] = (
 def columns_as(grid: Grid) -> tuple[Cells, ...]:
     """The file's columns for what the list shows, in the list's order."""
     return tuple(cells for key in grid.shown for cells in COLUMNS if cells.shown_as == key)
+
+
+#: Columns that hold the connector's own words.
+IN_WORDS = frozenset({"Status", "Magento", "Error", "Fulfilment"})
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,18 @@ def _lines(source: Source) -> Iterator[str]:
 
 
 def _workbook(source: Source) -> Iterator[bytes]:
-    return workbook(source.heads, _cells(source))
+    """In the reader's words: a workbook is read by people, a CSV by programs, which want one form."""
+    heads = [t(head) for head in source.heads]
+    in_words = [at for at, one in enumerate(source.columns) if one.head in IN_WORDS]
+
+    def translated() -> Iterator[list[list[Any]]]:
+        for rows in _cells(source):
+            for row in rows:
+                for at in in_words:
+                    row[at] = t(row[at])
+            yield rows
+
+    return workbook(heads, translated())
 
 
 def _cells(source: Source) -> Iterator[list[list[Any]]]:

@@ -20,6 +20,7 @@ from connector.blueprints.orders.tabs import Tab, tab_of
 from connector.domain import marks
 from connector.domain.statuses import SyncState
 from connector.extensions import db
+from connector.i18n import t
 from connector.models import Order
 from connector.models.order import NO_DEADLINE
 
@@ -94,7 +95,7 @@ def _paid_to(value: str, zone: str) -> ColumnElement[bool]:
 
 
 def _day_words(word: str) -> Callable[[str], str]:
-    return lambda value: f"{word} {date.fromisoformat(value):%-d %b %Y}"
+    return lambda value: f"{t(word)} {formats.date(date.fromisoformat(value))}"
 
 
 def _total(value: str) -> Decimal:

@@ -52,7 +52,7 @@ def health() -> Health:
     sentences = [_today(total, in_magento)]
     waits = _aware(oldest, now)
     if waits is not None:
-        sentences.append(f"Oldest waiting: {_span(waits)}.")
+        sentences.append(f"Oldest waiting: {formats.span(waits.total_seconds(), most_hours=24)}.")
     if errors:
         sentences.append(f"{errors} {'order needs' if errors == 1 else 'orders need'} you.")
     away = _away()
@@ -94,14 +94,6 @@ def _away() -> list[str]:
 
 def _aware(oldest: datetime | None, now: datetime) -> timedelta | None:
     return None if oldest is None else max(timedelta(0), now - oldest)
-
-
-def _span(waits: timedelta) -> str:
-    seconds = int(waits.total_seconds())
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 @blueprint.get("/orders/health")

@@ -20,6 +20,7 @@ from connector.blueprints.payouts.card import credits_of, line_of, margin_of
 from connector.domain import settlement
 from connector.domain.settlement import ORDER, Margin
 from connector.extensions import db
+from connector.i18n import t
 from connector.models import FinanceRead, Order, Payment, SettlementLine, Statement
 from connector.sync import asks, finance
 
@@ -123,7 +124,7 @@ def export_csv() -> Response:
 @needs("viewer")
 def export_xlsx() -> Response:
     """The same as a workbook."""
-    return attachment(workbook(_heads(), _batches()), XLSX, _file_name("xlsx"))
+    return attachment(workbook([t(head) for head in _heads()], _batches()), XLSX, _file_name("xlsx"))
 
 
 def with_orders(lines: list[SettlementLine]) -> list[Row]:

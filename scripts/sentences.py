@@ -37,7 +37,9 @@ CODE = re.compile(
     r"|state = |_state = |state IN|waiting_for = "
 )
 #: Where tables of labels are: there a capitalised word alone is a text too.
-LABELS = re.compile(r"/blueprints/(?!auth/views|limits)|/sync/(bulk|aftersales|store_checks|channels|notify)\.py$|/magento/choices\.py$")
+LABELS = re.compile(
+    r"/blueprints/(?!auth/views|limits)|/sync/(bulk|aftersales|store_checks|channels|notify)\.py$|/magento/choices\.py$"
+)
 LABEL = re.compile(r"(?!(Cookie|Field|Group|Kind|Hms|Lax|Letter|Date)$)([A-Z][a-z]+|SKUs)")
 WORD = re.compile(r"[^\W\d_]{2,}")
 PLACE = re.compile(r"%\(\w+\)s")

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from connector.domain.better_address import better_address
 from connector.domain.countries import POSTCODE_OPTIONAL
 from connector.domain.errors import NeedsMerchant
+from connector.domain.house_numbers import in_lines_of_its_own
 from connector.domain.order import District, Order, Recipient
 from connector.domain.person_names import one_line, split_name
 from connector.domain.postal import PostalAddress, Region
@@ -72,6 +73,8 @@ def postal_address(
     if region is None and region_required and regions:
         region = _region_in_doubt(recipient, country, settings, regions, masked)
     region_text = region.name if region else _region_text(recipient, country, city)
+    if settings.house_number_line:
+        lines = in_lines_of_its_own(lines, country, settings.street_lines)
     street = [*lines, *_districts_for_street(recipient, country, lines, taken=(city, region_text))]
     firstname, lastname = split_name(recipient, country)
     return PostalAddress(

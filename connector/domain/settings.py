@@ -89,6 +89,8 @@ class ShopSettings:
     unknown_region: Literal["error", "fallback"] = "error"
     fallback_region: str = ""
     street_lines: int = 2
+    #: Whether the house number has a street line of its own, where it stands behind the street (NL, DE, BE, AT).
+    house_number_line: bool = False
     #: Whose the billing address is: the recipient's, or one fixed address of the merchant's.
     billing_address: Literal["shipping", "fixed"] = "shipping"
     billing_company: str = ""

@@ -138,3 +138,23 @@ def test_an_order_to_each_country_is_placed(work: Any, region: str) -> None:
     assert shipping["city"]
     if region == "BR":
         assert shipping["vat_id"] == "12345678909"
+
+
+@pytest.mark.parametrize(
+    ("region", "name", "line", "names_there", "street"),
+    [
+        ("JP", "山田 太郎", "1-2-3", "太郎 山田", None),
+        ("TH", "สมชาย ณ อยุธยา", "99/1 ถนนสุขุมวิท", "สมชาย ณ อยุธยา", None),
+        ("DE", "Ursula von der Heide", "Invalidenstraße 117", "Ursula von der Heide", ["Invalidenstraße", "117"]),
+    ],
+)
+def test_scripts_and_house_numbers_reach_magento_as_they_are(
+    work: Any, region: str, name: str, line: str, names_there: str, street: list[str] | None
+) -> None:
+    work.configure(house_number_line=True, exchange_rate="1")
+    recipient = {"name": name, "first_name": name, "last_name": "", "address_line1": line, "address_line2": ""}
+    order_id = work.place(lines=LINES, region=region, recipient=recipient)
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    assert names(work, order_id) == {names_there}
+    for one in addresses(work, order_id):
+        assert one["street"] == street if street else one["street"][0] == line

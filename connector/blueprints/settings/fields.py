@@ -295,6 +295,13 @@ GROUPS: tuple[Group, ...] = (
                 most=4,
                 may_be_empty=False,
             ),
+            Field(
+                name="house_number_line",
+                label="House number in a line of its own",
+                effect="For addresses in the Netherlands, Germany, Belgium and Austria: the second street line is the house"
+                " number, and with three lines the third is the Dutch addition, as address extensions want it.",
+                kind="flag",
+            ),
         ),
     ),
     COMMENTS,

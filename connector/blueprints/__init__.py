@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     from connector.blueprints.payouts import blueprint as payouts
     from connector.blueprints.reconciliation import blueprint as reconciliation
     from connector.blueprints.returns import blueprint as returns
+    from connector.blueprints.rules import blueprint as rules
     from connector.blueprints.settings import blueprint as settings
     from connector.blueprints.setup import blueprint as setup
     from connector.blueprints.shipping import blueprint as shipping
@@ -40,6 +41,7 @@ def register(app: Flask) -> None:
         returns,
         payouts,
         settings,
+        rules,
         users,
         setup,
         api,

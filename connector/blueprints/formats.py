@@ -44,6 +44,7 @@ WAITING_WORDS = {
     "unpaid": "for the payment",
     "on_hold": "for the end of TikTok's hold",
     "by_hand": "for you to create it",
+    "held_by_rule": "for you: a rule of yours holds it back",
     "older": "for you to create it: it was placed before the connector came",
     "no_address": "for the address",
     "sample": "for you to create it: free samples are not created by themselves",
@@ -54,7 +55,7 @@ WAITING_WORDS = {
 }
 
 #: What waits for these is created at once when a person asks for it.
-CREATED_ON_REQUEST = frozenset({"by_hand", "older", "sample", "merchants_wait"})
+CREATED_ON_REQUEST = frozenset({"by_hand", "older", "sample", "merchants_wait", "held_by_rule"})
 
 
 def status_word(status: str) -> str:

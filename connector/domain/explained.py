@@ -40,6 +40,11 @@ WAITS: tuple[Reason, ...] = (
         "Press “Create in Magento” on the order, or select several under “To create”.",
     ),
     Reason(
+        "held_by_rule",
+        "A rule of yours holds it back; the order's timeline names the rule.",
+        "*Create in Magento* on the order's page, or switch the rule off.",
+    ),
+    Reason(
         "no_address",
         "The hold is over, but TikTok has not given an address yet.",
         "Nothing; when it lasts for hours, look in Seller Center and type the address in on the order's page "

@@ -66,7 +66,7 @@ def way_of(order: Order, record: Record, settings: ShopSettings) -> str:
         return record.way
     if order.is_fulfilled_by_tiktok:
         return RECORD
-    return record.forced_way or settings.create_way
+    return record.forced_way or record.rule_way or settings.create_way
 
 
 def plan(
@@ -99,6 +99,8 @@ def waits_for_a_person(order: Order, record: Record, settings: ShopSettings) -> 
     """
     if record.create_asked or record.forced_way or record.placing_at is not None:
         return None
+    if record.is_held_by_rule:
+        return Wait("held_by_rule")
     if record.is_older:
         return Wait("older")
     if order.is_sample_order and settings.samples == "skip":

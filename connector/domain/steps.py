@@ -24,6 +24,9 @@ class Record:
 
     way: str = ""
     forced_way: str = ""
+    #: What the merchant's rules say (connector.domain.rules): a way of creating, and whether the order is held back.
+    rule_way: str = ""
+    is_held_by_rule: bool = False
     #: A person asked to create the order, where the settings leave that to people.
     create_asked: bool = False
     #: It was placed before the orders that the merchant chose to begin with (connector.domain.starting).

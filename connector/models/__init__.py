@@ -17,6 +17,7 @@ from connector.models.order import Order
 from connector.models.provider import SeenCarrier, ShippingProvider
 from connector.models.reconcile import Difference, Reconciliation
 from connector.models.returns import Credit, Return
+from connector.models.rule import Rule
 from connector.models.session import LoginTry, UserSession
 from connector.models.setting import Setting
 from connector.models.shipment import PickupChoice, ShipAsk, Shipment, ShippingLabel
@@ -57,6 +58,7 @@ __all__ = [
     "Return",
     "ReturnAnswer",
     "ReturnChoices",
+    "Rule",
     "SavedView",
     "SeenCarrier",
     "Setting",

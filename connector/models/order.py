@@ -40,6 +40,13 @@ class Order(Model):
         Index("ix_orders_state_created", "sync_state", "create_time", "id"),
         Index("ix_orders_created", "create_time", "id"),
         Index(
+            "ix_orders_tagged",
+            "create_time",
+            "id",
+            postgresql_where=text("tags <> ''"),
+            sqlite_where=text("tags <> ''"),
+        ),
+        Index(
             "ix_orders_marked",
             "create_time",
             "id",
@@ -134,6 +141,9 @@ class Order(Model):
     marks: Mapped[str] = mapped_column(String(200), default="")
     #: TikTok's number of the order that it replaces, or came of by an exchange.
     replaces: Mapped[str] = mapped_column(String(40), default="", index=True)
+    #: What people and rules tagged it with: "|gift shop|fragile|"; and what rules have done already (connector.sync.rules).
+    tags: Mapped[str] = mapped_column(String(400), default="")
+    ruled: Mapped[dict[str, Any] | None] = mapped_column(Json)
     #: When TikTok first said that the order is paid and off hold.
     ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fulfillment_type: Mapped[str] = mapped_column(String(64), default="")

@@ -71,7 +71,7 @@ def plan_waiting_anew(session: Session, shop_id: int) -> None:
         .where(
             Order.shop_id == shop_id,
             Order.sync_state == SyncState.WAITING,
-            Order.waiting_for.in_(("by_hand", "on_hold", "merchants_wait", "sample")),
+            Order.waiting_for.in_(("by_hand", "held_by_rule", "on_hold", "merchants_wait", "sample")),
         )
         .values(due_at=clock.now())
     )

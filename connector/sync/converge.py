@@ -29,7 +29,7 @@ from connector.models import Order
 from connector.models.shop import ACTIVE
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import adoption, aftersales, backoff, gateways, intake, lease, notes, shipping, steps
+from connector.sync import adoption, aftersales, backoff, gateways, intake, lease, notes, rules, shipping, steps
 from connector.sync.run import Keys, Run
 from connector.sync.store_facts import facts_of
 from connector.sync.timeline import record
@@ -95,6 +95,7 @@ def end_session() -> None:
 def _round(held: lease.Lease, read_at: int) -> bool:
     """Reads, plans, acts. True when nothing is left to do (or the order waits), False when it has to be looked at again."""
     run = _read(held, read_at)
+    ruled_at = rules.look(run)
     on_tiktok = plan_cancel.on_tiktok(run.order, run.record.aftersales)
     if on_tiktok:
         # What TikTok has to be asked or told of cancellations does not wait for Magento.
@@ -110,7 +111,8 @@ def _round(held: lease.Lease, read_at: int) -> bool:
         plan(run.order, run.record, run.magento, run.settings, now),
         plan_shipping(run.order, run.magento, run.shipping, now),
     )
-    look_at = min((step.until for step in missing if isinstance(step, plan_cancel.LookAgain)), default=None)
+    looks = [step.until for step in missing if isinstance(step, plan_cancel.LookAgain)]
+    look_at = min([*looks, *([ruled_at] if ruled_at else [])], default=None)
     for step in missing:
         if isinstance(step, plan_cancel.LookAgain):
             continue

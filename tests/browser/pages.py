@@ -14,9 +14,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from connector import clock
+from connector.domain.rules import Actions, Conditions
 from connector.extensions import db
 from connector.models import Difference, Order, Reconciliation, SavedView, User
-from connector.sync import bulk
+from connector.sync import bulk, rules
 from tests import factories, seeds
 
 #: What stands for an argument of an address: a statement that gives one value. Not there: no page, or made in `pages`.
@@ -24,6 +25,7 @@ EXAMPLES = {
     "tiktok_order_id": "SELECT tiktok_order_id FROM orders WHERE status = 'AWAITING_SHIPMENT' ORDER BY id LIMIT 1",
     "shop_id": "SELECT id FROM shops",
     "store_id": "SELECT id FROM stores",
+    "rule_id": "SELECT id FROM rules",
     "filename": "SELECT 'favicon.svg'",
     "token": "SELECT 'gone'",
     "given": "SELECT 'gone'",
@@ -87,6 +89,9 @@ def pages(user: User) -> dict[str, str]:
     bulk.start(ended, "sync-again", user.email)
     bulk.work(ended)
     number = moving.tiktok_order_id
+    rule = rules.save(
+        None, "Large orders", Conditions(total_from="20"), Actions(hold=True, tags=("large",)), user.email
+    )
     return {
         "orders": "/orders",
         "orders-error": "/orders?tab=error",
@@ -114,6 +119,8 @@ def pages(user: User) -> dict[str, str]:
         "payouts-matching": "/payouts?tab=matching",
         "payouts-statement": f"/payouts/{statement.id}",
         "order-settled": f"/orders/{seeds.order_settled()}",
+        "rules": "/rules",
+        "rule": f"/rules/{rule}",
         "skus": "/skus",
         "carriers": "/carriers",
         "activity": "/activity",

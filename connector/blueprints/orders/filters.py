@@ -165,6 +165,10 @@ def _cause_words(value: str) -> str:
     return subject or code.replace("_", " ")
 
 
+def _tag(value: str, zone: str) -> ColumnElement[bool]:
+    return and_(Order.tags != "", Order.tags.icontains(f"|{value[:40]}|", autoescape=True))
+
+
 def _shop_words(value: str) -> str:
     return shops.label(int(value)).name
 
@@ -206,6 +210,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("auto_cancel", "Automatic cancellation", _due(Order.cancel_due), _due_words(AUTO_CANCEL), is_range=True),
     Filter("cause", "Cause", _cause, _cause_words),
     Filter("mark", "Marked", _mark, marks.WORDS.__getitem__),
+    Filter("tag", "Tag", _tag),
     Filter("look", "Marked", lambda value, zone: Order.needs_look == true(), lambda value: "for a look"),
 )
 BY_NAME = {entry.name: entry for entry in FILTERS}

@@ -206,3 +206,10 @@ def test_values_of_tomorrow_break_no_page(viewer: FlaskClient, document: dict[st
     order = factories.make_order(**document)
     assert viewer.get(f"/orders/{order.tiktok_order_id}").status_code == 200
     assert viewer.get("/orders").status_code == 200
+
+
+def test_a_note_of_the_staff_is_shown_as_text(staff: FlaskClient) -> None:
+    order = factories.make_order()
+    address = f"/orders/{order.tiktok_order_id}"
+    page = staff.post(f"{address}/notes", data={"words": "Call <b>first</b>"}, follow_redirects=True).text
+    assert "Call &lt;b&gt;first&lt;/b&gt;" in page

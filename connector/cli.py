@@ -169,7 +169,7 @@ def orders_fetch(since: datetime | None, until: datetime | None) -> None:
         run_id = asks.fetch(shop.id, COMMAND_LINE, since=_utc(since), until=_utc(until))
         fetching.work(run_id)
         run = _finished(run_id)
-        click.echo(f"{name}: {run.seen} read, {run.new} new, {run.updated} updated.")
+        click.echo(f"{name}: {run.seen} read, {run.new} new, {run.updated} updated, {run.failed} failed.")
         if run.state != DONE:
             failed = True
             click.echo(f"{name}: {run.error or 'the fetch is still under way'}", err=True)

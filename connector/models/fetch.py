@@ -33,4 +33,6 @@ class FetchRun(Model):
     seen: Mapped[int] = mapped_column(default=0)
     new: Mapped[int] = mapped_column(default=0)
     updated: Mapped[int] = mapped_column(default=0)
+    #: Orders that could not be read; each stands in the list with what is wrong with it.
+    failed: Mapped[int] = mapped_column(default=0, server_default="0")
     error: Mapped[str] = mapped_column(String(500), default="")

@@ -44,7 +44,7 @@ def work(run_id: int) -> None:
                 FetchRun.state == RUNNING,
                 or_(FetchRun.lease_until.is_(None), FetchRun.lease_until <= now),
             )
-            .values(lease_until=now + RUN_LEASE, pages=0, seen=0, new=0, updated=0, error="")
+            .values(lease_until=now + RUN_LEASE, pages=0, seen=0, new=0, updated=0, failed=0, error="")
         )
         assert isinstance(taken, CursorResult)  # noqa: S101
         if taken.rowcount == 0:
@@ -93,6 +93,7 @@ def _take_in(run_id: int, shop_id: int, documents: list[dict[str, object]]) -> N
                 pages=FetchRun.pages + 1,
                 seen=FetchRun.seen + len(seen),
                 new=FetchRun.new + sum(order.is_new for order in seen),
+                failed=FetchRun.failed + sum(order.is_unreadable for order in seen),
                 updated=FetchRun.updated + sum(order.is_changed and not order.is_new for order in seen),
             )
         )

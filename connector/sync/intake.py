@@ -35,6 +35,7 @@ class Observed:
     observed: int
     is_new: bool
     is_changed: bool
+    is_unreadable: bool = False
 
 
 def observe_hint(session: Session, shop_id: int, tiktok_order_id: str) -> Observed:
@@ -52,6 +53,7 @@ def observe_documents(session: Session, shop_id: int, documents: Iterable[Mappin
     with session.no_autoflush:
         for document in sorted(documents, key=lambda document: str(document["id"])):
             row, is_new = _row(session, shop_id, str(document["id"]))
+            is_unreadable = False
             try:
                 is_changed = is_new or row.document is None or _is_newer(row, document)
                 if is_changed:
@@ -60,10 +62,11 @@ def observe_documents(session: Session, shop_id: int, documents: Iterable[Mappin
             except UnreadableDocument:
                 # One order that cannot be read must not keep the others from being fetched. Its own run reads it again, and
                 # shows what is wrong with it.
+                is_unreadable = True
                 is_changed = is_new or row.document is not None
                 if not is_new and is_changed:
                     _raise_observed(row)
-            seen.append(Observed(row.id, row.observed, is_new, is_changed))
+            seen.append(Observed(row.id, row.observed, is_new, is_changed, is_unreadable))
     return seen
 
 

@@ -103,7 +103,7 @@ def test_one_order_that_cannot_be_read_keeps_no_other_from_being_fetched(work: A
     poison = {"id": "42", "status": "AWAITING_SHIPMENT"}
     with transaction() as session:
         seen = intake.observe_documents(session, shop_id, [poison, good])
-    assert [one.is_new for one in seen] == [True, True]
+    assert [(one.is_new, one.is_unreadable) for one in seen] == [(True, True), (True, False)]
     rows = {row.tiktok_order_id: row for row in db.session.scalars(select(Order))}
     end_transaction()
     assert rows["42"].due_at is not None and rows["42"].document is None

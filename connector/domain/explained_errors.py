@@ -91,6 +91,11 @@ MERCHANTS: tuple[Reason, ...] = (
         "Cancel it on TikTok Shop, or ignore it.",
     ),
     Reason(
+        "credited_in_magento",
+        "Items were credited in Magento before anything was shipped, and TikTok Shop still expects them.",
+        "Cancel the items on TikTok Shop, ship them all the same, or ignore the order.",
+    ),
+    Reason(
         "cancelled_after_shipping",
         "TikTok Shop cancelled what was shipped in Magento already.",
         "Stop the parcel or wait for its return, then refund in Magento.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.domain import plan_cancel, plan_credits, plan_details, plan_hold, statuses
+from connector.domain import plan_cancel, plan_credits, plan_details, plan_hold, plan_store_cancel, statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.settings import ShopSettings
@@ -147,6 +147,7 @@ def _plan_active(
         steps.append(InvoiceInMagento())
     if not steps:
         steps += plan_credits.in_magento(order, record, magento, settings, way)
+        steps = steps or plan_store_cancel.follow_credits(order, record, magento, settings)
     if order.status == statuses.ON_HOLD:
         steps += plan_hold.holding(order, record, magento, settings)
     steps += plan_details.details(order, record, magento, settings)

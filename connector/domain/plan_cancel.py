@@ -60,9 +60,13 @@ class SettleAsk(Step):
 
 @dataclass(frozen=True)
 class RequestCancel(Step):
-    """Ask for a cancellation on TikTok because the Magento order was cancelled."""
+    """Ask for a cancellation on TikTok because the Magento order was cancelled, or items of it credited.
+
+    `reason` where nothing in Magento says another. No `line_ids`: the whole order.
+    """
 
     reason: str
+    line_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         # Some money back, and the buyer keeps what was sold: no item is undone.
         return replace(step, adjustment=for_items)
     pieces = pieces_of(record, (line.id for line in lines if not line.is_cancelled))
-    by_hand = _credited_by_hand(order, record, magento)
+    by_hand = credited_by_hand(order, record, magento)
     left = {item_id: quantity - by_hand[item_id] for item_id, quantity in pieces.items() if quantity > by_hand[item_id]}
     step = replace(step, stands_for=tuple(sorted(pieces.items())))
     if pieces and not left:
@@ -218,7 +218,7 @@ def _magento_shipping(order: Order, record: Record, one: Return) -> Decimal:
     return _cents(one.refund.shipping * record.shipping_net_share)
 
 
-def _credited_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
+def credited_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
     """What is credited in Magento and stands in no credit memo of ours, beyond what was cancelled on TikTok."""
     ours, of_lines = _credited(record, ""), _credited(record, "lines:")
     cancelled = pieces_of(record, (line.id for line in order.line_items if line.is_cancelled))

@@ -244,3 +244,81 @@ def test_the_watch_notices_a_cancellation_in_magento(desk: Desk) -> None:
     desk.magento_cancels(order_id)
     merchant.settle()
     assert desk.tiktok(order_id) == "CANCELLED"
+
+
+# -- credited in Magento, item by item -----------------------------------------------------------------------------------------
+
+
+def credit(desk: Desk, order_id: str, *skus: str, comment: str = "") -> None:
+    """The merchant makes a credit memo in Magento's admin for one piece of each SKU."""
+    magento_id = desk.work.row(order_id).magento_order_id
+    items = {item.sku: item.item_id for item in desk.admin.get_order(magento_id).items}
+    chosen = [items[sku] for sku in skus]
+    pieces = {item_id: chosen.count(item_id) for item_id in chosen}
+    desk.admin.refund(magento_id, pieces, shipping_amount=Decimal(0), comment=comment)
+
+
+def test_items_credited_in_magento_are_cancelled_on_tiktok_with_the_reason_of_the_comment(desk: Desk) -> None:
+    desk.work.configure(magento_credit="cancel", magento_cancel_words={"typo": "Pricing error"})
+    order_id = desk.placed()
+    credit(desk, order_id, "MUG-01", comment="A typo in the price list")
+    row = desk.settle(order_id)
+    assert (desk.tiktok(order_id), row.sync_state) == ("AWAITING_SHIPMENT", "synced")
+    [cancellation] = desk.tiktok_book(order_id)["cancellations"]
+    assert cancellation["reason"] == "seller_cancel_reason_wrong_price"
+    assert cancellation["unit_ids"] == desk.line_ids(order_id, "MUG-01")
+    credit(desk, order_id, "HAT-07", comment="gone")
+    row = desk.settle(order_id)
+    assert [one["reason"] for one in desk.tiktok_book(order_id)["cancellations"]][1] == OUT_OF_STOCK
+    desk.settle(order_id)
+    assert [len(ask.line_ids or ()) for ask in desk.asks(order_id)] == [1, 1]
+    # Neither side answers the other's answer: no credit memo beside the merchant's two.
+    assert len(desk.magento(order_id)["creditmemos"]) == 2
+    desk.assert_books_are_right()
+
+
+def test_items_credited_in_magento_are_by_default_a_task_until_somebody_decides(desk: Desk) -> None:
+    order_id = desk.placed()
+    credit(desk, order_id, "MUG-01")
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "credited_in_magento")
+    assert "1 × MUG-01" in row.error_message
+    desk.cancel(order_id, line_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code, desk.tiktok(order_id)) == ("synced", "", "AWAITING_SHIPMENT")
+    desk.work.configure(magento_credit="nothing")
+    credit(desk, order_id, "HAT-07")
+    assert desk.settle(order_id).sync_state == "synced"
+    assert len(desk.asks(order_id)) == 1
+
+
+def test_all_items_credited_in_magento_cancel_the_whole_order(desk: Desk) -> None:
+    desk.work.configure(magento_credit="cancel", magento_cancel="cancel")
+    order_id = desk.placed()
+    credit(desk, order_id, "MUG-01", "MUG-01", "HAT-07")
+    row = desk.settle(order_id)
+    assert (desk.tiktok(order_id), row.sync_state) == ("CANCELLED", "synced")
+    assert [ask.line_ids for ask in desk.asks(order_id)] == [None]
+    desk.assert_books_are_right()
+
+
+def test_what_tiktok_refuses_of_credited_items_is_told_once_and_shipping_is_not_held_up(desk: Desk) -> None:
+    desk.work.configure(magento_credit="cancel", magento_cancel_reason="no such reason")
+    order_id = desk.placed()
+    credit(desk, order_id, "MUG-01")
+    desk.fault(
+        "tiktok",
+        kind="status",
+        status=200,
+        method="POST",
+        path="/cancellations$",
+        times=None,
+        body='{"code": 25001001, "message": "Not now", "request_id": "r"}',
+    )
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "credited_in_magento")
+    assert "TikTok Shop refused" in row.error_message
+    desk.settle(order_id)
+    assert len(desk.asks(order_id)) == 1
+    desk.ship(order_id)
+    assert desk.settle(order_id).error_code == ""

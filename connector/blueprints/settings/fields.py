@@ -380,6 +380,24 @@ GROUPS: tuple[Group, ...] = (
                 may_be_empty=False,
             ),
             Field(
+                name="magento_credit",
+                label="Items credited in Magento before shipping",
+                effect="What becomes of them on TikTok Shop when a credit memo is made in Magento's admin for some items of"
+                " an order of which nothing is shipped: a task on the order; or they are cancelled there too (single items"
+                " in the US and the UK only); or nothing. A credit memo for all of it counts as a cancelled order.",
+                kind="choice",
+                choices={"ask": "Ask me", "cancel": "Cancel them on TikTok Shop", "nothing": "Do nothing"},
+            ),
+            Field(
+                name="magento_cancel_words",
+                label="Reasons by Magento's words",
+                effect="One a line: a word or sentence = TikTok's reason, such as “damaged = Out of stock”. Where it stands in"
+                " a comment of the credit memo or of the Magento order, that reason is given to TikTok instead of the one"
+                " above; the first line that fits counts.",
+                kind="words",
+                longest=2000,
+            ),
+            Field(
                 name="refunds",
                 label="Refunds",
                 effect="What becomes of a refund on TikTok Shop in Magento: a credit memo, or only a comment for those who"

@@ -53,6 +53,8 @@ def text(field: Field, value: Any) -> str:
         return "\n".join(
             f"{country or '*'} {rate}" for country, rate in sorted(value.items(), key=lambda pair: pair[0])
         )
+    if field.kind == "words":
+        return "\n".join(f"{word} = {meaning}" for word, meaning in value.items())
     if field.kind == "lines":
         return "\n".join(value)
     if field.kind == "statuses":
@@ -144,6 +146,8 @@ def _value(field: Field, raw: str) -> Any:
         return _decimal(field, raw)
     if field.kind == "rates":
         return _rates(raw)
+    if field.kind == "words":
+        return _words(raw)
     if field.kind == "statuses":
         return _statuses(field, raw)
     if field.kind == "lines":
@@ -182,6 +186,16 @@ def _decimal(field: Field, raw: str) -> str:
     if field.may_be_empty and number == 0:
         raise ValueError("must be more than 0, or empty")
     return f"{number:f}"
+
+
+def _words(raw: str) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for line in filter(str.strip, raw.splitlines()):
+        word, equals, meaning = (part.strip() for part in line.partition("="))
+        if not (word and equals and meaning):
+            raise ValueError(f"has a line that is not “word = reason”: {line.strip()[:40]}")
+        found[word[:100]] = meaning[:200]
+    return found or None
 
 
 def _rates(raw: str) -> dict[str, str] | None:

@@ -6,6 +6,7 @@ list of cancellations first: whatever became of the call, it is not made a secon
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -15,6 +16,7 @@ from connector.domain import returns as values
 from connector.domain import statuses
 from connector.domain.errors import NeedsMerchant
 from connector.domain.plan_cancel import ReadCancelOptions, RequestCancel, SendCancel, SettleAsk
+from connector.domain.plan_store_cancel import reason_from
 from connector.domain.returns import CancelAsk
 from connector.models import CancelAsk as AskRow
 from connector.models import CancelOptions, Order
@@ -60,7 +62,8 @@ def _entry(one: Eligibility) -> dict[str, Any]:
 
 
 def request(run: Run, step: RequestCancel) -> None:
-    """Writes an ask in the name of the Magento order, which was cancelled; the next round sends it."""
+    """Writes an ask in the name of the Magento order, which was cancelled or credited; the next round sends it."""
+    reason = _reason(run, step)
     with transaction() as session:
         row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
         if row.lease_owner != run.lease.owner:
@@ -70,7 +73,8 @@ def request(run: Run, step: RequestCancel) -> None:
                 order_id=row.id,
                 actor=FROM_MAGENTO,
                 asked_at=clock.now(),
-                reason=step.reason[:200],
+                reason=reason[:200],
+                line_ids=sorted(step.line_ids) or None,
                 state=values.ASKED,
                 from_magento=True,
             )
@@ -83,8 +87,34 @@ def request(run: Run, step: RequestCancel) -> None:
             row.id,
             CONNECTOR,
             "cancel_asked",
-            f"Cancelled in Magento: cancelling it on TikTok Shop ({values.reason_in_words(step.reason)}).",
+            f"{_told(step)} ({values.reason_in_words(reason)}).",
         )
+
+
+def _told(step: RequestCancel) -> str:
+    if not step.line_ids:
+        return "Cancelled in Magento: cancelling it on TikTok Shop"
+    count = "1 item" if len(step.line_ids) == 1 else f"{len(step.line_ids)} items"
+    return f"Credited in Magento: cancelling {count} on TikTok Shop"
+
+
+def _reason(run: Run, step: RequestCancel) -> str:
+    """The reason that Magento's comments stand for: for single items those of the newest credit memo that holds them, for an
+    order those of all its credit memos and of its history, each the newest first.
+    """
+    words = run.settings.magento_cancel_words
+    if not words or run.magento is None:
+        return step.reason
+    memos = run.magento_client.creditmemos_of(run.magento.entity_id)[::-1]
+    if step.line_ids:
+        item_ids = {item_id for line_id in step.line_ids for item_id in run.record.pieces.get(line_id, {})}
+        memos = tuple(memo for memo in memos if any(memo.quantities.get(item_id) for item_id in item_ids))[:1]
+    texts = [comment for memo in memos for comment in memo.comments]
+    if not step.line_ids:
+        epoch = datetime.min.replace(tzinfo=UTC)
+        history = sorted(run.magento.comments, key=lambda comment: comment.created_at or epoch, reverse=True)
+        texts += [comment.comment for comment in history]
+    return reason_from(texts, words, step.reason)
 
 
 def send(run: Run, step: SendCancel) -> None:

@@ -1,0 +1,83 @@
+"""Items that the merchant credited in Magento's admin before anything was shipped: TikTok is asked to cancel them. Pure.
+
+An order that is wholly cancelled or credited is connector.domain.plan_cancel's. Here are credit memos for some of the items.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from connector.domain import plan_credits, statuses
+from connector.domain import returns as values
+from connector.domain.magento_order import MagentoOrder
+from connector.domain.order import LineItem, Order
+from connector.domain.plan_cancel import RequestCancel
+from connector.domain.settings import ShopSettings
+from connector.domain.steps import AskMerchant, Record, Step
+
+
+def follow_credits(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:
+    """What follows on TikTok when some items were credited in Magento by hand: by the setting, and once for each."""
+    if (
+        settings.magento_credit == "nothing"
+        or order.status != statuses.AWAITING_SHIPMENT
+        or magento.is_shipped
+        or record.aftersales.open_asks
+        or record.aftersales.request is not None
+        # A credit memo of ours that is not known yet would look like one of the merchant's.
+        or any(not credit.is_done for credit in record.aftersales.credits)
+    ):
+        return []
+    credited = +plan_credits.credited_by_hand(order, record, magento)
+    if not credited:
+        return []
+    lines, left = _lines_of(order, record, credited)
+    skus = {item.item_id: item.sku for item in magento.items}
+    told = ", ".join(f"{quantity} × {skus.get(item_id, item_id)}" for item_id, quantity in sorted(credited.items()))
+    message = f"{told} was credited in Magento, but TikTok Shop still expects it to be shipped."
+    if left:
+        return [_ask(f"{message} It is not clear which of TikTok's items that is.")]
+    is_whole = {line.id for line in lines} == {line.id for line in order.line_items if not line.is_cancelled}
+    line_ids = () if is_whole else tuple(line.id for line in lines)
+    refused = [
+        ask
+        for ask in record.aftersales.asks
+        if ask.state == values.REFUSED and (not ask.line_ids or set(ask.line_ids) <= {line.id for line in lines})
+    ]
+    if refused:
+        return [_ask(f"{message} TikTok Shop refused to cancel it: {refused[-1].message}")]
+    if settings.magento_credit == "cancel":
+        return [RequestCancel(settings.magento_cancel_reason, line_ids)]
+    return [_ask(message)]
+
+
+def _lines_of(order: Order, record: Record, credited: Counter[int]) -> tuple[list[LineItem], Counter[int]]:
+    """The order's lines that are wholly among what was credited, and what of it is left over."""
+    left = Counter(credited)
+    found = []
+    for line in order.line_items:
+        pieces = Counter(record.pieces.get(line.id, {}))
+        if line.is_cancelled or not pieces or any(left[item_id] < count for item_id, count in pieces.items()):
+            continue
+        left -= pieces
+        found.append(line)
+    return found, +left
+
+
+def _ask(message: str) -> AskMerchant:
+    return AskMerchant(
+        "credited_in_magento",
+        message,
+        "Cancel the items on TikTok Shop here, ship them in Magento all the same, or mark the order to be ignored.",
+    )
+
+
+def reason_from(texts: Iterable[str], words: Mapping[str, str], default: str) -> str:
+    """TikTok's reason for what was written in Magento: that of the first word that stands in a text, newest text first."""
+    for text in texts:
+        folded = text.casefold()
+        for word, reason in words.items():
+            if word.casefold() in folded:
+                return reason
+    return default

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["choice", "flag", "text", "email", "whole", "decimal", "rates", "lines", "statuses"]
+Kind = Literal["choice", "flag", "text", "email", "whole", "decimal", "rates", "words", "lines", "statuses"]
 
 
 @dataclass(frozen=True, kw_only=True)

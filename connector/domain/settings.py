@@ -158,6 +158,9 @@ class ShopSettings:
     packing_prices: bool = False
     #: A sentence of the merchant's own at the foot of each packing slip.
     packing_note: str = ""
+    #: The days on which the shop works, as the meter of late dispatches counts them, and those of them on which it does not.
+    working_days: str = "Mon Tue Wed Thu Fri"
+    holidays: str = ""
 
     # -- personal data -------------------------------------------------------------------------------------------
     #: Days after an order's end for which the recipient's and buyer's data are kept here.

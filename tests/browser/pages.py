@@ -114,6 +114,7 @@ def pages(user: User) -> dict[str, str]:
         "returns-decide-many": "/returns/decide?" + "&".join(f"id={row_id}" for row_id in seeds.returns_to_answer()),
         "order-returned": f"/orders/{seeds.order_returned()}",
         "reasons": "/help/reasons",
+        "meter": "/activity/meter",
         "payouts": "/payouts",
         "payouts-unsettled": "/payouts?tab=unsettled",
         "payouts-matching": "/payouts?tab=matching",

@@ -80,3 +80,7 @@ def _rows(tab: str) -> tuple[Any, Any]:
 
 def _id(tab: str, row: Any) -> int:
     return int(row.id if tab == "webhooks" else row[0].id)
+
+
+# The meter registers itself on the blueprint.
+from connector.blueprints.activity import meter  # noqa: E402, F401

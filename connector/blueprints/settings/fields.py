@@ -429,7 +429,7 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group(
         key="packing",
-        label="Packing",
+        label="Packing and working days",
         fields=(
             Field(
                 name="packing_paper",
@@ -451,6 +451,26 @@ GROUPS: tuple[Group, ...] = (
                 effect="A sentence of yours at the end of each slip, such as thanks or how to send something back.",
                 kind="text",
                 longest=300,
+            ),
+            Field(
+                name="working_days",
+                label="Working days",
+                effect="The days on which parcels leave, as in Mon Tue Wed Thu Fri. The meter of late dispatches counts its"
+                " periods in them.",
+                kind="text",
+                longest=40,
+                pattern=r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)( (Mon|Tue|Wed|Thu|Fri|Sat|Sun))*",
+                pattern_says="must be days such as Mon Tue Wed Thu Fri, separated by spaces",
+                may_be_empty=False,
+            ),
+            Field(
+                name="holidays",
+                label="Holidays",
+                effect="Days on which no parcel leaves, as in 2026-12-25 2027-01-01, separated by spaces.",
+                kind="text",
+                longest=1000,
+                pattern=r"\d{4}-\d\d-\d\d( \d{4}-\d\d-\d\d)*",
+                pattern_says="must be dates such as 2026-12-25, separated by spaces",
             ),
         ),
     ),

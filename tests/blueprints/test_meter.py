@@ -1,0 +1,29 @@
+"""The meter of late dispatches in the panel."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from connector import clock
+from tests import factories
+
+
+def test_late_and_cancelled_orders_are_counted_and_named(viewer: Any) -> None:
+    now = clock.now()
+    settings = {"working_days": "Mon Tue Wed Thu Fri Sat Sun", "holidays": "2026-02-30"}
+    shop = factories.make_shop(name="Acme", stored_settings=settings)
+
+    def at(hours: float) -> int:
+        return int((now + timedelta(hours=hours)).timestamp())
+
+    created = now - timedelta(hours=60)
+    factories.make_order(shop, status="IN_TRANSIT", create_time=created, rts_sla_time=at(-12), rts_time=at(-20))
+    factories.make_order(shop, status="IN_TRANSIT", create_time=created, rts_sla_time=at(-12), rts_time=at(-2))
+    late = factories.make_order(shop, create_time=created, rts_sla_time=at(-3))
+    factories.make_order(shop, status="CANCELLED", create_time=created, cancellation_initiator="SELLER")
+    page = viewer.get("/activity/meter").text
+    cells = re.findall(r"<td class=\"r\">(?:<span[^>]*><i[^>]*></i>)?([^<]+)", page)
+    assert cells[:6] == ["3", "2", "66.7 %", "4", "1", "25.0 %"]
+    assert late.tiktok_order_id in page and "Late and not shipped yet" in page

@@ -89,6 +89,12 @@ def _write(shop: Shop, settings: ShopSettings) -> int:
             )
     if changed:
         shop.settings = settings
+    elif (
+        session.scalar(select(AuditEntry.id).where(AuditEntry.kind == SETTINGS, AuditEntry.shop_id == shop.id).limit(1))
+        is None
+    ):
+        # Looked at and found right: the guide's step is done.
+        audit.note(session, actor(), SETTINGS, "Settings", subject=shop.name, shop_id=shop.id, after="kept as they are")
     if any(getattr(before, name) != getattr(settings, name) for name in WHEN_TO_CREATE):
         asks.plan_waiting_anew(session, shop.id)
     return changed

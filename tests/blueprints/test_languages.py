@@ -1,0 +1,315 @@
+"""The panel speaks the reader's language: which one is chosen, that every text is wrapped and translated, and how it reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from flask import Flask
+from flask.testing import FlaskClient
+
+import connector
+from connector import clock, i18n
+from connector.blueprints import formats
+from connector.extensions import db
+from connector.models import Order, TimelineEntry, User
+from scripts import translations
+from tests import factories
+
+PACKAGE = Path(connector.__file__).parent
+TEMPLATES = sorted((PACKAGE / "templates").rglob("*.html"))
+JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.S)
+LETTERS = re.compile(r"[^\W\d_]{2,}")
+PLACE = re.compile(r"%\(\w+\)s")
+SPOKEN = {"title", "aria-label", "placeholder", "alt"}
+NOW = factories.at("2026-11-24 12:00")
+
+
+# -- every text is wrapped ---------------------------------------------------------------------------------------------------
+
+
+class Unwrapped(HTMLParser):
+    """The texts of a template that stand in it as they are. What is written in a fixed-width face is code, not a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.silent: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.found += [str(values[name]) for name in SPOKEN & set(values) if LETTERS.search(values[name] or "")]
+        if tag not in {"input", "meta", "link", "img", "br", "hr", "option", "use"}:
+            is_code = tag in {"kbd", "code", "pre", "script", "style"} or "mono" in (values.get("class") or "").split()
+            if self.silent or is_code:
+                self.silent.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.silent and self.silent[-1] == tag:
+            self.silent.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent and LETTERS.search(data):
+            self.found.append(data.strip())
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(PACKAGE / "templates")))
+def test_every_text_of_a_template_is_wrapped(path: Path) -> None:
+    parser = Unwrapped()
+    parser.feed(JINJA.sub("", path.read_text()))
+    assert parser.found == []
+
+
+def test_the_script_says_nothing_of_its_own() -> None:
+    script = (PACKAGE / "static" / "panel.js").read_text()
+    assert re.findall(r"toast\(['`]|textContent = ['`][A-Za-z]", script) == []
+    with_words = set(re.findall(r"\bwords\.(\w+)", script)) | set(re.findall(r"filled\('(\w+)'", script))
+    assert with_words <= set(formats.script_words())
+
+
+# -- every text is translated ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def source() -> Catalog:
+    return translations.extracted()
+
+
+@pytest.fixture(scope="module")
+def german() -> Catalog:
+    return translations.read("de")
+
+
+def test_every_message_of_the_source_is_translated(source: Catalog, german: Catalog) -> None:
+    """`make translations` puts new ones into the catalogue, with an empty translation to be filled in."""
+
+    def is_whole(message: object) -> bool:
+        found = german.get(message.id, message.context)  # type: ignore[attr-defined]
+        if found is None or found.fuzzy:
+            return False
+        return all(found.string) if isinstance(found.string, tuple) else bool(found.string)
+
+    assert [message.id for message in source if message.id and not is_whole(message)] == []
+
+
+def test_a_translation_has_the_places_of_its_message(german: Catalog) -> None:
+    wrong = []
+    for message in german:
+        if not message.id:
+            continue
+        pairs = (
+            zip(message.id, message.string, strict=True)
+            if message.pluralizable
+            else [(str(message.id), str(message.string))]
+        )
+        wrong += [
+            (english, told)
+            for english, told in pairs
+            if set(PLACE.findall(english)) != set(PLACE.findall(told))
+            # a singular may say "1" without a place
+            and not (message.pluralizable and set(PLACE.findall(english)) >= set(PLACE.findall(told)))
+        ]
+    assert wrong == []
+
+
+def test_the_compiled_catalogues_are_those_of_the_texts() -> None:
+    for language, path in translations.catalogues().items():
+        assert path.with_suffix(".mo").read_bytes() == translations.compiled(translations.read(language)), language
+
+
+def test_sentences_of_the_engine_are_found_by_their_template(app: Flask, german: Catalog) -> None:
+    """Each message with places, filled as the engine would, is told in German with the same values."""
+    lost = []
+    with app.test_request_context(headers={"Accept-Language": "de"}):
+        for message in german:
+            if not isinstance(message.id, str) or not PLACE.search(message.id):
+                continue
+            fixed = PLACE.sub("", message.id)
+            if len(re.findall(r"[^\W\d_]", fixed)) < 12 or message.id.startswith("%("):
+                continue  # too little of its own to be told from others for sure
+            values = {name[2:-2]: f"X-{at}" for at, name in enumerate(dict.fromkeys(PLACE.findall(message.id)))}
+            if i18n.t(message.id % values) != str(message.string) % values:
+                lost.append(message.id)
+    # Some say the same as another one with fewer places, or end in another one's words: they are told by that one.
+    assert len(lost) <= 12, lost
+
+
+# -- which language ----------------------------------------------------------------------------------------------------------
+
+
+def _language(client: FlaskClient, accept: str = "") -> str:
+    page = client.get("/login", headers={"Accept-Language": accept} if accept else {}).text
+    return re.search(r'<html lang="([\w-]+)"', page).group(1)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("", "en"),
+        ("de", "de"),
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("fr-FR,fr;q=0.9", "en"),
+        ("en-US,en;q=0.9", "en-US"),
+        ("en-GB,en;q=0.9,de;q=0.3", "en"),
+    ],
+)
+def test_the_browser_s_language_is_taken(client: FlaskClient, accept: str, language: str) -> None:
+    assert _language(client, accept) == language
+
+
+def test_a_choice_before_the_log_in_is_kept_in_the_browser(client: FlaskClient) -> None:
+    answer = client.post("/language", data={"language": "de", "next": "/login?next=/skus"})
+    assert answer.headers["Location"] == "/login?next=/skus"
+    assert _language(client, "en") == "de"
+    client.post("/language", data={"language": "xx", "next": "https://elsewhere.example/"})
+    assert _language(client, "en") == "de"
+
+
+def test_a_person_s_choice_follows_them_to_other_browsers(app: Flask, client: FlaskClient) -> None:
+    user = factories.make_user("viewer", "ada@example.com")
+    factories.log_in(client, user) if hasattr(factories, "log_in") else client.post(
+        "/login", data={"email": user.email, "password": factories.PASSWORD}
+    )
+    client.post("/language", data={"language": "de"})
+    db.session.expire_all()
+    assert db.session.get_one(User, user.id).locale == "de"
+    other = app.test_client()
+    other.post("/login", data={"email": user.email, "password": factories.PASSWORD})
+    assert '<html lang="de"' in other.get("/account", headers={"Accept-Language": "en"}).text
+
+
+# -- how it reads ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("accept", "amount", "short", "ago", "until"),
+    [
+        ("en", "1,234.50\u00a0EUR", "24 Nov, 12:00:00", "5 min ago", "2 h late"),
+        ("en-US", "1,234.50\u00a0EUR", "Nov 24, 12:00:00", "5 min ago", "2 h late"),
+        ("de", "1.234,50\u00a0EUR", "24. Nov., 12:00:00", "vor 5 Min.", "2 Std. überfällig"),
+    ],
+)
+def test_amounts_and_times_are_written_as_the_language_does(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, accept: str, amount: str, short: str, ago: str, until: str
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with app.test_request_context(headers={"Accept-Language": accept}):
+        assert formats.money(Decimal("1234.5"), "EUR") == amount
+        assert formats.short(NOW) == short
+        assert formats.ago(NOW - timedelta(minutes=5)) == ago
+        assert formats.until(NOW - timedelta(hours=2)) == until
+
+
+@pytest.mark.parametrize(
+    ("english", "told"),
+    [
+        (
+            "Magento has no product with SKU MUG-02 (Mug, red).",
+            "Magento hat kein Produkt mit der SKU MUG-02 (Mug, red).",
+        ),
+        ("The order became known.", "Die Bestellung wurde bekannt."),
+        (
+            "The order is not in Magento. Nothing to do: the connector tries again by itself.",
+            "Die Bestellung ist nicht in Magento. Nichts zu tun: Der Connector versucht es von selbst erneut.",
+        ),
+        ("Amounts set to TikTok's: 1,234.50 EUR.", "Beträge wie auf TikTok gesetzt: 1.234,50 EUR."),
+        ("A sentence of nobody's.", "A sentence of nobody's."),
+        ("", ""),
+    ],
+)
+def test_a_stored_sentence_is_told_in_the_reader_s_language(app: Flask, english: str, told: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": "de"}):
+        assert i18n.t(english) == told
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert i18n.t(english) == english
+
+
+#: Words that are in no German text of ours, save in what Magento and the data call so.
+ENGLISH = re.compile(
+    r"\b(the|and|with|orders?|shipping|search|settings|buyer|waiting|created?|updated|cancel(led)?|save|choose|not|yet|from|please|error)\b",
+    re.I,
+)
+PAGES = (
+    "/orders",
+    "/orders?tab=error",
+    "/orders?q=nothing-of-that-kind&status=DELIVERED&created=7d",
+    "/orders/576461413038785752",
+    "/orders/576461413038785752/problem",
+    "/skus",
+    "/carriers",
+    "/connections",
+    "/settings",
+    "/activity",
+    "/dead-ends",
+    "/reconciliation",
+    "/returns",
+    "/packing",
+    "/account",
+    "/users",
+)
+
+
+class Said(HTMLParser):
+    """What a page says: its texts and spoken attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent = 0
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.silent += tag in {"script", "style", "kbd", "pre"}
+        self.texts += [str(value) for name, value in attrs if name in SPOKEN and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in {"script", "style", "kbd", "pre"}
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent and data.strip():
+            self.texts.append(data.strip())
+
+
+#: Names and addresses that stay as they are.
+NAMES = re.compile(
+    r"ada@example\.com|Stores &?>|TIKTOK_\w+|customer_note|carrier_code\S*|shipping_\w+|tiktok_sku.*|order,carrier\S*|\S*/orders?\S*"
+    r"|English( \(US\))?|Order Status|orders?:\w+|allow oauth.*|orders-\S+|not a number",
+    re.I,
+)
+
+
+def _leftovers(page: str) -> Iterator[str]:
+    said = Said()
+    said.feed(page)
+    for text in said.texts:
+        if ENGLISH.search(NAMES.sub("", text)):
+            yield text
+
+
+def test_no_page_is_half_english(app: Flask, client: FlaskClient) -> None:
+    store = factories.make_store(name="Laden")
+    shop = factories.make_shop(name="Geschäft", store=store) if "store" in factories.make_shop.__annotations__ else factories.make_shop()
+    order = factories.make_order_row(shop, "576461413038785752")
+    with db.session.begin_nested():
+        order.sync_state, order.error_code = "error", "unknown_sku"
+        order.error_message = "Magento has no product with SKU MUG-02 (Becher)."
+        order.error_remedy = "Map this SKU to a Magento product, or create the product in Magento and try again."
+        order.failing_since = clock.now()
+    client.post("/login", data={"email": factories.make_user("admin", "ada@example.com").email, "password": factories.PASSWORD})
+    client.post("/language", data={"language": "de"})
+    found = {}
+    for address in PAGES:
+        answer = client.get(address, follow_redirects=True)
+        if answer.status_code == 404:
+            continue
+        assert answer.status_code == 200, address
+        assert '<html lang="de"' in answer.text, address
+        if left := sorted(set(_leftovers(answer.text))):
+            found[address] = left
+    assert found == {}
+    _ = Order, TimelineEntry

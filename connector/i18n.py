@@ -119,36 +119,49 @@ class _Template(NamedTuple):
 _PLACE = re.compile(r"%\((\w+)\)[sd]")
 _LEAST_LETTERS = 4
 _MONEY = re.compile(r"[-−]?[\d,]+\.\d+(?=[ \u00a0][A-Z]{3}$)")
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+")
-_SENTENCE_END = re.compile(r"(?<=[.!?:;,]) ")
+_GROUPED = re.compile(r"[-−]?\d{1,3}(,\d{3})+(\.\d+)?")
+_DECIMAL = re.compile(r"[-−]?\d+\.\d{2,4}")
+#: What a value is called that is an amount of money.
+_IS_SUM = re.compile(
+    r"total|amount|original|stated|parts|expected|settlement|summed|paid|difference|shipping|credited|money"
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 _MOST_PIECES = 10
 
 
 @functools.lru_cache(maxsize=4096)
 def _told(code: str, english: str, depth: int = 0) -> str:
-    catalogue = _catalogue()
-    known = catalogue.get(english)
+    known = _catalogue().get(english)
     if known:
         return known.replace("%%", "%")
-    filled = _filled(code, english, depth)
-    if filled is not None:
-        return filled
-    # Several sentences behind one another: as many of the first as make a known one, then the rest.
     pieces = _SENTENCE_END.split(english)
-    if len(pieces) > _MOST_PIECES or depth:
-        return english
-    told: list[str] = []
-    while pieces:
-        for count in range(len(pieces), 0, -1):
-            text = " ".join(pieces[:count])
-            found = catalogue.get(text) or _filled(code, text, depth)
+    if 1 < len(pieces) <= _MOST_PIECES:
+        # Several sentences one after another, each known.
+        told, is_whole = _in_pieces(code, pieces, depth)
+        if is_whole:
+            return told
+    filled = _filled(code, english, depth)
+    if filled is not None or len(pieces) == 1 or len(pieces) > _MOST_PIECES:
+        return english if filled is None else filled
+    return _in_pieces(code, pieces, depth)[0]
+
+
+def _in_pieces(code: str, pieces: list[str], depth: int) -> tuple[str, bool]:
+    """Sentences told one by one, as few together as make a known one; and whether all of them were known."""
+    told, is_whole, at = [], True, 0
+    while at < len(pieces):
+        for end in range(at + 1, len(pieces) + 1):
+            text = " ".join(pieces[at:end])
+            found = _catalogue().get(text) or _filled(code, text, depth)
             if found:
                 told.append(found)
-                del pieces[:count]
+                at = end
                 break
         else:
-            told.append(pieces.pop(0))
-    return " ".join(told)
+            told.append(pieces[at])
+            is_whole = False
+            at += 1
+    return " ".join(told), is_whole
 
 
 def _filled(code: str, english: str, depth: int) -> str | None:
@@ -158,14 +171,14 @@ def _filled(code: str, english: str, depth: int) -> str | None:
         match = template.pattern.fullmatch(english)
         if match is None:
             continue
-        values = {name: _value(code, value, depth + 1) for name, value in match.groupdict().items()}
+        values = {name: _value(code, name, value, depth + 1) for name, value in match.groupdict().items()}
         return template.translation % values
     return None
 
 
-def _value(code: str, value: str, depth: int) -> str:
+def _value(code: str, name: str, value: str, depth: int) -> str:
     """A value of a sentence: a sentence or a phrase itself, an amount with its currency, a count, or a name as it is."""
-    if _GROUPED.fullmatch(value) or _MONEY.search(value):
+    if _GROUPED.fullmatch(value) or _MONEY.search(value) or (_IS_SUM.search(name) and _DECIMAL.fullmatch(value)):
         return _number(value)
     is_phrase = " " in value or value.islower()
     return _told(code, value, depth) if is_phrase and depth <= 4 else value

@@ -13,6 +13,7 @@ from connector.extensions import db
 from connector.models import (
     FinanceRead,
     Order,
+    PackageChoices,
     Payment,
     Return,
     ReturnAnswer,
@@ -221,3 +222,22 @@ def order_settled() -> str:
     )
     assert number is not None
     return number
+
+
+def order_to_split(shop: Shop | None = None) -> Order:
+    """An order of two items that TikTok lets be split, or combined with another of the buyer's."""
+    other = factories.make_order(shop)
+    order = factories.make_order(
+        shop, line_items=[factories.make_line(), factories.make_line(product_name="Wool Beanie")]
+    )
+    db.session.add(
+        PackageChoices(
+            order_id=order.id,
+            state="ready",
+            asked_at=clock.now(),
+            can_split=True,
+            combinable=[{"id": "1153000000001", "order_ids": [order.tiktok_order_id, other.tiktok_order_id]}],
+        )
+    )
+    db.session.commit()
+    return order

@@ -14,6 +14,7 @@ from connector.models.mapping import CarrierMapping, SkuMapping
 from connector.models.metric import Metric
 from connector.models.notice import Notice
 from connector.models.order import Order
+from connector.models.parcelling import PackageAsk, PackageChoices
 from connector.models.provider import SeenCarrier, ShippingProvider
 from connector.models.reconcile import Difference, Reconciliation
 from connector.models.returns import Credit, Return
@@ -52,6 +53,8 @@ __all__ = [
     "Notice",
     "Order",
     "OrderProblem",
+    "PackageAsk",
+    "PackageChoices",
     "Payment",
     "PickupChoice",
     "Reconciliation",

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from connector import clock, logs
-from connector.domain import edited_address, marks, plan_cancel
+from connector.domain import edited_address, marks, parcelling, plan_cancel
 from connector.domain import plan as planning
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
@@ -29,7 +29,19 @@ from connector.models import Order
 from connector.models.shop import ACTIVE
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import adoption, aftersales, backoff, gateways, intake, lease, notes, rules, shipping, steps
+from connector.sync import (
+    adoption,
+    aftersales,
+    backoff,
+    gateways,
+    intake,
+    lease,
+    notes,
+    package_asks,
+    rules,
+    shipping,
+    steps,
+)
 from connector.sync.run import Keys, Run
 from connector.sync.store_facts import facts_of
 from connector.sync.timeline import record
@@ -96,7 +108,10 @@ def _round(held: lease.Lease, read_at: int) -> bool:
     """Reads, plans, acts. True when nothing is left to do (or the order waits), False when it has to be looked at again."""
     run = _read(held, read_at)
     ruled_at = rules.look(run)
-    on_tiktok = plan_cancel.on_tiktok(run.order, run.record.aftersales)
+    on_tiktok = plan_cancel.on_tiktok(run.order, run.record.aftersales) + parcelling.on_tiktok(
+        package_asks.under_way(run.row_id), package_asks.are_choices_asked(run.row_id)
+    )
+    end_transaction()
     if on_tiktok:
         # What TikTok has to be asked or told of cancellations does not wait for Magento.
         for step in on_tiktok:

@@ -12,11 +12,14 @@ from connector.tiktok.finance_calls import FinanceCalls
 from connector.tiktok.fulfilment_calls import FulfilmentCalls
 from connector.tiktok.logistics_calls import LogisticsCalls
 from connector.tiktok.order_calls import OrderCalls
+from connector.tiktok.parcelling_calls import ParcellingCalls
 from connector.tiktok.return_calls import ReturnCalls
 from connector.tiktok.values import TikTokApp, Tokens
 
 __all__ = ["TikTokApp", "TikTokClient", "Tokens"]
 
 
-class TikTokClient(OrderCalls, FulfilmentCalls, LogisticsCalls, AftersaleCalls, ReturnCalls, FinanceCalls, EventCalls):
+class TikTokClient(
+    OrderCalls, FulfilmentCalls, LogisticsCalls, AftersaleCalls, ReturnCalls, FinanceCalls, ParcellingCalls, EventCalls
+):
     """See `Caller` for what it is made with, and the modules *_calls for what it can do."""

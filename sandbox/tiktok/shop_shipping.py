@@ -81,6 +81,36 @@ class Shipping(ShopBase):
         )
         return combined_id
 
+    def uncombine(self, package_id: str, order_ids: Iterable[str]) -> list[Package]:
+        """Take orders out of a combined parcel: each gets one of its own again."""
+        wanted = set(order_ids)
+        packages = []
+        for order in [one for one in self.orders.values() if one.combined and one.id in wanted]:
+            if all(package.id != package_id for package in order.packages):
+                raise ApiError(WRONG_STATUS, f"order {order.id} is not in package {package_id}")
+            self.require(order, "AWAITING_SHIPMENT")
+            order.combined = False
+            packages.append(self.open_package(order, order.open_units()))
+            self.touch(order)
+            self.tell_packages(order, "UNCOMBINE", "ROLE_SELLER")
+        return packages
+
+    def can_split(self, order: Order) -> str:
+        """Why an order cannot be split; empty when it can."""
+        if order.status != "AWAITING_SHIPMENT":
+            return f"The order is {order.status}"
+        if order.combined:
+            return "The order is combined with others"
+        return "" if len(order.open_units()) > 1 else "The order has one item"
+
+    def combinable(self) -> dict[str, list[str]]:
+        """Draft parcels: unshipped orders of one buyer that are in no combined one, by the draft's id."""
+        by_buyer: dict[str, list[str]] = {}
+        for order in self.orders.values():
+            if order.status == "AWAITING_SHIPMENT" and not order.combined and not order.split:
+                by_buyer.setdefault(order.buyer_id, []).append(order.id)
+        return {f"1153{ids[0][4:]}": ids for ids in by_buyer.values() if len(ids) > 1}
+
     def package(self, package_id: str) -> Package:
         """The parcel. Raises ApiError when this shop has none of that id."""
         if package_id not in self.packages:

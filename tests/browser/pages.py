@@ -115,6 +115,7 @@ def pages(user: User) -> dict[str, str]:
         "order-returned": f"/orders/{seeds.order_returned()}",
         "reasons": "/help/reasons",
         "meter": "/activity/meter",
+        "packages": f"/orders/{seeds.order_to_split(shop).tiktok_order_id}/packages",
         "payouts": "/payouts",
         "payouts-unsettled": "/payouts?tab=unsettled",
         "payouts-matching": "/payouts?tab=matching",

@@ -371,6 +371,23 @@ EXAMPLES = [
         },
     ),
     Example(
+        "split_attributes",
+        lambda client: client.split_attributes("5"),
+        {"split_attributes": [{"order_id": "5", "can_split": False, "must_split": False, "reason": "one item"}]},
+    ),
+    Example("split_order", lambda client: client.split_order("5", [["11"], ["12"]])),
+    Example(
+        "combinable_packages",
+        lambda client: client.combinable_packages(page_token="T"),
+        {"combinable_packages": [{"id": "1", "order_ids": ["5", "6"]}], "next_page_token": "", "total_count": 1},
+    ),
+    Example(
+        "combine_packages",
+        lambda client: client.combine_packages("1", ["5", "6"]),
+        {"packages": [{"id": "2", "order_ids": ["5", "6"]}], "errors": [{"code": 1, "message": "no"}]},
+    ),
+    Example("uncombine_package", lambda client: client.uncombine_package("2", ["5"])),
+    Example(
         "list_webhooks",
         lambda client: client.list_webhooks(),
         {"webhooks": [{"event_type": "ORDER_STATUS_CHANGE", "address": "https://us.test/"}], "total_count": 1},

@@ -5,4 +5,4 @@ from flask import Blueprint
 blueprint = Blueprint("shipping", __name__)
 
 # The views register themselves on the blueprint.
-from connector.blueprints.shipping import card, views  # noqa: E402, F401
+from connector.blueprints.shipping import card, parcelling, views  # noqa: E402, F401

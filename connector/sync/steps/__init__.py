@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connector.domain import deciding, plan, plan_cancel, plan_details, plan_hold, shipping_steps
+from connector.domain import deciding, parcelling, plan, plan_cancel, plan_details, plan_hold, shipping_steps
 from connector.sync.run import Run
 from connector.sync.steps import (
     answer_cancel,
@@ -18,6 +18,7 @@ from connector.sync.steps import (
     comment,
     correct,
     create,
+    deal_out,
     details,
     external_reference,
     hold,
@@ -55,6 +56,8 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     plan_cancel.ReadRejectReasons: answer_cancel.read_reject_reasons,
     plan_cancel.SendAnswer: answer_cancel.send,
     plan_cancel.SettleAnswer: answer_cancel.settle,
+    parcelling.ReadPackageChoices: deal_out.read_choices,
+    parcelling.DealOut: deal_out.deal_out,
     deciding.ReadReturnChoices: answer_return.read_choices,
     deciding.SendReturnAnswer: answer_return.send,
     deciding.SettleReturnAnswer: answer_return.settle,

@@ -1,6 +1,16 @@
 """The operations of the Open API that the sandbox has, one module per group."""
 
-from sandbox.tiktok.api import accounts, cancellations, finance, fulfillment, logistics, orders, packages, returns
+from sandbox.tiktok.api import (
+    accounts,
+    cancellations,
+    finance,
+    fulfillment,
+    logistics,
+    orders,
+    packages,
+    parcelling,
+    returns,
+)
 from sandbox.tiktok.gate import Operation
 
 OPERATIONS: list[Operation] = [
@@ -9,6 +19,7 @@ OPERATIONS: list[Operation] = [
     *fulfillment.OPERATIONS,
     *logistics.OPERATIONS,
     *packages.OPERATIONS,
+    *parcelling.OPERATIONS,
     *cancellations.OPERATIONS,
     *returns.OPERATIONS,
     *finance.OPERATIONS,

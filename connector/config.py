@@ -210,6 +210,8 @@ class Config:
                 # pooler between us (PgBouncer) would not know of it.
                 else {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
             ),
+            # With this prefix a browser takes it from this very host alone, over TLS, for all of its paths.
+            "SESSION_COOKIE_NAME": "__Host-session" if is_https else "session",
             "SESSION_COOKIE_SECURE": is_https,
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",

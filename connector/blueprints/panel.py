@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -41,6 +42,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+log = logging.getLogger(__name__)
+
 
 class NavItem(NamedTuple):
     """A part of the panel. It is shown once something answers at its address."""
@@ -74,6 +77,7 @@ def needs(role: str) -> Callable[[Callable[P, R]], Callable[P, R | ResponseRetur
             if not current_user.is_authenticated:
                 return login.unauthorized()  # type: ignore[no-any-return]
             if not current_user.may(role):
+                log.warning("user %s was refused %s", current_user.id, request.endpoint)
                 abort(403)
             return view(*args, **kwargs)
 
@@ -181,7 +185,7 @@ def _security_headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint == "static":
         if request.args.get("v") and response.status_code == 200:
             headers["Cache-Control"] = "public, max-age=31536000, immutable"

@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import logging
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 import pyotp
 from flask import current_app
@@ -25,6 +27,8 @@ from connector.models.transaction import end_transaction, transaction
 from connector.models.user import ROLES
 from connector.sync import audit
 from connector.sync.asks import Refused
+
+log = logging.getLogger(__name__)
 
 INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(hours=2)
@@ -166,45 +170,16 @@ def _refuse_weak(password: str, email: str) -> None:
     if len(password) > 1024:
         raise ValueError("A password may have at most 1024 characters.")
     folded = password.casefold()
-    if folded in COMMON or folded == email.casefold() or len(set(password)) < 4:
+    if folded in common_passwords() or folded == email.casefold() or len(set(password)) < 4:
         raise ValueError("This password is among the first that are guessed. Take another one.")
 
 
-#: The most used ones of at least eight characters; a longer list would not stop who guesses more than the lock allows.
-COMMON = frozenset(
-    {
-        "password",
-        "password1",
-        "password123",
-        "12345678",
-        "123456789",
-        "1234567890",
-        "qwertyui",
-        "qwertyuiop",
-        "qwerty123",
-        "iloveyou",
-        "sunshine",
-        "princess",
-        "football",
-        "baseball",
-        "superman",
-        "trustno1",
-        "welcome1",
-        "letmein1",
-        "admin123",
-        "administrator",
-        "passw0rd",
-        "p@ssw0rd",
-        "11111111",
-        "00000000",
-        "abcd1234",
-        "1q2w3e4r",
-        "1qaz2wsx",
-        "tiktokshop",
-        "magento123",
-        "changeme",
-    }
-)
+@cache
+def common_passwords() -> frozenset[str]:
+    """The passwords that are guessed first, in small letters, and what is guessed first for this product."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # a list of 30,000: read when the first password is set
+
+    return frozenset(FREQUENCY_LISTS["passwords"]) | {"tiktokshop", "tiktok123", "magento123", "magento2", "admin123"}
 
 
 # -- two factors ---------------------------------------------------------------------------------------------------------
@@ -295,6 +270,7 @@ def begin_session(user_id: int, address: str, browser: str) -> str:
                 browser=browser[:200],
             )
         )
+    log.info("user %s logged in", user_id)
     return key
 
 
@@ -399,6 +375,7 @@ def note_try(address: str) -> None:
     """Counts a failed try."""
     with transaction() as session:
         session.add(LoginTry(place=place_of(address), at=clock.now()))
+    log.warning("a log-in was refused")  # from where is in the database, and goes after a day
 
 
 def forget_old(session: Session) -> None:

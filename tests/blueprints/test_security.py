@@ -50,10 +50,13 @@ def test_cookies_are_secure_httponly_and_samesite_and_pages_strict_behind_tls(ht
         base_url="https://connector.example.com",
     )
     cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-session=")
+    assert "Path=/;" in cookie
+    assert "Domain" not in cookie
     assert "Secure" in cookie
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
-    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     policy = answer.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
@@ -245,6 +248,27 @@ def test_an_error_of_the_database_quotes_nothing_of_what_was_to_be_written(app: 
         factories.make_shop(name=shop.name, tiktok_shop_id="1", access_token="SECRET")
     db.session.rollback()
     assert "Ada" not in str(caught.value)
+
+
+def test_what_matters_to_safety_is_in_the_log_without_names(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(logging.getLogger("connector"), "propagate", True)
+    caplog.set_level(logging.INFO, logger="connector")
+    user = factories.make_user("viewer")
+    client.post("/login", data={"email": user.email, "password": "wrong wrong wrong"})
+    client.post("/login", data={"email": user.email, "password": factories.PASSWORD})
+    client.get("/settings")
+    client.post("/webhooks/tiktok", data=b"{}", headers={"Authorization": "0" * 64})
+    for said in (
+        "a log-in was refused",
+        f"user {user.id} logged in",
+        f"user {user.id} was refused settings.index",
+        "an event with a wrong signature was refused",
+    ):
+        assert said in caplog.text
+    assert user.email not in caplog.text
+    assert factories.PASSWORD not in caplog.text
 
 
 def test_an_error_page_shows_nothing_of_the_error(admin: FlaskClient, app: Flask, monkeypatch: Any) -> None:

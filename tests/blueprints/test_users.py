@@ -89,11 +89,17 @@ def test_a_reset_of_somebody_who_has_logged_in_lasts_two_hours(app: Flask, monke
     assert people.user_of_link(token) is None
 
 
-@pytest.mark.parametrize("password", ["short", "password123", "aaaaaaaaaaaa", "weak@example.com", "x" * 1025])
+@pytest.mark.parametrize(
+    "password", ["short", "password123", "aaaaaaaaaaaa", "weak@example.com", "Tiktokshop", "x" * 1025]
+)
 def test_weak_passwords_are_refused(password: str, app: Flask) -> None:
     user = factories.make_user("viewer", "weak@example.com")
     with pytest.raises(ValueError, match="password"):
         people.set_password(user.id, password, "test")
+
+
+def test_more_than_three_thousand_common_passwords_are_known() -> None:
+    assert len([password for password in people.common_passwords() if len(password) >= users.MINIMUM_PASSWORD]) > 3000
 
 
 def test_a_new_password_ends_every_other_session_and_keeps_this_one(app: Flask, client: FlaskClient) -> None:

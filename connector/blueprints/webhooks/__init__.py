@@ -52,6 +52,7 @@ def _receive() -> ResponseReturnValue:
         tiktok.verify(raw, request.headers.get("Authorization"), config.tiktok_app_key, config.tiktok_app_secret)
         event = tiktok.parse(raw)
     except tiktok.SignatureError as error:
+        log.warning("an event with a wrong signature was refused")
         return {"error": str(error)}, 401
     except tiktok.NotAnEvent as error:
         return {"error": str(error)}, 400

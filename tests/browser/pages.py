@@ -156,7 +156,7 @@ def every(app: Flask, user: User) -> dict[str, str]:
         if None in values.values():
             continue
         address = urls.build(rule.endpoint, values)
-        answer = client.get(address)
+        answer = client.get(address, buffered=True)  # exports are streamed
         if answer.status_code == 200 and answer.mimetype == "text/html" and "<html" in answer.text:
             shown[rule.endpoint.replace(".", "-").replace("_", "-")] = address
     db.session.commit()

@@ -180,7 +180,10 @@ def _open_for(ids: Sequence[str]) -> ResponseReturnValue:
 @needs("staff")
 def cancel_many_dialog() -> ResponseReturnValue:
     """The dialog for several: the reasons that TikTok takes for all that can be cancelled; the others say why not."""
-    candidates = _candidates(_selected(request.args.getlist("id")))
+    rows = _selected(request.args.getlist("id"))
+    if not rows:
+        return redirect(url_for("orders.index"))
+    candidates = _candidates(rows)
     able = [candidate for candidate in candidates if candidate.can_cancel]
     reasons = [reason for reason in able[0].reasons if all(reason in other.reasons for other in able)] if able else []
     template = "orders/_cancel_many.html" if is_fragment_request("cancel") else "orders/cancel_many.html"

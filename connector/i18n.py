@@ -12,12 +12,12 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import flask_babel
 from babel import Locale
 from babel.numbers import format_decimal
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, g, has_app_context, has_request_context, request
 from flask_babel import Babel, get_locale, get_translations
 from flask_login import current_user
 
@@ -35,6 +35,11 @@ babel = Babel()
 def init_app(app: Flask) -> None:
     """Binds Flask-Babel; `_`, `ngettext` and the filter `t` are known to all templates."""
     babel.init_app(app, default_locale=DEFAULT, locale_selector=choose)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _texts().ugettext(text),
+        ngettext=lambda one, many, count: _texts().ungettext(one, many, count),
+        newstyle=True,
+    )
     app.jinja_env.filters["t"] = t
     app.before_request(flask_babel.refresh)
     app.context_processor(
@@ -63,7 +68,24 @@ def remember(response: Response, code: str) -> None:
 def language() -> str:
     """The code of the present language, one of LANGUAGES."""
     locale = get_locale()
-    return DEFAULT if locale is None else str(locale)
+    return DEFAULT if locale is None else _code(locale)
+
+
+@functools.cache
+def _code(locale: Locale) -> str:
+    return str(locale)
+
+
+def _texts() -> Any:
+    """The present language's texts. Flask-Babel finds context, language and file anew for each text; a page has hundreds."""
+    locale = get_locale()
+    kept: tuple[Locale | None, Any] | None = g.get("i18n_texts") if has_app_context() else None
+    if kept is not None and kept[0] is locale:
+        return kept[1]
+    found = get_translations()
+    if has_app_context():
+        g.i18n_texts = (locale, found)
+    return found
 
 
 def format_locale() -> Locale:
@@ -81,13 +103,14 @@ def _parsed(code: str) -> Locale:
 
 def _(message: str, **values: object) -> str:
     """A text of the panel in the present language: `_("Saved as “%(name)s”.", name=name)`."""
-    return str(flask_babel.gettext(message, **values))
+    text = str(_texts().ugettext(message))
+    return text % values if values else text
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """A text with a count: `ngettext("%(num)s order", "%(num)s orders", count)`. `num` is written as the language does."""
     written = str(format_decimal(count, locale=format_locale()))
-    text = get_translations().ungettext(one, many, count)  # flask_babel.ngettext takes no `num` of ours
+    text = _texts().ungettext(one, many, count)  # flask_babel.ngettext takes no `num` of ours
     return str(text % ({"num": written} | values))
 
 

@@ -110,4 +110,4 @@ def measure(seen: Iterable[Seen], now: datetime, zone: ZoneInfo, since: datetime
 
 
 def _percent(part: int, whole: int) -> Decimal:
-    return Decimal(0) if not whole else (Decimal(100) * part / whole).quantize(Decimal("0.1"))
+    return Decimal("0.0") if not whole else (Decimal(100) * part / whole).quantize(Decimal("0.1"))

@@ -28,6 +28,7 @@ from connector.models.timeline import TimelineEntry
 from connector.models.token import ApiToken
 from connector.models.user import User
 from connector.models.view import SavedView
+from connector.models.warehouse import Source, Warehouse
 
 __all__ = [
     "ApiToken",
@@ -72,9 +73,11 @@ __all__ = [
     "ShippingProvider",
     "Shop",
     "SkuMapping",
+    "Source",
     "Statement",
     "Store",
     "TimelineEntry",
     "User",
     "UserSession",
+    "Warehouse",
 ]

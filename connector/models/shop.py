@@ -77,6 +77,7 @@ class Shop(Model):
     providers_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_providers_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     providers_error: Mapped[str] = mapped_column(String(500), default="")
+    warehouses_error: Mapped[str] = mapped_column(String(500), default="")
     #: When the nightly comparison of both sides is due (connector.sync.reconcile).
     next_reconcile_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Which timeline entries were mailed and posted (their ids), and when the next notices are due (connector.sync.notify).

@@ -22,6 +22,7 @@ from connector.sync import (
     starting,
     stopping,
     upkeep,
+    warehouses,
     watch,
 )
 from connector.sync import carriers as carrier_mapping
@@ -102,6 +103,7 @@ def read_providers(shop_id: int) -> None:
     with logs.ids(shop=shop_id):
         try:
             carrier_mapping.read_providers(shop_id)
+            warehouses.read(shop_id)
         except stopping.Stopping:
             return
 

@@ -1,4 +1,4 @@
-"""Magento's inventory: the one source, the one stock, salable quantities, and the check of the reservations.
+"""Magento's inventory: the sources, the one stock, salable quantities, and the check of the reservations.
 
 Reservations are filed under an order's increment id. `inconsistencies` is what `bin/magento
 inventory:reservation:list-inconsistencies` prints: what is open of unfinished orders against what is reserved for them.
@@ -55,24 +55,29 @@ def inconsistencies(state: State) -> list[dict[str, Any]]:
 def sources(call: Call) -> dict[str, Any]:
     criteria = search.parse(call.query)
     page, total = search.select(
-        [_source()], criteria, lambda row: row, lambda one: search.unknown_column("inventory_source", one), _source()
+        [_source(code) for code in (SOURCE, *call.state.other_sources)],
+        criteria,
+        lambda row: row,
+        lambda one: search.unknown_column("inventory_source", one),
+        _source(SOURCE),
     )
     return {"items": page, "search_criteria": criteria.as_answered(), "total_count": total}
 
 
 @route("GET", "/V1/inventory/sources/{sourceCode}", "Magento_InventoryApi::source")
 def source(call: Call) -> dict[str, Any]:
-    if call.path["sourceCode"] != SOURCE:
+    if call.path["sourceCode"] not in (SOURCE, *call.state.other_sources):
         raise ApiError(404, 'Source with code "%value" does not exist.', {"value": call.path["sourceCode"]})
-    return _source()
+    return _source(call.path["sourceCode"])
 
 
-def _source() -> dict[str, Any]:
+def _source(code: str) -> dict[str, Any]:
+    name = "Default Source" if code == SOURCE else code.title()
     return {
-        "source_code": SOURCE,
-        "name": "Default Source",
+        "source_code": code,
+        "name": name,
         "enabled": True,
-        "description": "Default Source",
+        "description": name,
         "latitude": 0,
         "longitude": 0,
         "country_id": "US",
@@ -113,6 +118,11 @@ def source_items(call: Call) -> dict[str, Any]:
     rows = [
         {"sku": sku, "source_code": SOURCE, "quantity": qty, "status": 1 if state.products[sku].in_stock else 0}
         for sku, qty in state.source_quantity.items()
+        if sku in state.products
+    ] + [
+        {"sku": sku, "source_code": code, "quantity": qty, "status": 1}
+        for code, quantities in state.other_sources.items()
+        for sku, qty in quantities.items()
         if sku in state.products
     ]
     page, total = search.select(

@@ -188,14 +188,19 @@ def _book(state: State, order: Order, invoice: Row, wanted: dict[int, Decimal]) 
     touch(state, order, [i for i in order.items if i["item_id"] in wanted])
 
 
-def deduct(state: State, order: Order, item: Row, qty: Decimal, event: str) -> None:
-    """Take the goods from the source and balance their reservation; what is not kept in stock is passed over."""
+def deduct(
+    state: State, order: Order, item: Row, qty: Decimal, event: str, source: dict[str, Decimal] | None = None
+) -> None:
+    """Take the goods from the source and balance their reservation; what is not kept in stock is passed over.
+
+    `source`: the quantities of another source than the default one.
+    """
     for row, part in stock_rows(order, item, qty):
         sku = str(row.get("sku"))
         product = state.products.get(sku)
         if product is None or product.is_composite or not product.manage_stock:
             continue
-        state.source_quantity[sku] -= part
+        (state.source_quantity if source is None else source)[sku] -= part
         state.reserve(order, sku, part, event)
         add(row, "_deducted", part)
 

@@ -193,6 +193,8 @@ class State:
             self.stores: list[Store] = first_stores()
             self.products: dict[str, Product] = {}
             self.source_quantity: dict[str, Decimal] = {}
+            #: Sources beside the default one, of the same stock: code to SKU to quantity.
+            self.other_sources: dict[str, dict[str, Decimal]] = {}
             self.reservations: list[Reservation] = []
             self.carts: dict[int, Cart] = {}
             self.orders: dict[int, Order] = {}
@@ -277,7 +279,8 @@ class State:
     def salable(self, sku: str) -> Decimal:
         """Source quantity plus reservations; nothing of the source counts while it is marked out of stock."""
         product = self.products.get(sku)
-        source = self.source_quantity.get(sku, Decimal(0)) if product and product.in_stock else Decimal(0)
+        held = [quantities.get(sku, Decimal(0)) for quantities in (self.source_quantity, *self.other_sources.values())]
+        source = sum(held, Decimal(0)) if product and product.in_stock else Decimal(0)
         return source + self.reserved(sku)
 
     def reserve(self, order: Order, sku: str, quantity: Decimal, event: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from connector import clock
 from connector.extensions import db
-from connector.models import CarrierMapping, Order, SeenCarrier, ShippingProvider, Shop
+from connector.models import CarrierMapping, Order, SeenCarrier, ShippingProvider, Shop, Source, Warehouse
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import carriers
 from tests import factories
@@ -207,3 +207,22 @@ def test_a_mapping_of_the_shop_itself_goes_before_one_for_all(shop: Shop, staff:
     staff.post(f"/carriers/{shop.id}/map", data={"code": "ups", "provider": "FedEx"})
     row = next(row for row in carriers.rows_of(shop.id) if row.carrier.code == "ups")
     assert (row.provider_name, row.is_shared) == ("FedEx", False)
+
+
+def test_a_warehouse_is_mapped_to_a_source_and_the_order_shows_both(staff: Any) -> None:
+    store = factories.make_store()
+    shop = factories.make_shop(store_id=store.id)
+    assert "have not been read yet" in staff.get("/warehouses").text
+    with transaction() as session:
+        for code in ("default", "east"):
+            session.add(Source(store_id=store.id, source_code=code, name=code.title(), read_at=clock.now()))
+        session.add(Warehouse(shop_id=shop.id, warehouse_id="7001", name="East", read_at=clock.now()))
+    page = staff.get("/warehouses").text
+    assert "Suggested" in page and '<option value="east" selected>' in page
+    answer = staff.post(f"/warehouses/{shop.id}", data={"warehouse": "7001", "source": "east"}, follow_redirects=True)
+    assert "East: saved." in answer.text and "Mapped" in answer.text
+    refused = staff.post(f"/warehouses/{shop.id}", data={"warehouse": "7001", "source": "gone"}, follow_redirects=True)
+    assert "Magento has no such source" in refused.text
+    order = factories.make_order(shop, warehouse_id="7001")
+    page = staff.get(f"/orders/{order.tiktok_order_id}").text
+    assert "From East" in page and "source East" in page

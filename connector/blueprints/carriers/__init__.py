@@ -5,4 +5,4 @@ from flask import Blueprint
 blueprint = Blueprint("carriers", __name__)
 
 # The views register themselves on the blueprint.
-from connector.blueprints.carriers import views  # noqa: E402, F401
+from connector.blueprints.carriers import views, warehouses  # noqa: E402, F401

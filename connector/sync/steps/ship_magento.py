@@ -23,6 +23,7 @@ from connector.models import Order, ShipAsk
 from connector.models.shipment import ASKED, DONE, REFUSED
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
+from connector.sync import warehouses
 from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
@@ -98,7 +99,8 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
         return
     write_ask(run, ask_id, begun_at=clock.now())
     try:
-        run.magento_client.ship(run.magento.entity_id, items, [track])
+        source_code = warehouses.source_for(run.row_id, run.order.warehouse_id)
+        run.magento_client.ship(run.magento.entity_id, items, [track], source_code=source_code or None)
     except AlreadyShipped:
         _finish(run, ask_id, REFUSED, "Magento says that there is nothing left to ship.", is_error=True)
         return

@@ -148,6 +148,8 @@ _DECIMAL = re.compile(r"[-−]?\d+\.\d{2,4}")
 _IS_SUM = re.compile(
     r"total|amount|original|stated|parts|expected|settlement|summed|paid|difference|shipping|credited|money"
 )
+#: What a value is called that is a word of ours, not a name of theirs.
+_WORDS = {"label", "labels", "verb", "what", "words", "done", "status", "field", "trouble"}
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 _MOST_PIECES = 10
 
@@ -203,7 +205,7 @@ def _value(code: str, name: str, value: str, depth: int) -> str:
     """A value of a sentence: a sentence or a phrase itself, an amount with its currency, a count, or a name as it is."""
     if _GROUPED.fullmatch(value) or _MONEY.search(value) or (_IS_SUM.search(name) and _DECIMAL.fullmatch(value)):
         return _number(value)
-    is_phrase = " " in value or value.islower()
+    is_phrase = " " in value or value.islower() or name.lower() in _WORDS
     return _told(code, value, depth) if is_phrase and depth <= 4 else value
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -55,7 +56,10 @@ def catalogues() -> dict[str, Path]:
 def read(language: str) -> Catalog:
     """A language's messages as they are committed."""
     with catalogues()[language].open("rb") as file:
-        return read_po(file, locale=language)
+        catalog = read_po(file, locale=language)
+    # Babel would write the present time into the compiled file: the same texts make the same file.
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    return catalog
 
 
 def compiled(catalog: Catalog) -> bytes:

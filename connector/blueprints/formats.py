@@ -19,7 +19,7 @@ from flask import Flask, current_app, flash
 
 from connector import clock
 from connector.domain import marks, statuses
-from connector.i18n import _, format_locale, t
+from connector.i18n import N_, _, format_locale, t
 
 #: Currencies without a minor unit that TikTok Shop uses.
 NO_MINOR_UNIT = frozenset({"JPY", "VND", "IDR", "KRW", "CLP"})
@@ -56,6 +56,16 @@ WAITING_WORDS = {
 
 #: What waits for these is created at once when a person asks for it.
 CREATED_ON_REQUEST = frozenset({"by_hand", "older", "sample", "merchants_wait", "held_by_rule"})
+
+#: Words of TikTok's and Magento's that pages show as they come: states of returns, cancellations, payments and orders.
+SAID_BY_OTHERS = (
+    *(N_("Pending"), N_("Success"), N_("Cancel"), N_("Complete"), N_("Reject"), N_("Processing"), N_("Closed")),
+    *(N_("Canceled"), N_("Holded"), N_("Pending payment"), N_("Payment review"), N_("Fraud"), N_("New")),
+    *(N_("Awaiting buyer ship"), N_("Awaiting buyer response"), N_("Buyer shipped item")),
+    *(N_("Reject receive package"), N_("Replacement request pending"), N_("Replacement request complete")),
+    *(N_("Replacement request reject"), N_("Replacement request cancel"), N_("Paid"), N_("Failed"), N_("Settled")),
+    *(N_("Running"), N_("Done"), N_("Viewer"), N_("Staff"), N_("Admin"), N_("system"), N_("operator")),
+)
 
 
 def status_word(status: str) -> str:

@@ -21,6 +21,7 @@ from connector.domain.shipping_steps import (
     ArrangeAsAsked,
     CorrectTracking,
     FollowPackages,
+    ForgetCorrection,
     KeepAsTold,
     NoteTracking,
     ReadTracking,
@@ -229,7 +230,8 @@ def _correction(shipment: MagentoShipment, told: Told, shipping: Shipping, now: 
     numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
     # The number that was told is still there: a second one beside it is no correction. None at all: TikTok takes none back.
     if told.tracking_number in numbers or not shipment.tracks:
-        return None
+        is_put_back = told.tracking_number in numbers and told.refused_number and told.refused_number not in numbers
+        return ForgetCorrection(shipment_id=shipment.entity_id) if is_put_back else None
     track = _chosen(shipment.tracks)
     if track is None:
         return None

@@ -110,6 +110,13 @@ class CorrectTracking(Step):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForgetCorrection(Step):
+    """The number that TikTok keeps stands in Magento again: the correction that was refused needs no look any more."""
+
+    shipment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShipAsAsked(Step):
     """A person gave carrier and number: make the shipment in Magento. TikTok is told of it as of every other."""
 

@@ -7,19 +7,14 @@ again on a bad day, when a call fails, works without a word, or is done twice: t
 
 from __future__ import annotations
 
-import os
-import re
-import zlib
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from connector import http
-from connector.http import CallFailed
 from connector.sync import asks
 from sandbox.tiktok.errors import ApiError
+from tests.support.bad_days import Line, bad_days
 from tests.support.kept import keep
 from tests.sync.aftersales import Clock, Desk
 
@@ -213,56 +208,3 @@ def check(
     else:
         assert (row.sync_state, row.error_code) == ("error", outcome)
         assert len(memos) == (1 if action.startswith("Magento") and order["state"] == "closed" else 0)
-
-
-# -- the bad days --------------------------------------------------------------------------------------------------------------
-
-#: What may become of one call: nothing was done and no answer came; it was done and no answer came; it was done twice (by
-#: something between us and them that sends again what it is not sure of), and the second answer came.
-FAILS, UNSEEN, TWICE = "fails", "worked unseen", "done twice"
-FAULTS = (FAILS, UNSEEN, TWICE)
-#: Calls that add something each time they are made: nobody but the one who doubles them could keep them from counting twice.
-ADDING = re.compile(r"POST .*(/items|/comments|/refund|/ship|/track)$")
-#: By default each cell has one bad day; MATRIX_FAULTS=all gives it one for each of its calls and faults (half an hour).
-ALL = os.environ.get("MATRIX_FAULTS") == "all"
-
-
-class Line:
-    """The line to both sides: which calls are made (method and path without numbers), and what becomes of one of them."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, place: int = -1, fault: str = "") -> None:
-        self.calls: list[str] = []
-        self.place, self.fault = place, fault
-        self._send = http.send
-        patch.setattr(http, "send", self.send)
-
-    def send(self, session: Any, request: Any, **options: Any) -> Any:
-        self.calls.append(f"{request.method} {re.sub(r'[0-9]{1,30}', '0', urlsplit(str(request.url)).path)}")
-        is_struck = len(self.calls) == self.place + 1
-        if is_struck and self.fault == FAILS:
-            raise CallFailed("It did not answer in time.", kind="connect")
-        answer = self._send(session, request, **options)
-        if is_struck and self.fault == UNSEEN:
-            raise CallFailed("It did not answer in time.", kind="timeout")
-        if is_struck and self.fault == TWICE:
-            return self._send(session, request, **options)
-        return answer
-
-
-def bad_days(name: str, calls: list[str]) -> list[tuple[int, str]]:
-    """The (place of a call, fault) that a cell is tried with: one that its name draws, changing calls before reads."""
-    days = [
-        (place, fault)
-        for place, call in enumerate(calls)
-        for fault in FAULTS
-        if fault != TWICE or not ADDING.match(call)
-    ]
-    if ALL or not days:
-        return days
-    first = {(calls[place], fault): (place, fault) for place, fault in reversed(days)}
-    kinds = sorted(first, key=lambda kind: (kind[0].startswith("GET") or kind[0].endswith("/search"), kind))
-    # Two of three bad days hit a call that changes something, where a cell has one.
-    changing = [kind for kind in kinds if not (kind[0].startswith("GET") or kind[0].endswith("/search"))]
-    drawn = zlib.crc32(name.encode())
-    among = changing if changing and drawn % 3 else kinds
-    return [first[among[drawn // 3 % len(among)]]]

@@ -181,6 +181,13 @@ def test_a_second_correction_that_tiktok_refuses_is_said_once_and_stops_nothing(
     row = work.row(order_id)
     assert (row.sync_state, row.needs_look) == ("synced", True)
     assert merchant.shipments()[0].refused_number == "1Z-A3"
+    # The number that TikTok has is put back: there is nothing to be looked at any more.
+    merchant.delete_tracks(order_id)
+    merchant.add_track(order_id, shipment_id, "1Z-A2")
+    merchant.settle()
+    assert (work.row(order_id).needs_look, merchant.shipments()[0].refused_number) == (False, "")
+    work.sync(order_id)
+    assert work.timeline(order_id).count("correction_taken_back") == 1
 
 
 def test_a_correction_after_72_hours_is_said_and_not_sent(work: Any, merchant: Merchant, order_id: str) -> None:

@@ -67,6 +67,7 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     shipping_steps.KeepAsTold: ship.keep,
     shipping_steps.FollowPackages: ship.follow_packages,
     shipping_steps.CorrectTracking: ship.correct,
+    shipping_steps.ForgetCorrection: ship.forget_correction,
     shipping_steps.ShipAsAsked: ship_magento.ship_as_asked,
     shipping_steps.ShipInMagento: ship_magento.mirror,
     shipping_steps.ArrangeAsAsked: ship_platform.arrange,

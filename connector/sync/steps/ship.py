@@ -14,7 +14,13 @@ from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant
 from connector.domain.order import Order as OrderValue
 from connector.domain.plan_shipping import MARK, PACKAGE
-from connector.domain.shipping_steps import CorrectTracking, FollowPackages, KeepAsTold, TellShipped
+from connector.domain.shipping_steps import (
+    CorrectTracking,
+    FollowPackages,
+    ForgetCorrection,
+    KeepAsTold,
+    TellShipped,
+)
 from connector.extensions import db
 from connector.models import Order, Shipment, Shop
 from connector.models.timeline import TIKTOK
@@ -147,6 +153,19 @@ def correct(run: Run, step: CorrectTracking) -> None:
     )
     run.receipt(needs_look=_needs_look(run))
     read_back(run)
+
+
+def forget_correction(run: Run, step: ForgetCorrection) -> None:
+    """The number that TikTok has stands in Magento again: nothing is left to be looked at of the one that it refused."""
+    _write(
+        run,
+        step.shipment_id,
+        "correction_taken_back",
+        "Magento has the tracking number again that TikTok Shop knows.",
+        refused_number="",
+        refused_because="",
+    )
+    run.receipt(needs_look=_needs_look(run))
 
 
 def _needs_look(run: Run) -> bool:

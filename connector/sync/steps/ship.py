@@ -128,6 +128,8 @@ def correct(run: Run, step: CorrectTracking) -> None:
         try:
             if step.package_ids:
                 for package_id in step.package_ids:
+                    if _shows_number(run, package_id, step.tracking_number):
+                        continue  # an earlier try came so far; TikTok would refuse it a second time
                     run.tiktok.update_package_shipping_info(package_id, step.tracking_number, step.provider_id)
             else:
                 run.tiktok.update_order_shipping_info(run.order.id, step.tracking_number, step.provider_id)
@@ -153,6 +155,11 @@ def correct(run: Run, step: CorrectTracking) -> None:
     )
     run.receipt(needs_look=_needs_look(run))
     read_back(run)
+
+
+def _shows_number(run: Run, package_id: str, number: str) -> bool:
+    lines = [line for line in run.order.live_line_items if line.package_id == package_id]
+    return bool(lines) and all(line.tracking_number == number for line in lines)
 
 
 def forget_correction(run: Run, step: ForgetCorrection) -> None:

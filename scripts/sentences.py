@@ -42,6 +42,7 @@ LABELS = re.compile(
     r"|/sync/(bulk|aftersales|store_checks|channels|notify|deciding|finance)\.py$"
 )
 LABEL = re.compile(r"(?!(Cookie|Field|Group|Kind|Hms|Lax|Letter|Date)$)([A-Z][a-z]+(-[a-z]+)?|SKUs)")
+LETTER = re.compile(r"[^\W\d_]")
 WORD = re.compile(r"[^\W\d_]{2,}")
 PLACE = re.compile(r"%\(\w+\)s")
 MOST_FORMS = 12
@@ -59,7 +60,13 @@ def sentences(fileobj: BinaryIO, keywords: Any, comment_tags: Any, options: Any)
         yield line, "", message, []
     if LABELS.search(path):
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and LABEL.fullmatch(node.value):
+            if isinstance(node, ast.keyword) and node.arg in {"unit", "label"}:
+                node, is_label = node.value, True
+            else:
+                is_label = False
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            if LABEL.fullmatch(node.value) or (is_label and LETTER.search(node.value)):
                 yield node.lineno, "", node.value, []
 
 
@@ -67,7 +74,7 @@ def _of(node: ast.AST) -> Iterator[tuple[int, str]]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue  # a docstring
-        if isinstance(child, ast.Call) and _name_of(child.func) in SILENT_CALLS | GETTEXT:
+        if isinstance(child, ast.Call) and _called(child) in SILENT_CALLS | GETTEXT:
             continue
         if _is_text(child):
             for form in _forms(child)[:MOST_FORMS]:
@@ -77,6 +84,10 @@ def _of(node: ast.AST) -> Iterator[tuple[int, str]]:
             yield from _inside(child)
             continue
         yield from _of(child)
+
+
+def _called(call: ast.Call) -> str:
+    return str(getattr(call.func, "attr", getattr(call.func, "id", "")))
 
 
 def _inside(node: ast.AST) -> Iterator[tuple[int, str]]:

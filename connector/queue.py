@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+import zlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue
+from rq import Queue, Worker
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
@@ -28,6 +29,7 @@ QUEUE_NAME = "connector"
 SLOW_QUEUE_NAME = "connector-slow"
 #: Jobs are named by module path: the web process need not import the engine to enqueue one.
 SYNC_ORDER = "connector.sync.jobs.sync_order"
+SYNC_ORDERS = "connector.sync.jobs.sync_orders"
 HANDLE_EVENTS = "connector.sync.jobs.handle_events"
 FETCH_ORDERS = "connector.sync.jobs.fetch_orders"
 POLL_AFTERSALES = "connector.sync.jobs.poll_aftersales"
@@ -49,6 +51,8 @@ READ_FINANCE = "connector.sync.jobs.read_finance"
 
 #: A run is bounded by its lease and its calls' deadlines; this only ends one that hangs for another reason.
 JOB_TIMEOUT = 600
+#: So many orders are worked on by one job at most.
+MOST_TOGETHER = 10
 #: Set while a job for the new events waits in the queue; for so many seconds at most, should that job be lost.
 EVENTS_WOKEN = "connector-events-woken"
 MARK_ENDS = 15
@@ -110,8 +114,30 @@ class WorkQueue:
         return self._enqueue(SYNC_ORDER, [order_id], f"sync-{order_id}-{observed}{bucket}")
 
     def wake_orders(self, orders: Iterable[tuple[int, int]], *, bucket: str = "") -> int:
-        """Wakes many (row id, observed); returns how many were accepted."""
-        return sum(self.wake_order(order_id, observed, bucket=bucket) for order_id, observed in orders)
+        """Wakes many (row id, observed); returns how many were accepted.
+
+        Where there are many for each worker, some go into one job: a job costs a worker as much as a third of an order.
+        """
+        many = list(orders)
+        size = self._together(len(many))
+        if size == 1:
+            return sum(self.wake_order(order_id, observed, bucket=bucket) for order_id, observed in many)
+        accepted = 0
+        for start in range(0, len(many), size):
+            part = many[start : start + size]
+            job_id = f"sync-many-{zlib.crc32(repr(part).encode()):08x}{bucket}"
+            accepted += len(part) * self._enqueue(SYNC_ORDERS, [order_id for order_id, _ in part], job_id)
+        return accepted
+
+    def _together(self, count: int) -> int:
+        """How many of `count` orders go into one job, so that each worker still gets several jobs."""
+        if count < 2 * MOST_TOGETHER:
+            return 1
+        try:
+            workers = Worker.count(connection=self.queue.connection)
+        except (RedisError, OSError):
+            return 1
+        return max(1, min(MOST_TOGETHER, count // (3 * max(1, workers))))
 
     def wake_events(self) -> bool:
         """Asks for all new webhook events to be handled.

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -21,6 +21,14 @@ def insert_once(session: Session, model: type[DeclarativeBase], values: Mapping[
     # On the table and not the model, and made once: at each webhook, making the statement took longer than running it.
     statement = _statement(session.get_bind().dialect.name, table)
     return session.execute(statement, dict(values)).scalar()
+
+
+def insert_row_once(connection: Connection, model: type[DeclarativeBase], values: Mapping[str, Any]) -> int | None:
+    """The same without a session (connector.models.transaction.table_transaction)."""
+    table = model.__table__
+    assert isinstance(table, Table)  # noqa: S101
+    row_id: int | None = connection.execute(_statement(connection.dialect.name, table), values).scalar()
+    return row_id
 
 
 @functools.cache

@@ -195,20 +195,25 @@ def aftersales_of(session: Session, row_id: int) -> values.Aftersales:
     )
 
 
-def for_plan(row: Order) -> dict[str, Any]:
-    """What the plan needs of an order beside its own columns, as keywords of Record; inside the caller's read."""
+def for_plan(row: Order, known: values.Aftersales | None = None) -> dict[str, Any]:
+    """What the plan needs of an order beside its own columns, as keywords of Record; inside the caller's read.
+
+    `known`: the order's cancellations and returns, where they were read before; then nothing is read.
+    """
     booking = row.booking or {}
     totals = booking.get("totals") or {}
     incl, excl = Decimal(totals.get("shipping_incl_tax") or 0), Decimal(totals.get("shipping_amount") or 0)
     share = excl / incl if booking.get("tax_mode") == "included" and incl else Decimal(1)
-    has_any = row.aftersales_observed or row.aftersales_read or row.is_cancelling
+    if known is None:
+        has_any = row.aftersales_observed or row.aftersales_read or row.is_cancelling
+        known = aftersales_of(db.session(), row.id) if has_any else values.Aftersales()
     return {
         "booked_lines": frozenset(
             line_id for booked in booking.get("rows") or () for line_id in booked.get("line_item_ids") or ()
         ),
         "shipping_net_share": share,
         "base_rate": Decimal(booking.get("base_rate") or 1),
-        "aftersales": aftersales_of(db.session(), row.id) if has_any else values.Aftersales(),
+        "aftersales": known,
     }
 
 

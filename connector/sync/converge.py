@@ -9,23 +9,25 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, inspect, select
 
 from connector import clock, logs
 from connector.domain import edited_address, marks, parcelling, plan_cancel
 from connector.domain import plan as planning
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
-from connector.domain.order import Order as OrderValue
-from connector.domain.plan import AskMerchant, Record, Wait, plan
+from connector.domain.plan import AskMerchant, Record, Step, Wait, plan
 from connector.domain.plan_shipping import before_waiting, plan_shipping
+from connector.domain.returns import Aftersales
 from connector.domain.starting import Start
 from connector.domain.statuses import SyncState
 from connector.domain.watching import order_mark
 from connector.extensions import db
 from connector.magento.errors import NotFound
 from connector.models import Order
+from connector.models.shipment import ASKED
 from connector.models.shop import ACTIVE
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
@@ -38,11 +40,13 @@ from connector.sync import (
     lease,
     notes,
     package_asks,
+    problems,
     rules,
     shipping,
     steps,
+    stopping,
 )
-from connector.sync.run import Keys, Run
+from connector.sync.run import Keys, Run, ShopFacts
 from connector.sync.store_facts import facts_of
 from connector.sync.timeline import record
 from connector.tiktok.orders import order_from_document
@@ -69,18 +73,23 @@ def sync_order(row_id: int) -> None:
 
 
 def _work(held: lease.Lease) -> None:
+    read_at: int | None = None
+    run: Run | None = None
     try:
         for _ in range(MOST_ROUNDS):
-            read_at = _observed(held)
             try:
-                is_finished = _round(held, read_at)
+                if run is None:
+                    row = _row(held)
+                    read_at = row.observed
+                    run = _read(held, row)
+                if _round(run):
+                    return
+                run = _gone_on(run)
             except Conflict as conflict:
                 log.info("the order changed meanwhile (%s), it is read again", conflict.code)
-                continue
+                run = None
             except ConnectorError as error:
                 _write_failure(held, read_at, error)
-                return
-            if is_finished and not _observed_since(held, read_at):
                 return
         _write_failure(held, read_at, TryLater("The order keeps changing while it is worked on.", code="no_end"))
     except lease.LeaseLost:
@@ -104,19 +113,27 @@ def end_session() -> None:
     db.session.rollback()
 
 
-def _round(held: lease.Lease, read_at: int) -> bool:
-    """Reads, plans, acts. True when nothing is left to do (or the order waits), False when it has to be looked at again."""
-    run = _read(held, read_at)
+def _round(run: Run) -> bool:
+    """Plans and acts. True when nothing is left to do (or the order waits), False when it has to be looked at again.
+
+    What the steps left to be written later is written in any case, unless the process dies.
+    """
+    try:
+        is_finished = _plan_and_act(run)
+        run.write_down()
+        return is_finished
+    except (Exception, stopping.Stopping):
+        run.write_down()
+        raise
+
+
+def _plan_and_act(run: Run) -> bool:
     ruled_at = rules.look(run)
-    on_tiktok = plan_cancel.on_tiktok(run.order, run.record.aftersales) + parcelling.on_tiktok(
-        package_asks.under_way(run.row_id), package_asks.are_choices_asked(run.row_id)
-    )
-    end_transaction()
+    on_tiktok = [*plan_cancel.on_tiktok(run.order, run.record.aftersales), *run.on_packages]
     if on_tiktok:
         # What TikTok has to be asked or told of cancellations does not wait for Magento.
         for step in on_tiktok:
-            log.info("step %s", type(step).__name__)
-            steps.act(run, step)
+            _act(run, step)
         return False
     _read_magento(run, run.keys.increment_id)
     run.shipping = shipping.read(run)
@@ -132,46 +149,55 @@ def _round(held: lease.Lease, read_at: int) -> bool:
         if isinstance(step, plan_cancel.LookAgain):
             continue
         if isinstance(step, Wait):
-            _finish(run, read_at, waiting=step, look_at=look_at)
-            return True
+            return _finish(run, waiting=step, look_at=look_at)
         if isinstance(step, AskMerchant):
             raise NeedsMerchant(step.message, code=step.code, remedy=step.remedy, subject=step.subject)
-        log.info("step %s", type(step).__name__)
-        steps.act(run, step)
+        _act(run, step)
         if isinstance(step, steps.CHANGES_STATE):
             return False
-    _finish(run, read_at, waiting=None, look_at=look_at)
-    return True
+    return _finish(run, waiting=None, look_at=look_at)
+
+
+def _act(run: Run, step: Step) -> None:
+    log.info("step %s", type(step).__name__)
+    if not isinstance(step, steps.WRITES_RECEIPTS):
+        run.write_down()
+        run.is_known = False
+    steps.act(run, step)
+
+
+def _gone_on(run: Run) -> Run | None:
+    """The run for the next round: the same, where it knows what is written down; None when that has to be read again.
+
+    After steps that write nothing but receipts, all that was read is as it was, as long as nothing new was observed.
+    """
+    if run.is_overtaken or not run.is_known:
+        return None
+    run.keys = _keys(run.row, is_from_before=run.keys.is_from_before)
+    was = run.record
+    run.record = _record(run.row, is_older=was.is_older, staff_notes=was.staff_notes, known=was.aftersales)
+    run.magento = None
+    return run
 
 
 # -- read ----------------------------------------------------------------------------------------------------------------
 
 
-def _observed(held: lease.Lease) -> int:
-    row = _row(held)
-    logs.also(order=row.tiktok_order_id)
-    if row.sync_state == SyncState.IGNORED:
-        raise Done
-    observed = row.observed
-    end_transaction()
-    return observed
-
-
-def _observed_since(held: lease.Lease, read_at: int) -> bool:
-    return _observed(held) != read_at
+_ROW = select(Order).where(Order.id == bindparam("row_id")).execution_options(populate_existing=True)
 
 
 def _row(held: lease.Lease) -> Order:
-    row = db.session.scalars(
-        select(Order).where(Order.id == held.row_id).execution_options(populate_existing=True)
-    ).one_or_none()
+    row = db.session.scalars(_ROW, {"row_id": held.row_id}).one_or_none()
     if row is None or row.lease_owner != held.owner:
         raise lease.LeaseLost
+    logs.also(order=row.tiktok_order_id)
+    if row.sync_state == SyncState.IGNORED:
+        raise Done
     return row
 
 
-def _read(held: lease.Lease, read_at: int) -> Run:
-    row = _row(held)
+def _read(held: lease.Lease, row: Order) -> Run:
+    read_at = row.observed
     shop = row.shop
     if shop.state != ACTIVE:
         raise NeedsMerchant(
@@ -187,6 +213,8 @@ def _read(held: lease.Lease, read_at: int) -> Run:
         documents = tiktok.get_orders([tiktok_order_id])
         with transaction() as session:
             row = session.get_one(Order, held.row_id, with_for_update={"of": Order}, populate_existing=True)
+            if row.lease_owner != held.owner:
+                raise lease.LeaseLost
             if not documents:
                 raise NeedsMerchant(
                     "TikTok Shop does not know this order.",
@@ -194,7 +222,6 @@ def _read(held: lease.Lease, read_at: int) -> Run:
                     remedy="Check in Seller Center whether the order belongs to this shop, or mark it to be ignored.",
                 )
             intake.store_document(session, row, documents[0], observed=read_at)
-        row = _row(held)
         shop = row.shop
     assert row.document is not None  # noqa: S101
     order = order_from_document(row.document)
@@ -214,31 +241,55 @@ def _read(held: lease.Lease, read_at: int) -> Run:
     return Run(
         row_id=row.id,
         lease=held,
+        row=Order(**{name: getattr(row, name) for name in _COLUMNS}),
+        read_at=read_at,
+        shop=ShopFacts(id=shop.id, region=shop.region, ships_by=shop.ships_by),
         order=order,
-        record=_record(row, order),
-        keys=Keys(
-            cart_id=row.magento_cart_id,
-            placing_at=row.magento_placing_at,
-            order_id=row.magento_order_id,
-            increment_id=row.magento_increment_id,
-            known_at=row.created_at,
-            is_from_before=order.create_time < shop.created_at,
+        record=_record(
+            row,
+            is_older=Start.of(shop.orders_from, shop.start).leaves_out(order),
+            staff_notes=notes.to_tell(row),
         ),
+        keys=_keys(row, is_from_before=order.create_time < shop.created_at),
         settings=shop.settings,
         tiktok=tiktok,
         magento_client=magento_client,
+        asks=shipping.asks_of(row.id, ASKED),
+        has_problems=problems.has_rows(row.id),
+        on_packages=parcelling.on_tiktok(package_asks.under_way(row.id), package_asks.are_choices_asked(row.id)),
         store=facts_of(store, magento_client, everywhere, shop.store_view_code),
     )
 
 
-def _record(row: Order, order: OrderValue) -> Record:
+#: What a run's own copy of the row has.
+_COLUMNS = [attribute.key for attribute in inspect(Order).column_attrs]
+
+
+def _keys(row: Order, *, is_from_before: bool) -> Keys:
+    return Keys(
+        cart_id=row.magento_cart_id,
+        placing_at=row.magento_placing_at,
+        order_id=row.magento_order_id,
+        increment_id=row.magento_increment_id,
+        known_at=row.created_at,
+        is_from_before=is_from_before,
+    )
+
+
+def _record(
+    row: Order, *, is_older: bool, staff_notes: tuple[tuple[int, str], ...], known: Aftersales | None = None
+) -> Record:
+    """What is written down of an order. `is_older`: than those that the shop began with.
+
+    `known`: its cancellations and returns, where they have been read before.
+    """
     # A way is only kept once an order may come of it; before that, a person may still choose another.
     is_begun = row.magento_placing_at is not None or row.magento_order_id is not None
     return Record(
         way=row.magento_way if is_begun else "",
         forced_way=row.forced_way,
         create_asked=row.create_asked_at is not None,
-        is_older=Start.of(row.shop.orders_from, row.shop.start).leaves_out(order),
+        is_older=is_older,
         placing_at=row.magento_placing_at,
         ready_at=row.ready_at,
         held_at=row.magento_held_at,
@@ -251,9 +302,9 @@ def _record(row: Order, order: OrderValue) -> Record:
         notes=tuple((row.booking or {}).get("notes", ())),
         notes_written=row.notes_written,
         marks=frozenset(marks.from_text(row.marks)),
-        staff_notes=notes.to_tell(row),
+        staff_notes=staff_notes,
         told_marks=frozenset(marks.from_text(row.told_marks)),
-        **aftersales.for_plan(row),
+        **aftersales.for_plan(row, known),
     )
 
 
@@ -276,15 +327,17 @@ def _read_magento(run: Run, increment_id: str) -> None:
         elif run.keys.cart_id is not None:
             found = run.magento_client.find_order_by_quote(run.keys.cart_id)
         if found is not None:
-            run.receipt("found", f"Found in Magento: {found.increment_id}.", magento_order_id=found.entity_id)
+            sentence = f"Found in Magento: {found.increment_id}."
+            run.receipt("found", sentence, magento_order_id=found.entity_id, later=True)
     elif run.settings.link_field or run.keys.known_at > run.order.create_time + KNOWN_LATE:
         adoption.look(run)
     if found is None:
         return
     run.magento = found
     if run.record.way == planning.RECORD and not run.record.corrected:
-        run.receipt(magento_corrected_at=clock.now())
+        run.receipt(magento_corrected_at=clock.now(), later=True)
     run.receipt(
+        later=True,
         magento_increment_id=found.increment_id,
         magento_state=found.state,
         magento_status=found.status,
@@ -297,32 +350,29 @@ def _read_magento(run: Run, increment_id: str) -> None:
 # -- write down ------------------------------------------------------------------------------------------------------------
 
 
-def _finish(run: Run, read_at: int, waiting: Wait | None, look_at: datetime | None = None) -> None:
-    """Writes down that the order is as it should be, or that it waits; unless something was observed meanwhile.
+def _finish(run: Run, waiting: Wait | None, look_at: datetime | None = None) -> bool:
+    """Writes down that the order is as it should be, or that it waits. False when something was observed meanwhile.
 
     `look_at`: when both sides are read again although nothing is missing now.
     """
-    with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-        if row.lease_owner != run.lease.owner:
-            raise lease.LeaseLost
-        row.handled = read_at
-        row.attempts, row.failing_since = 0, None
-        row.error_code = row.error_message = row.error_remedy = row.error_subject = ""
-        row.error_exchange = None
-        row.updated_at = clock.now()
-        row.waiting_for = waiting.reason if waiting else ""
-        if waiting and (waiting.until is None or waiting.reason in planning.LONG_WAITS):
-            row.sync_state = SyncState.WAITING
-        elif waiting:
-            row.sync_state = SyncState.PENDING
-        elif row.sync_state != SyncState.SYNCED:
-            row.sync_state = SyncState.SYNCED
-        again_at = min((at for at in (waiting.until if waiting else None, look_at) if at is not None), default=None)
-        row.look_again_at = again_at
-        if row.observed == read_at:
-            row.due_at = again_at
-        row.search_text = intake.search_text(row, run.order)
+    state = SyncState.SYNCED
+    if waiting:
+        is_long = waiting.until is None or waiting.reason in planning.LONG_WAITS
+        state = SyncState.WAITING if is_long else SyncState.PENDING
+    again_at = min((at for at in (waiting.until if waiting else None, look_at) if at is not None), default=None)
+    columns: dict[str, Any] = {
+        "handled": run.read_at,
+        "attempts": 0,
+        "failing_since": None,
+        **dict.fromkeys(("error_code", "error_message", "error_remedy", "error_subject"), ""),
+        "error_exchange": None,
+        "waiting_for": waiting.reason if waiting else "",
+        "look_again_at": again_at,
+    }
+    search_text = intake.search_text(run.row, run.order)
+    if search_text != run.row.search_text:
+        columns["search_text"] = search_text
+    return run.finish(state, again_at, **columns)
 
 
 def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError) -> None:

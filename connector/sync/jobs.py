@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from connector import logs
+from connector.extensions import queue
 from connector.sync import (
     addresses,
     aftersales,
@@ -16,6 +19,7 @@ from connector.sync import (
     finance,
     labels,
     mail,
+    metrics,
     notify,
     reconcile,
     rehearsal,
@@ -27,6 +31,9 @@ from connector.sync import (
 )
 from connector.sync import carriers as carrier_mapping
 
+#: Seconds for which one job takes up orders, far from RQ's own time-out (connector.queue.JOB_TIMEOUT).
+AT_ONE_GO = 60.0
+
 
 def sync_order(row_id: int) -> None:
     """Brings one order's two sides together (connector.sync.converge)."""
@@ -34,6 +41,20 @@ def sync_order(row_id: int) -> None:
         converge.sync_order(row_id)
     except stopping.Stopping:
         return  # the order stays due; the sweep, or the next worker, goes on
+
+
+def sync_orders(*row_ids: int) -> None:
+    """The same for several that were woken at once, one after the other. When it takes long, the rest goes to others."""
+    ends = time.monotonic() + AT_ONE_GO
+    for place, row_id in enumerate(row_ids):
+        if time.monotonic() > ends:
+            queue.wake_orders(((rest, 0) for rest in row_ids[place:]), bucket=f"-rest-{int(time.time())}")
+            return
+        try:
+            converge.sync_order(row_id)
+        except stopping.Stopping:
+            return
+        metrics.flush()
 
 
 def handle_events() -> None:

@@ -12,19 +12,22 @@ import socket
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, update
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, Table, and_, bindparam, or_, update
 
 from connector import clock
 from connector.extensions import db
 from connector.http import CALL_DEADLINE
 from connector.models import Order
-from connector.models.transaction import transaction
+from connector.models.transaction import table_transaction, transaction
 from connector.sync import stopping
 
 #: How long a lease lasts. The order of a killed worker rests for no longer than this.
 LEASE = timedelta(seconds=CALL_DEADLINE + 20)
 #: What must be left of it before a call begins: the call, and the moment that it takes to write down its answer.
 ENOUGH = timedelta(seconds=CALL_DEADLINE + 5)
+
+
+_HOST = socket.gethostname()[:24]
 
 
 class LeaseLost(Exception):
@@ -38,6 +41,8 @@ class Lease:
         self.row_id = row_id
         self.owner = owner
         self.until = until
+        #: Given back with the order's last receipt.
+        self.is_given_back = False
 
     def hold(self) -> None:
         """Makes sure that the lease outlasts one more call. Raises LeaseLost, or Stopping when the process shall stop."""
@@ -59,7 +64,7 @@ class Lease:
         self.until = until
 
 
-def is_due(now: datetime) -> ColumnElement[bool]:
+def is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether there is something to do for an order now.
 
     An observation that nobody has worked on yet is due whatever its `due_at` says: that was written by a clock which may
@@ -69,27 +74,38 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     return or_(Order.due_at <= now, is_untouched)
 
 
+_ORDERS = Order.__table__
+assert isinstance(_ORDERS, Table)  # noqa: S101
+_MOMENT = bindparam("moment", type_=_ORDERS.c.due_at.type)
+#: Made once: making it took longer than running it.
+_TAKE = _ORDERS.update().where(
+    _ORDERS.c.id == bindparam("row_id"),
+    or_(_ORDERS.c.lease_until.is_(None), _ORDERS.c.lease_until <= _MOMENT),
+    is_due(_MOMENT),
+)
+_GIVE_BACK = _ORDERS.update().where(_ORDERS.c.id == bindparam("row_id"), _ORDERS.c.lease_owner == bindparam("held_by"))
+
+
 def take(row_id: int) -> Lease | None:
     """The lease on an order; None while somebody else has it, or when nothing is due: jobs come in doubles, and late."""
     now = clock.now()
-    owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
-    with transaction() as session:
-        result = session.execute(
-            update(Order)
-            .where(Order.id == row_id, or_(Order.lease_until.is_(None), Order.lease_until <= now), is_due(now))
-            .values(lease_owner=owner, lease_until=now + LEASE)
+    owner = f"{_HOST}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    with table_transaction() as connection:
+        result = connection.execute(
+            _TAKE, {"row_id": row_id, "moment": now, "lease_owner": owner, "lease_until": now + LEASE}
         )
         taken = _rows(result) == 1
     return Lease(row_id, owner, now + LEASE) if taken else None
 
 
 def give_back(lease: Lease) -> None:
-    """Ends a lease early. Nothing happens when it was lost."""
-    with transaction() as session:
-        session.execute(
-            update(Order)
-            .where(Order.id == lease.row_id, Order.lease_owner == lease.owner)
-            .values(lease_owner=None, lease_until=None)
+    """Ends a lease early. Nothing happens when it was lost, or given back already."""
+    if lease.is_given_back:
+        return
+    with table_transaction() as connection:
+        connection.execute(
+            _GIVE_BACK,
+            {"row_id": lease.row_id, "held_by": lease.owner, "lease_owner": None, "lease_until": None},
         )
 
 

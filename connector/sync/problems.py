@@ -15,7 +15,7 @@ from connector.domain.settings import ShopSettings
 from connector.domain.sku_mapping import SkuMapping
 from connector.extensions import db
 from connector.models import Order, OrderProblem
-from connector.models.transaction import end_transaction, transaction
+from connector.models.transaction import transaction
 from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 
@@ -34,8 +34,9 @@ def error_of(problems: Sequence[ProductProblem]) -> NeedsMerchant:
 def keep(run: Run, matching: Matching, settings: ShopSettings, mappings: Mapping[str, SkuMapping]) -> None:
     """Writes down what the order's products lack, instead of what was written down before. Raises LeaseLost."""
     found = [*matching.problems, *matching.passed_over]
-    if not found and not _has_rows(run.row_id):
+    if not found and not run.has_problems:
         return
+    run.has_problems = bool(found)
     now = clock.now()
     lines = {line.id: line for line in run.order.line_items}
     with transaction() as session:
@@ -62,10 +63,9 @@ def keep(run: Run, matching: Matching, settings: ShopSettings, mappings: Mapping
             )
 
 
-def _has_rows(row_id: int) -> bool:
-    found = db.session.scalar(select(OrderProblem.id).where(OrderProblem.order_id == row_id).limit(1))
-    end_transaction()
-    return found is not None
+def has_rows(row_id: int) -> bool:
+    """Whether problems are written down of an order; inside the caller's read."""
+    return db.session.scalar(select(OrderProblem.id).where(OrderProblem.order_id == row_id).limit(1)) is not None
 
 
 def tiktok_sku_of(

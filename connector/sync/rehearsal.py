@@ -22,11 +22,12 @@ from connector.domain.plan import RESERVE, CancelInMagento, CorrectInMagento, Cr
 from connector.domain.settings import ShopSettings
 from connector.extensions import db, queue
 from connector.magento.errors import OutOfStock, ProductUnavailable
+from connector.models import Order as OrderRow
 from connector.models import Setting, Shop
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, steps, stopping
 from connector.sync.lease import Lease, LeaseLost
-from connector.sync.run import Keys, Run
+from connector.sync.run import Keys, Run, ShopFacts
 from connector.sync.store_checks import CURRENCIES, Check, words
 from connector.sync.store_facts import StoreFacts, facts_of
 
@@ -109,12 +110,16 @@ def _send(shop_id: int, found: Callable[[Check], None]) -> None:
     tiktok = gateways.tiktok_client(shop, before_call=stopping.check)
     facts = facts_of(store, client, everywhere, shop.store_view_code)
     region = shop.region
+    shop_facts = ShopFacts(id=shop.id, region=region, ships_by=shop.ships_by)
     end_transaction()
     number = f"TEST-{clock.now():%Y%m%d%H%M%S}"
     for sku in client.sellable_skus():
         run = Rehearsal(
             row_id=0,
             lease=Lease(0, "test order", clock.now() + timedelta(hours=1)),
+            row=OrderRow(),
+            read_at=0,
+            shop=shop_facts,
             order=_order(number, sku, region, facts),
             record=Record(),
             keys=Keys(cart_id=None, placing_at=None, order_id=None, known_at=clock.now()),

@@ -79,6 +79,8 @@ def look(run: Run) -> datetime | None:
     outcome = rules.evaluate(all_rules, facts, clock.now())
     run.record = replace(run.record, rule_way=outcome.way, is_held_by_rule=bool(outcome.hold_by))
     new = {str(rule.id): words for rule in outcome.by if (words := _news(rule, facts, ruled.get(str(rule.id), [])))}
+    if new or outcome.approve_by:
+        run.is_known = False  # more than receipts is written
     if new:
         _write_down(run, outcome, new)
     if outcome.approve_by:

@@ -18,7 +18,7 @@ from connector.domain.shipping_steps import OWN, PLATFORM, Ask, Shipping, Told
 from connector.domain.steps import RECORD
 from connector.domain.stored_booking import restored
 from connector.extensions import db
-from connector.models import CarrierMapping, Order, ShipAsk, Shipment
+from connector.models import CarrierMapping, ShipAsk, Shipment
 from connector.models.shipment import ASKED, DONE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import parcels
@@ -27,22 +27,20 @@ from connector.sync.run import Run
 
 def read(run: Run) -> Shipping:
     """The shipments of the run's Magento order and what TikTok was told of them. Asks Magento only once something shipped."""
-    row = db.session.get_one(Order, run.row_id)
-    shop_id, region, ships_by, booking = row.shop_id, row.shop.region, row.shop.ships_by, row.booking
-    tracking_read_for = row.tracking_read_for
-    end_transaction()
     magento = run.magento
     if magento is None:
-        return Shipping(region=region, ships_by=ships_by)
-    contents = contents_of(booking, magento)
+        return Shipping(region=run.shop.region, ships_by=run.shop.ships_by)
+    contents = contents_of(run.row.booking, magento)
     shipments: tuple[MagentoShipment, ...] = ()
     asked: tuple[Ask, ...] = ()
+    told: Mapping[int, Told] = {}
+    carriers = CarrierMap()
     if run.order.status in CORRECTABLE and not run.order.is_fulfilled_by_tiktok:
-        asked = _asks(run.row_id, ASKED)
+        asked = run.asks
         if run.record.way == RECORD:
             # An order that is only recorded can have no shipments in Magento: what a person ships stands for them.
             shipments = tuple(
-                _as_shipment(ask, run, contents) for ask in _asks(run.row_id, ASKED, DONE) if ask.kind == OWN
+                _as_shipment(ask, run, contents) for ask in asks_of(run.row_id, ASKED, DONE) if ask.kind == OWN
             )
             asked = tuple(ask for ask in asked if ask.kind != OWN)
         elif magento.is_shipped:
@@ -50,28 +48,28 @@ def read(run: Run) -> Shipping:
     if shipments:
         with transaction() as session:
             parcels.take_in(session, run.store.store_id, shipments, {magento.entity_id: run.row_id})
-    told, carriers = _told(run.row_id), carrier_map(shop_id)
+        told, carriers = _told(run.row_id), carrier_map(run.shop.id)
     end_transaction()
     return Shipping(
-        region=region,
-        ships_by=ships_by,
+        region=run.shop.region,
+        ships_by=run.shop.ships_by,
         shipments=shipments,
         told=told,
         carriers=carriers,
         contents=contents,
         asks=asked,
-        tracking_read_for=tracking_read_for,
+        tracking_read_for=run.row.tracking_read_for,
     )
 
 
-def _asks(row_id: int, *states: str) -> tuple[Ask, ...]:
+def asks_of(row_id: int, *states: str) -> tuple[Ask, ...]:
+    """What people asked to be shipped of an order, the first first; inside the caller's read."""
     rows = db.session.scalars(
         select(ShipAsk)
         .where(ShipAsk.order_id == row_id, ShipAsk.state.in_(states), ShipAsk.kind.in_((OWN, PLATFORM)))
         .order_by(ShipAsk.id)
         .execution_options(populate_existing=True)
     ).all()
-    end_transaction()
     return tuple(
         Ask(
             id=row.id,

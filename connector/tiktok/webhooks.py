@@ -158,10 +158,15 @@ def dedupe_key(raw: bytes) -> str:
     Some carry no id (type 3). Never raises.
     """
     try:
-        notification_id = parse(raw).notification_id
+        return dedupe_key_of(parse(raw), raw)
     except NotAnEvent:
-        notification_id = ""
-    return notification_id if 0 < len(notification_id) <= 64 else hashlib.sha256(raw).hexdigest()
+        return hashlib.sha256(raw).hexdigest()
+
+
+def dedupe_key_of(event: Event, raw: bytes) -> str:
+    """The same of a body that was read already."""
+    is_key = 0 < len(event.notification_id) <= 64
+    return event.notification_id if is_key else hashlib.sha256(raw).hexdigest()
 
 
 def _decoded(raw: bytes) -> Any:

@@ -19,8 +19,8 @@ from connector.blueprints import limits
 from connector.extensions import csrf, queue
 from connector.models import InboxEvent, Shop
 from connector.models.inbox import NEW, UNKNOWN_SHOP
-from connector.models.transaction import transaction
-from connector.models.upsert import insert_once
+from connector.models.transaction import table_transaction
+from connector.models.upsert import insert_row_once
 from connector.tiktok import webhooks as tiktok
 
 log = logging.getLogger(__name__)
@@ -71,14 +71,14 @@ def _receive() -> ResponseReturnValue:
 def _store(raw: bytes, event: tiktok.Event) -> int | None:
     """The new row's id, or None when the event was known or there is nothing to do for it."""
     now = clock.now()
-    with transaction() as session:
+    with table_transaction() as connection:
         tiktok_shop_id = event.shop_id[:40].replace("\0", "")  # what a column can hold; a real id is 19 digits
-        shop_id = session.scalar(_SHOP_ID, {"tiktok_shop_id": tiktok_shop_id})
-        event_id = insert_once(
-            session,
+        shop_id = connection.scalar(_SHOP_ID, {"tiktok_shop_id": tiktok_shop_id})
+        event_id = insert_row_once(
+            connection,
             InboxEvent,
             {
-                "dedupe_key": tiktok.dedupe_key(raw),
+                "dedupe_key": tiktok.dedupe_key_of(event, raw),
                 "type": event.type,
                 "tiktok_shop_id": tiktok_shop_id,
                 "body": raw,

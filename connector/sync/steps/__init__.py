@@ -93,6 +93,20 @@ CHANGES_STATE = (
 )
 
 
+#: These write nothing but receipts: after them the run knows what is written down of the order, without reading it anew.
+WRITES_RECEIPTS = (
+    plan.CreateInMagento,
+    plan.CorrectInMagento,
+    plan.NumberInMagento,
+    plan.InvoiceInMagento,
+    plan_hold.HoldInMagento,
+    plan_hold.ReleaseInMagento,
+    plan.WriteExternalReference,
+    plan.CommentInMagento,
+    plan_details.NoteInMagento,
+)
+
+
 def act(run: Run, step: plan.Step) -> None:
     """Does one step."""
     HANDLERS[type(step)](run, step)

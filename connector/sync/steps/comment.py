@@ -14,7 +14,7 @@ def comment(run: Run, step: CommentInMagento) -> None:
     assert run.magento is not None  # noqa: S101
     if not any(line.comment == step.text for line in run.magento.comments):
         _add(run, step, run.magento)
-    run.receipt(commented_status=step.status)
+    run.receipt(commented_status=step.status, later=True)
 
 
 def _add(run: Run, step: CommentInMagento, magento: MagentoOrder) -> None:

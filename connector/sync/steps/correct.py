@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from connector import clock
 from connector.domain.booking import Booking
 from connector.domain.errors import NeedsMerchant
@@ -11,10 +9,7 @@ from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order_items import match_items
 from connector.domain.plan import CorrectInMagento, NumberInMagento
 from connector.domain.stored_booking import restored, stored
-from connector.extensions import db
 from connector.magento.documents import correct_document
-from connector.models import Order
-from connector.models.transaction import end_transaction
 from connector.sync.run import Run
 from connector.sync.steps.prepare import prepare
 
@@ -75,6 +70,4 @@ def _priced_parts(magento: MagentoOrder, item_id: int) -> list[MagentoItem]:
 
 def _booked(run: Run) -> Booking | None:
     """What was booked when the cart was placed: the order holds that, whatever was mapped or changed since."""
-    document = db.session.scalar(select(Order.booking).where(Order.id == run.row_id))
-    end_transaction()
-    return restored(document) if document else None
+    return restored(run.row.booking) if run.row.booking else None

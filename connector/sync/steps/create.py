@@ -72,7 +72,7 @@ def _passed_over(run: Run, prepared: Prepared, effect: str) -> None:
     """Tells in the timeline what the order is created without, and what comes of it."""
     said = " ".join(problem.message for problem in prepared.matching.passed_over)
     if said:
-        run.receipt("passed_over", f"{said} {effect}")
+        run.receipt("passed_over", f"{said} {effect}", later=True)
 
 
 # -- way B ---------------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def note(run: Run, step: NoteInMagento) -> None:
         visible = run.settings.comments_visible
         run.magento_client.add_comment(run.magento.entity_id, step.text, status=run.magento.status, visible=visible)
     told: dict[str, Any] = {"commented_status": step.status} if step.status else {}
-    run.receipt(notes_written=True, **told)
+    run.receipt(notes_written=True, later=True, **told)
 
 
 def tell_mark(run: Run, step: TellMarkInMagento) -> None:

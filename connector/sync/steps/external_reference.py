@@ -20,6 +20,7 @@ def write(run: Run, step: WriteExternalReference) -> None:
             f"TikTok Shop did not take the Magento number: {error.message}",
             kind=TIKTOK,
             is_error=True,
+            later=True,
             external_reference=step.increment_id,
         )
         return
@@ -27,5 +28,6 @@ def write(run: Run, step: WriteExternalReference) -> None:
         "external_reference",
         f"TikTok Shop now shows the Magento number {step.increment_id}.",
         kind=TIKTOK,
+        later=True,
         external_reference=step.increment_id,
     )

@@ -1,0 +1,64 @@
+"""Many orders that are woken at once: few jobs, each order worked on, what takes long handed on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import rq
+
+from connector.queue import MOST_TOGETHER, SYNC_ORDER, SYNC_ORDERS, WorkQueue
+from connector.sync import converge, jobs
+
+
+class Jobs(WorkQueue):
+    """The queue with its jobs in a list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[tuple[str, list[int], str]] = []
+
+    @property
+    def queue(self) -> Any:
+        return self
+
+    connection = None
+
+    def _enqueue(self, function: str, args: list[Any], job_id: str) -> bool:
+        self.made.append((function, args, job_id))
+        return True
+
+
+@pytest.mark.parametrize(("workers", "jobs_made"), [(0, 10), (2, 10), (20, 100)])
+def test_many_orders_share_jobs_as_long_as_every_worker_gets_several(
+    workers: int, jobs_made: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rq.Worker, "count", lambda connection: workers)
+    made = Jobs()
+    assert made.wake_orders((row_id, 1) for row_id in range(100)) == 100
+    assert len(made.made) == len({job_id for _, _, job_id in made.made}) == jobs_made
+    assert [row_id for _, row_ids, _ in made.made for row_id in row_ids] == list(range(100))
+    assert {function for function, _, _ in made.made} == {SYNC_ORDER if jobs_made == 100 else SYNC_ORDERS}
+
+
+def test_a_few_orders_get_a_job_each() -> None:
+    made = Jobs()
+    assert made.wake_orders((row_id, 1) for row_id in range(MOST_TOGETHER)) == MOST_TOGETHER
+    assert [function for function, _, _ in made.made] == [SYNC_ORDER] * MOST_TOGETHER
+
+
+def test_orders_of_one_job_are_all_worked_on(work: Any) -> None:
+    order_ids = [work.place(lines=[{"seller_sku": "MUG-01", "quantity": 1}]) for _ in range(3)]
+    jobs.sync_orders(*[work.hint(order_id) for order_id in order_ids])
+    assert [work.row(order_id).sync_state for order_id in order_ids] == ["synced"] * 3
+
+
+def test_what_takes_long_leaves_the_rest_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_on: list[int] = []
+    made = Jobs()
+    monkeypatch.setattr(converge, "sync_order", worked_on.append)
+    monkeypatch.setattr(jobs, "queue", made)
+    monkeypatch.setattr(jobs, "AT_ONE_GO", -1.0)
+    jobs.sync_orders(1, 2, 3)
+    assert worked_on == []
+    assert [row_ids for _, row_ids, _ in made.made] == [[1], [2], [3]]

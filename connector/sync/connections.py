@@ -161,7 +161,7 @@ def change_store(
         taken = session.scalar(select(Store.id).where(Store.name == name, Store.id != store_id))
         if taken is not None:
             raise Invalid("Another store has this name.", "name")
-        if not any(credentials) and urlsplit(store.url).netloc != urlsplit(url).netloc:
+        if not any(credentials) and not _is_same_server(store.url, url):
             raise Invalid("The store's address is another server now: enter its credentials anew.", "access_token")
         audit.note(session, actor, CONNECTION, "store changed", subject=name, before=store.url, after=url)
         if any(credentials):
@@ -217,6 +217,12 @@ def disconnect(shop_id: int, actor: str) -> None:
 def _binding(session: Session, store_id: int | None, store_view_code: str, time_zone: str) -> str:
     name = session.scalar(select(Store.name).where(Store.id == store_id)) if store_id else "the only store"
     return f"{name}, {store_view_code or 'default store view'}, {time_zone}"
+
+
+def _is_same_server(before: str, after: str) -> bool:
+    """Whether stored credentials may go to the new address as well: the same server, and not without TLS where there was TLS."""
+    was, now = urlsplit(before), urlsplit(after)
+    return was.netloc == now.netloc and not (was.scheme == "https" and now.scheme == "http")
 
 
 def _refuse_half(

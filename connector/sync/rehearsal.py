@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,8 +34,13 @@ from connector.sync.store_facts import StoreFacts, facts_of
 log = logging.getLogger(__name__)
 
 PRICE, SHIPPING = Decimal("10.00"), Decimal("4.99")
-#: A test that a worker died in is asked for again after this long.
+#: A test that nothing was heard of for so long was interrupted.
 PATIENCE = timedelta(minutes=5)
+INTERRUPTED = Check(
+    "Test order",
+    False,
+    "The test was interrupted. Look in Magento's orders for one of TEST-…, cancel it if it is there, and send the test again.",
+)
 
 
 def _name(shop_id: int) -> str:
@@ -45,7 +50,10 @@ def _name(shop_id: int) -> str:
 def last(shop_id: int) -> dict[str, Any]:
     """How a shop's last test went: {"state": "running"|"done", "asked_at", "results": [{name, ok, message}]}; {}: none yet."""
     row = db.session.get(Setting, _name(shop_id), populate_existing=True)
-    return dict(row.value) if row is not None else {}
+    found: dict[str, Any] = dict(row.value) if row is not None else {}
+    if found.get("state") == "running" and clock.now() - datetime.fromisoformat(found["asked_at"]) > PATIENCE:
+        found |= {"state": "done", "results": [*found["results"], asdict(INTERRUPTED)]}
+    return found
 
 
 def ask(shop_id: int) -> bool:
@@ -84,6 +92,10 @@ def run(shop_id: int) -> None:
         _send(shop_id, found)
     except ConnectorError as error:
         found(Check("Test order", False, words(error)))
+    except BaseException:  # the process shall stop, or a fault of ours: nobody waits for it any longer
+        db.session.rollback()
+        _write(shop_id, "done", [*results, INTERRUPTED])
+        raise
     _write(shop_id, "done", results)
 
 

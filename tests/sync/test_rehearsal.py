@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from connector.extensions import db
+from connector.extensions import db, queue
 from connector.models import Order, OrderProblem, Shop
 from connector.models.transaction import end_transaction
-from connector.sync import rehearsal
+from connector.sync import jobs, rehearsal, stopping
 
 
 def _run() -> dict[str, Any]:
@@ -54,3 +54,24 @@ def test_what_is_wrong_is_said_in_words(work: Any, settings: dict[str, Any], wor
     assert not result["ok"]
     assert words in result["message"]
     assert work.magento_orders() == []
+
+
+@pytest.mark.either_database
+def test_a_test_that_was_interrupted_says_so(work: Any, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop_id = db.session.scalar(select(Shop.id)) or 0
+    end_transaction()
+    monkeypatch.setattr(queue, "wake_test_order", lambda shop_id: True)
+    assert rehearsal.ask(shop_id)
+    assert rehearsal.last(shop_id)["state"] == "running"
+    clock.turn(minutes=6)
+    assert "interrupted" in rehearsal.last(shop_id)["results"][-1]["message"]
+    end_transaction()
+
+    def stops(*args: Any) -> None:
+        raise stopping.Stopping
+
+    monkeypatch.setattr(rehearsal, "_send", stops)
+    jobs.test_order(shop_id)
+    test = rehearsal.last(shop_id)
+    assert (test["state"], "interrupted" in test["results"][-1]["message"]) == ("done", True)
+    end_transaction()

@@ -37,6 +37,8 @@ class ShopSettings:
     #: "guest" uses customer_email; "buyer" the buyer's anonymized address; "fixed" an existing customer of the store.
     customer_mode: Literal["guest", "buyer", "fixed"] = "guest"
     fixed_customer_id: int | None = None
+    #: The id of the customer group that orders get, for reports, rules and tax; empty: Magento's own (NOT LOGGED IN).
+    customer_group_id: int | None = None
     payment_method: str = "checkmo"
     shipping_carrier_code: str = "flatrate"
     shipping_method_code: str = "flatrate"

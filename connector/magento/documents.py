@@ -33,6 +33,12 @@ def customer_email(order: Order, settings: ShopSettings) -> str:
     return settings.customer_email
 
 
+def _customer(settings: ShopSettings) -> Document:
+    """Whose order it is, and the customer group (`customer_group_id` of Magento's own schema) where one is set."""
+    group = {} if settings.customer_group_id is None else {"customer_group_id": settings.customer_group_id}
+    return _fixed_customer(settings) | group
+
+
 def _fixed_customer(settings: ShopSettings) -> Document:
     if settings.customer_mode != "fixed" or settings.fixed_customer_id is None:
         return {}
@@ -69,7 +75,7 @@ def create_document(
         "store_currency_code": booking.base_currency,
         **_rates(booking),
         "store_id": store_id,
-        **({"customer_is_guest": 1} | _fixed_customer(settings)),
+        **({"customer_is_guest": 1} | _customer(settings)),
         "customer_email": email,
         "customer_firstname": address.firstname,
         "customer_lastname": address.lastname,
@@ -141,7 +147,7 @@ def correct_document(
         "ext_order_id": order.id,
         **_date(order, settings),
         "customer_email": customer_email(order, settings),
-        **_fixed_customer(settings),
+        **_customer(settings),
         "order_currency_code": booking.currency,
         **_rates(booking),
         **_totals(totals, base),

@@ -120,6 +120,8 @@ def check(client: MagentoClient, host: str, shops: list[BoundShop]) -> Iterator[
         yield _currency(shop, lambda currency: rates.base_rate(currency) is not None, rates.base_currency)
     for shop in shops:
         yield from _statuses(client, shop)
+    for shop in shops:
+        yield _order_mail(shop)
     yield _inventory(client)
     yield from _cart(client, shops)
 
@@ -247,6 +249,29 @@ def _statuses(client: MagentoClient, shop: BoundShop) -> Iterator[Check]:
         )
     else:
         yield Check(name, True, f"Magento knows {', '.join(sorted(wanted))}.")
+
+
+def _order_mail(shop: BoundShop) -> Check:
+    """What becomes of Magento's own order mail: REST can neither see nor switch it (reference/magento/README.md, way B)."""
+    name = f"Order mail of {shop.name}"
+    if shop.settings.create_way == "record":
+        return Check(name, True, "Orders that are only recorded send none.")
+    view = shop.store_view_code or "the default store view"
+    where = f"Stores > Configuration > Sales > Sales Emails > Order, for {view}"
+    if shop.settings.customer_mode == "buyer":
+        return Check(
+            name,
+            True,
+            "Magento sends its own order mail to the buyer's TikTok address while such mails are on, besides TikTok's."
+            f" It cannot be seen or switched from here: {where}.",
+            is_warning=True,
+        )
+    return Check(
+        name,
+        True,
+        f"Magento sends its own order mail to {shop.settings.customer_email} while such mails are on; buyers get none."
+        f" It cannot be seen or switched from here: {where}.",
+    )
 
 
 def _inventory(client: MagentoClient) -> Check:

@@ -307,6 +307,18 @@ def test_a_payment_method_that_is_off_is_named_with_those_that_are_on(magento: A
     assert "banktransfer is not offered. Offered: checkmo" in message
 
 
+def test_what_becomes_of_magentos_order_mail_is_told(magento: Any, app: Flask) -> None:
+    factories.make_shop(name="Guests")
+    factories.make_shop(name="Buyers", stored_settings={"customer_mode": "buyer"})
+    factories.make_shop(name="Records", stored_settings={"create_way": "record"})
+    found = checks_of(connect(magento))
+    guests, buyers = found["Order mail of Guests"], found["Order mail of Buyers"]
+    assert "to buyerid@tiktok.com while such mails are on; buyers get none" in guests.message and not guests.is_warning
+    assert "to the buyer's TikTok address" in buyers.message and "Sales Emails > Order" in buyers.message
+    assert buyers.ok and buyers.is_warning
+    assert found["Order mail of Records"].message == "Orders that are only recorded send none."
+
+
 def test_a_shipping_method_that_is_not_offered_is_named(magento: Any, app: Flask) -> None:
     factories.make_shop(name="Acme", stored_settings={"shipping_carrier_code": "ups", "shipping_method_code": "ground"})
     found = checks_of(connect(magento))

@@ -38,3 +38,12 @@ def test_all_orders_may_belong_to_one_customer(work: Any, way: str) -> None:
         assert work.sync(order_id).sync_state == "synced"
     orders = [order for order_id in ids for order in work.magento_orders(order_id)]
     assert [(order["customer_is_guest"], order["customer_id"]) for order in orders] == [(0, 42), (0, 42)]
+
+
+@pytest.mark.parametrize("way", ["reserve", "record"])
+def test_orders_get_the_customer_group_of_the_setting(work: Any, way: str) -> None:
+    work.configure(create_way=way, customer_mode="buyer", customer_group_id=4)
+    order_id = work.place(lines=LINES)
+    assert work.sync(order_id).sync_state == "synced"
+    [order] = work.magento_orders(order_id)
+    assert (order["customer_group_id"], order["customer_is_guest"]) == (4, 1)

@@ -133,6 +133,15 @@ GROUPS: tuple[Group, ...] = (
                 least=1,
             ),
             Field(
+                name="customer_group_id",
+                label="Customer group's id",
+                effect="The group that orders get in Magento (Customers > Customer Groups), for reports and exports. Empty:"
+                " Magento's own for guests, NOT LOGGED IN.",
+                kind="whole",
+                least=0,
+                most=100_000,
+            ),
+            Field(
                 name="payment_method",
                 label="Payment method",
                 effect="The code of an offline method that is switched on in Magento; TikTok has taken the money already."

@@ -426,6 +426,20 @@ def test_stored_credentials_do_not_go_to_another_server(admin: FlaskClient, mage
     end_transaction()
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_same"),
+    [
+        ("https://shop.example.com", "https://shop.example.com/de", True),
+        ("http://shop.example.com", "https://shop.example.com", True),
+        ("https://shop.example.com", "http://shop.example.com", False),
+        ("https://shop.example.com", "https://shop.example.com:8443", False),
+        ("https://shop.example.com", "https://evil.example.com", False),
+    ],
+)
+def test_credentials_follow_an_address_only_where_it_is_as_safe(before: str, after: str, is_same: bool) -> None:
+    assert connections._is_same_server(before, after) is is_same
+
+
 def test_a_shop_is_bound_to_a_store_and_a_store_view(admin: FlaskClient) -> None:
     shop, store = factories.make_shop(), factories.make_store(name="UK store")
     form = {"store_id": str(store.id), "store_view_code": "uk_en", "time_zone": "Europe/London"}

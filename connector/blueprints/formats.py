@@ -64,6 +64,11 @@ SAID_BY_OTHERS = (
     *(N_("Awaiting buyer ship"), N_("Awaiting buyer response"), N_("Buyer shipped item")),
     *(N_("Reject receive package"), N_("Replacement request pending"), N_("Replacement request complete")),
     *(N_("Replacement request reject"), N_("Replacement request cancel"), N_("Paid"), N_("Failed"), N_("Settled")),
+    # The engine's timeline lines write TikTok's statuses in small letters.
+    *(N_("unpaid"), N_("on hold"), N_("awaiting shipment"), N_("partially shipping"), N_("awaiting collection")),
+    *(N_("in transit"), N_("delivered"), N_("completed"), N_("cancelled"), N_("cancelled: %(reason)s")),
+    *(N_("cancelled by buyer: %(reason)s"), N_("cancelled by seller: %(reason)s")),
+    *(N_("cancelled by system: %(reason)s"), N_("cancelled by operator: %(reason)s")),
     *(N_("Running"), N_("Done"), N_("Viewer"), N_("Staff"), N_("Admin"), N_("system"), N_("operator")),
 )
 

@@ -125,21 +125,10 @@ def correct(run: Run, step: CorrectTracking) -> None:
     numbers = {line.tracking_number for line in run.order.line_items if line.id in row.line_item_ids}
     if numbers != {step.tracking_number}:
         _write(run, step.shipment_id, telling_at=clock.now())
-        try:
-            if step.package_ids:
-                for package_id in step.package_ids:
-                    if _shows_number(run, package_id, step.tracking_number):
-                        continue  # an earlier try came so far; TikTok would refuse it a second time
-                    run.tiktok.update_package_shipping_info(package_id, step.tracking_number, step.provider_id)
-            else:
-                run.tiktok.update_order_shipping_info(run.order.id, step.tracking_number, step.provider_id)
-        except RequestRefused as error:
-            order = read_back(run)
-            if {line.tracking_number for line in order.line_items if line.id in row.line_item_ids} != {
-                step.tracking_number
-            }:
-                _refused(run, step, error.tiktok_message or error.message)
-                return
+        because = _correct(run, step)
+        if because:
+            _refused(run, step, because)
+            return
     _write(
         run,
         step.shipment_id,
@@ -157,9 +146,30 @@ def correct(run: Run, step: CorrectTracking) -> None:
     read_back(run)
 
 
+def _correct(run: Run, step: CorrectTracking) -> str:
+    """Corrects the number of each package that does not have it yet. Returns why TikTok refuses; "" when all have it.
+
+    TikTok also refuses what it has done already, so the order is looked at before a refusal is believed.
+    """
+    for package_id in step.package_ids or ("",):
+        if package_id and _shows_number(run, package_id, step.tracking_number):
+            continue  # an earlier try came so far
+        try:
+            if package_id:
+                run.tiktok.update_package_shipping_info(package_id, step.tracking_number, step.provider_id)
+            else:
+                run.tiktok.update_order_shipping_info(run.order.id, step.tracking_number, step.provider_id)
+        except RequestRefused as error:
+            run.order = read_back(run)
+            if not _shows_number(run, package_id, step.tracking_number):
+                return error.tiktok_message or error.message
+    return ""
+
+
 def _shows_number(run: Run, package_id: str, number: str) -> bool:
-    lines = [line for line in run.order.live_line_items if line.package_id == package_id]
-    return bool(lines) and all(line.tracking_number == number for line in lines)
+    """Whether TikTok's order, as it was read last, shows a package with the number; without a package, all that was told."""
+    lines = [line for line in run.order.live_line_items if not package_id or line.package_id == package_id]
+    return {line.tracking_number for line in lines if line.tracking_number} == {number}
 
 
 def forget_correction(run: Run, step: ForgetCorrection) -> None:

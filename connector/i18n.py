@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import flask_babel
@@ -63,6 +64,12 @@ def choose() -> str:
 def remember(response: Response, code: str) -> None:
     """Keeps a choice in the browser, for a year."""
     response.set_cookie(COOKIE, code, max_age=365 * 86400, samesite="Lax", secure=request.is_secure, httponly=True)
+
+
+def speaking(code: str | None) -> AbstractContextManager[None]:
+    """A stretch of work in somebody's language, outside of their request: a mail to them. None: English."""
+    found: AbstractContextManager[None] = flask_babel.force_locale(code if code in LANGUAGES else DEFAULT)
+    return found
 
 
 def language() -> str:

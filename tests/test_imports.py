@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "models": {"models", "domain", "extensions", "clock"},
     "sync": {
         *("sync", "tiktok", "magento", "models", "domain"),
-        *("extensions", "http", "redaction", "clock", "logs", "queue", "config"),
+        *("extensions", "http", "redaction", "clock", "logs", "queue", "config", "i18n"),
     },
 }
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 from sqlalchemy import select
 
+from connector import i18n
 from connector.domain.errors import TryLater
 from connector.extensions import db, queue
 from connector.models import User
@@ -43,14 +44,16 @@ def send_password_link(user_id: int) -> None:
     user = db.session.get(User, user_id)
     if user is None or not user.is_active:
         return
-    address, link = user.email, people.password_link(user)
+    address, link, language = user.email, people.password_link(user), user.locale
     end_transaction()
-    send(
-        [address],
-        "Set your password",
+    subject = "Set your password"
+    text = (
         "Somebody, probably you or an admin of the panel, asked for a link to set your password for the TikTok Shop"
-        f" connector.\n\n{link}\n\nIt is good once and for a short time. If you did not ask for it, do nothing.\n",
+        f" connector.\n\n{link}\n\nIt is good once and for a short time. If you did not ask for it, do nothing.\n"
     )
+    with i18n.speaking(language):
+        subject, text = i18n.t(subject), i18n.t(text)
+    send([address], subject, text)
 
 
 def send(to: list[str], subject: str, text: str) -> None:

@@ -15,6 +15,7 @@ from fpdf import FPDF
 
 from connector.blueprints import formats
 from connector.domain.packing import PickLine, Slip
+from connector.i18n import ngettext, t
 
 #: It would write a line for each picture in a buyer's message that no font has.
 logging.getLogger("fpdf").setLevel(logging.ERROR)
@@ -82,7 +83,7 @@ class Paper(FPDF):
 
     def small_head(self, text: str) -> None:
         self.set_text_color(_GREY)
-        self.says(text, size=8)
+        self.says(t(text), size=8)
         self.set_text_color(0)
 
 
@@ -111,11 +112,11 @@ def _slip(pdf: Paper, slip: Slip, zone: ZoneInfo, with_prices: bool, note: str) 
     pdf.ln(1)
     if slip.stop:
         pdf.letters("B", 11)
-        pdf.multi_cell(0, 9, slip.stop, border=1, align="C", new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(0, 9, t(slip.stop), border=1, align="C", new_x="LMARGIN", new_y="NEXT")
     pdf.ln(3)
     top, half = pdf.get_y(), pdf.epw / 2
     pdf.small_head("Ship to")
-    for line in slip.address or ("TikTok has not given the address yet.",):
+    for line in slip.address or (t("TikTok has not given the address yet."),):
         pdf.says(line, size=11, width=half - 6)
     left_end = pdf.get_y()
     pdf.set_left_margin(pdf.l_margin + half)
@@ -145,7 +146,7 @@ def _slip(pdf: Paper, slip: Slip, zone: ZoneInfo, with_prices: bool, note: str) 
     ]
     _table(pdf, heads, rows, (10, 42, 90, 20, 20) if with_prices else (10, 42, 128), numbers=(0, 3, 4))
     pdf.ln(2)
-    units = f"{slip.units} {'unit' if slip.units == 1 else 'units'}"
+    units = ngettext("%(num)s unit", "%(num)s units", slip.units)
     if with_prices:
         total = sum((line.price * line.quantity for line in slip.lines), start=type(slip.lines[0].price)(0))
         units += f" · {formats.money(total, slip.currency)}"
@@ -168,10 +169,12 @@ def pick_list(
     pdf = Paper(paper, "Pick list", texts)
     pdf.foot = heading
     pdf.add_page()
-    pdf.says("Pick list", size=15, style="B")
+    pdf.says(t("Pick list"), size=15, style="B")
     orders = len({order for line in lines for order in line.orders})
     units = sum(line.quantity for line in lines)
-    pdf.says(f"{heading} · {_count(orders, 'order')} · {_count(units, 'unit')}{f' · {source}' if source else ''}")
+    pdf.says(
+        f"{heading} · {ngettext('%(num)s order', '%(num)s orders', orders)} · {ngettext('%(num)s unit', '%(num)s units', units)}{f' · {source}' if source else ''}"
+    )
     pdf.ln(4)
     rows = [
         [
@@ -188,7 +191,7 @@ def pick_list(
         pdf.ln(5)
         pdf.small_head("Left out")
         for tiktok_order_id, why in skipped:
-            pdf.says(f"{tiktok_order_id}: {why}", size=9)
+            pdf.says(f"{tiktok_order_id}: {t(why)}", size=9)
     return bytes(pdf.output())
 
 
@@ -210,7 +213,7 @@ def _table(
         pdf.letters("B", 8)
         pdf.set_text_color(_GREY)
         for at, (text, width) in enumerate(zip(heads, widths, strict=True)):
-            pdf.cell(width, 6, text, border="B", align="R" if at in numbers else "L")
+            pdf.cell(width, 6, t(text), border="B", align="R" if at in numbers else "L")
         pdf.set_text_color(0)
         pdf.ln(7)
 
@@ -240,7 +243,7 @@ def _fact(pdf: Paper, label: str, text: str) -> None:
         return
     pdf.letters("", 9)
     pdf.set_text_color(_GREY)
-    pdf.cell(27, 5.5, label)
+    pdf.cell(32, 5.5, t(label))
     pdf.set_text_color(0)
     pdf.letters("B", 10)
     pdf.cell(0, 5.5, _plain(text), new_x="LMARGIN", new_y="NEXT")
@@ -257,10 +260,6 @@ def _barcode(pdf: Paper, text: str) -> None:
 
 def _date(at: datetime | None, zone: ZoneInfo) -> str:
     return "" if at is None else f"{at.astimezone(zone):%-d %b %Y, %H:%M}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _texts(slip: Slip) -> Iterable[str]:

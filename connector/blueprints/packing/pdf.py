@@ -172,9 +172,8 @@ def pick_list(
     pdf.says(t("Pick list"), size=15, style="B")
     orders = len({order for line in lines for order in line.orders})
     units = sum(line.quantity for line in lines)
-    pdf.says(
-        f"{heading} · {ngettext('%(num)s order', '%(num)s orders', orders)} · {ngettext('%(num)s unit', '%(num)s units', units)}{f' · {source}' if source else ''}"
-    )
+    counts = [ngettext("%(num)s order", "%(num)s orders", orders), ngettext("%(num)s unit", "%(num)s units", units)]
+    pdf.says(" · ".join([heading, *counts, *([source] if source else [])]))
     pdf.ln(4)
     rows = [
         [

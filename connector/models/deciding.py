@@ -67,7 +67,8 @@ class Evidence(Model):
 class ReturnChoices(Model):
     """What TikTok lets be decided about a return, as it answered last, and what it lists as having happened.
 
-    `state`: asked, ready, failed. `decisions`: [{"decision", "is_eligible", "why_not", "reasons": [{"name", "text"}]}].
+    `state`: asked, ready, failed, old (the return was answered since).
+    `decisions`: [{"decision", "is_eligible", "why_not", "reasons": [{"name", "text"}]}].
     `records`: [{"at", "role", "text", "note", "images": [address]}], the newest first.
     """
 

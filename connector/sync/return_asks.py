@@ -38,12 +38,19 @@ def ask_choices(return_row_id: int) -> None:
         if choices is None:
             choices = ReturnChoices(return_row_id=return_row_id, order_id=row.id, decisions=[], records=[])
             session.add(choices)
-        elif choices.state != "failed" and choices.asked_at > clock.now() - FRESH:
+        elif _is_fresh(choices, one):
             return
         choices.state, choices.asked_at, choices.message = values.ASKED, clock.now(), ""
         row_id, observed = row.id, intake.observe_row(row).observed
         aftersales.hint(row)
     queue.wake_order(row_id, observed)
+
+
+def _is_fresh(choices: ReturnChoices, one: Return) -> bool:
+    """Whether TikTok was asked a moment ago, and the return has not moved on since: what may be decided is then another thing."""
+    if choices.state not in (values.ASKED, "ready") or choices.asked_at <= clock.now() - FRESH:
+        return False
+    return one.update_time is None or one.update_time <= choices.asked_at
 
 
 def answer(

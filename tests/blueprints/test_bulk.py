@@ -126,6 +126,7 @@ def test_all_that_match_are_cancelled_with_one_reason(
         "Pricing error",
         "Buyer requested cancellation",
     ]  # what TikTok has for paid orders and for unpaid ones
+    assert 'value="Out of stock" required> Nicht auf Lager' in staff.get(page, headers={"Accept-Language": "de"}).text
     assert "1 order is cancelled already." in offered
     session.delete(session.merge(unpaid))
     session.commit()

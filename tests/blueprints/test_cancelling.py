@@ -36,6 +36,14 @@ def test_the_button_has_tiktok_asked_and_opens_the_dialog(staff: FlaskClient) ->
     assert 'hx-trigger="every 1s"' in dialog
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(-30, "ready"), (30, "asked")])
+def test_tiktok_is_asked_anew_once_the_order_has_moved_on(staff: FlaskClient, seconds: int, state: str) -> None:
+    order = make_order(row={"update_time": clock.now() + timedelta(seconds=seconds)})
+    options_of(order)
+    staff.post(f"/orders/{order.tiktok_order_id}/cancel/options")
+    assert db.session.scalars(db.select(CancelOptions.state)).one() == state
+
+
 def test_the_dialog_offers_exactly_what_tiktok_takes_in_words(staff: FlaskClient) -> None:
     order = make_order()
     options_of(order, {"line_ids": [], "is_eligible": True, "reasons": [OUT_OF_STOCK, WRONG_PRICE], "why_not": ""})

@@ -69,6 +69,12 @@ def test_every_text_of_a_template_is_wrapped(path: Path) -> None:
     assert parser.found == []
 
 
+def test_what_a_form_sends_is_the_same_in_every_language() -> None:
+    sent = re.compile(r"""\b(?:value|name|href|action|formaction|hx-\w+)="[^"]*(?:\|\s*t\b|\b_\()[^"]*\}\}""")
+    found = [match[0] for path in TEMPLATES for match in sent.finditer(path.read_text())]
+    assert found == []
+
+
 def test_the_script_says_nothing_of_its_own() -> None:
     script = (PACKAGE / "static" / "panel.js").read_text()
     assert re.findall(r"toast\(['`]|textContent = ['`][A-Za-z]", script) == []

@@ -192,3 +192,47 @@ def test_a_refused_correction_is_told_as_what_it_is(staff: Any) -> None:
     assert "TikTok Shop did not take the new one" in text
     assert "changed to 1Z-NEW in Magento; TikTok Shop keeps 1Z-OLD. shipping info can only" in text
     assert "did not add up" not in text
+
+
+def partly_shipped(*left: dict[str, Any], **document: Any) -> Order:
+    """An order of which a kettle went already."""
+    gone = factories.make_line(
+        product_name="Kettle",
+        seller_sku="KET-01",
+        display_status="AWAITING_COLLECTION",
+        package_id=f"11524{next(NUMBERS)}",
+    )
+    cancelled = factories.make_line(product_name="Vase", seller_sku="VAS-01", display_status="CANCELLED")
+    return order(status="PARTIALLY_SHIPPING", line_items=[gone, cancelled, *left], **document)
+
+
+def shipping_card(page: str) -> str:
+    return page.split('id="shipping"')[1].split("</section>")[0]
+
+
+@pytest.mark.parametrize("shipping_type", ["SELLER", "TIKTOK"])
+def test_a_partially_shipped_order_shows_what_is_left(staff: Any, viewer: Any, shipping_type: str) -> None:
+    mugs, hat = (
+        lines(2),
+        factories.make_line(product_name="Straw Hat", seller_sku="HAT-07", sku_id="17295", sku_name="M"),
+    )
+    row = partly_shipped(*mugs, hat, shipping_type=shipping_type)
+    card = shipping_card(staff.get(f"/orders/{row.tiktok_order_id}").text)
+    assert "Left to ship: 3 units" in card
+    offered = {part.split('"')[0] for part in card.split('name="line" value="')[1:]}
+    assert offered == {line["id"] for line in (*mugs, hat)}
+    # Who may not ship sees it as well, and so does everybody while a part is being shipped.
+    card = shipping_card(viewer.get(f"/orders/{row.tiktok_order_id}").text)
+    assert "Left to ship: 3 units" in card and "<form" not in card
+    assert "2 × Stoneware Mug" in card and "1 × Straw Hat" in card
+    assert "Kettle" not in card and "Vase" not in card
+
+
+def test_the_last_unit_that_is_left_is_named(staff: Any) -> None:
+    row = partly_shipped(factories.make_line())
+    card = shipping_card(staff.get(f"/orders/{row.tiktok_order_id}").text)
+    assert "Left to ship: 1 unit<" in card and "Stoneware Mug" in card and "Kettle" not in card
+    staff.post(f"/orders/{row.tiktok_order_id}/ship", data={"carrier": "ups", "number": "1Z999"})
+    card = shipping_card(staff.get(f"/orders/{row.tiktok_order_id}").text)
+    assert "Being shipped with the tracking number 1Z999" in card
+    assert "Left to ship: 1 unit<" in card and "1 × Stoneware Mug" in card

@@ -1,19 +1,28 @@
-"""A real browser on a real server. Only this machine is reachable from it."""
+"""A real browser on a real server, and for walks both sandboxes and a worker behind it. Only this machine is reachable."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from connector.models import User
+from connector import clock
+from connector.extensions import db
+from connector.models import Order, ShippingLabel, User
+from connector.models.transaction import end_transaction
+from connector.sync import converge, labels, stopping
 from tests import factories
+from tests.support.apps import Apps, connect
+from tests.sync.conftest import Work
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -82,3 +91,76 @@ def open_panel(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+# -- walks with both sandboxes behind the panel --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def connected(apps: Apps, tiktok: Any, magento: Any) -> Iterator[Flask]:
+    """The app with the sandbox shop and the sandbox store connected. A module of walks has this as its `app`."""
+    with apps.one("sqlite", TIKTOK_API_URL=tiktok.url, TIKTOK_AUTH_URL=tiktok.url) as app:
+        connect(magento.url)
+        yield app
+        stopping.forget()
+
+
+@pytest.fixture
+def work(app: Flask, tiktok: Any, magento: Any) -> Work:
+    return Work(app, tiktok, magento)
+
+
+class Worker:
+    """Does what becomes due while a person looks at the panel: orders, and labels that are asked for."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._turn = threading.Lock()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def rests(self) -> AbstractContextManager[object]:
+        """Nothing is done as long as this is held: for what a person sees before, and for putting a test's orders in place."""
+        return self._turn
+
+    def stop(self) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with self._app.app_context():
+            while not self._is_over.wait(0.2):
+                with self._turn:
+                    due = list(db.session.scalars(select(Order.id).where(Order.due_at <= clock.now())))
+                    unread = select(ShippingLabel.order_id).where(ShippingLabel.read_at.is_(None))
+                    wanted = set(db.session.scalars(unread))
+                    end_transaction()
+                    for row_id in due:
+                        converge.sync_order(row_id)
+                    for row_id in wanted:
+                        labels.read(row_id)
+                    db.session.remove()
+
+
+@pytest.fixture
+def worker(app: Flask) -> Iterator[Worker]:
+    found = Worker(app)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def opened(open_panel: Callable[..., Page]) -> Callable[[str], Page]:
+    """Opens a page of the panel; pictures of products, which lie elsewhere, are empty."""
+
+    def page_at(path: str) -> Page:
+        page = open_panel("/carriers")
+        empty = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+        page.context.route(
+            lambda url: "127.0.0.1" not in url, lambda route: route.fulfill(body=empty, content_type="image/svg+xml")
+        )
+        page.goto(path)
+        return page
+
+    return page_at

@@ -2,83 +2,36 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from connector import clock
 from connector.extensions import db
-from connector.models import Order, ShippingLabel
-from connector.models.transaction import end_transaction
-from connector.sync import converge, labels, stopping
-from tests.support.apps import Apps, connect
+from connector.models import Shop
+from connector.sync import carriers
+from tests.browser.conftest import Worker
 from tests.sync.conftest import Work
 from tests.sync.merchant import Merchant
 
 pytestmark = pytest.mark.browser
 
-Open = Callable[..., Page]
+Open = Callable[[str], Page]
 LINES = [{"seller_sku": "MUG-01", "quantity": 2}, {"seller_sku": "TEE-RED-M", "quantity": 1}]
 
 
 @pytest.fixture
-def app(apps: Apps, tiktok: Any, magento: Any) -> Iterator[Flask]:
-    with apps.one("sqlite", TIKTOK_API_URL=tiktok.url, TIKTOK_AUTH_URL=tiktok.url) as app:
-        connect(magento.url)
-        yield app
-        stopping.forget()
+def app(connected: Flask) -> Flask:
+    return connected
 
 
-@pytest.fixture
-def work(app: Flask, tiktok: Any, magento: Any) -> Work:
-    return Work(app, tiktok, magento)
-
-
-@pytest.fixture
-def worker(app: Flask) -> Iterator[None]:
-    """A worker that does what becomes due: orders, and labels that are asked for."""
-    is_over = threading.Event()
-
-    def run() -> None:
-        with app.app_context():
-            while not is_over.wait(0.2):
-                due = list(db.session.scalars(select(Order.id).where(Order.due_at <= clock.now())))
-                wanted = set(db.session.scalars(select(ShippingLabel.order_id).where(ShippingLabel.read_at.is_(None))))
-                end_transaction()
-                for row_id in due:
-                    converge.sync_order(row_id)
-                for row_id in wanted:
-                    labels.read(row_id)
-                db.session.remove()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    yield
-    is_over.set()
-    thread.join()
-
-
-def opened(open_panel: Open, path: str) -> Page:
-    """A page of the panel; pictures of products, which lie elsewhere, are empty."""
-    page = open_panel("/carriers")
-    empty = '<svg xmlns="http://www.w3.org/2000/svg"/>'
-    page.route(
-        lambda url: "127.0.0.1" not in url, lambda route: route.fulfill(body=empty, content_type="image/svg+xml")
-    )
-    page.goto(path)
-    return page
-
-
-def test_some_lines_are_shipped_and_then_the_rest(open_panel: Open, work: Work, worker: None) -> None:
+def test_some_lines_are_shipped_and_then_the_rest(opened: Open, work: Work, worker: Worker) -> None:
     Merchant(work).map("ups", "UPS")
     order_id = work.place(lines=LINES)
     work.sync(order_id)
-    page = opened(open_panel, f"/orders/{order_id}")
+    page = opened(f"/orders/{order_id}")
     card = page.locator("#shipping")
     expect(card).to_contain_text("Left to ship: 3 units")
     card.locator("select[name=carrier]").select_option("ups")
@@ -100,10 +53,68 @@ def test_some_lines_are_shipped_and_then_the_rest(open_panel: Open, work: Work, 
     assert len(work.magento_orders(order_id)[0]["shipments"]) == 2
 
 
-def test_tiktoks_carrier_is_arranged_and_its_label_printed(open_panel: Open, work: Work, worker: None) -> None:
+def test_carriers_are_mapped_and_the_orders_that_waited_for_them_go_on(
+    opened: Open, work: Work, worker: Worker
+) -> None:
+    merchant = Merchant(work)
+    with worker.rests():
+        carriers.read_providers(db.session.scalars(select(Shop.id)).one())
+        one, two, other = (work.place(lines=LINES) for _ in range(3))
+        for order_id in (one, two, other):
+            work.sync(order_id)
+        merchant.ship(one, "MC-ONE", carrier="custom", title="My Courier")
+        merchant.ship(two, "MC-TWO", carrier="custom", title="My Courier")
+        merchant.ship(other, "DPD-ONE", carrier="dpd")
+        merchant.settle()
+    page = opened(f"/orders/{one}")
+    expect(page.locator(".problem-card")).to_contain_text("My Courier")
+    page.goto("/carriers")
+    rows, said = page.locator("#carriers > li"), page.locator("#toasts")
+
+    # Those that orders wait for come first, with how many.
+    expect(rows.nth(0)).to_have_attribute("data-carrier", "custom: My Courier")
+    expect(rows.nth(0)).to_contain_text("2 orders wait")
+    expect(rows.nth(1)).to_have_attribute("data-carrier", "dpd")
+    expect(rows.nth(1)).to_contain_text("1 order waits")
+
+    # Searched for in TikTok's providers, saved: the orders go on. Alike names are suggested and confirmed one by one.
+    mine = page.locator('[data-carrier="custom: My Courier"]')
+    assert mine.get_by_role("combobox").get_attribute("list") == "providers"
+    offered = page.locator("#providers option").evaluate_all("options => options.map(option => option.value)")
+    assert {"UPS", "USPS", "FedEx"} <= set(offered)
+    mine.get_by_role("combobox").fill("fedex")
+    mine.get_by_role("button", name="Save").click()
+    expect(said).to_contain_text("custom: My Courier: FedEx. 2 waiting orders go on.")
+    expect(mine).not_to_contain_text("orders wait")
+    suggested = page.locator('[data-carrier="ups"]')
+    expect(suggested.get_by_role("combobox")).to_have_value("UPS")
+    suggested.get_by_role("button", name="Confirm").click()
+    expect(suggested.get_by_text("Mapped", exact=True)).to_be_visible()
+
+    # The default takes what is left; a courier of one's own is added by its title and comes first.
+    default = page.locator('[data-carrier="*"]')
+    default.get_by_role("combobox").fill("USPS")
+    default.get_by_role("button", name="Save").click()
+    expect(said).to_contain_text("All other carriers: USPS. 1 waiting order goes on.")
+    page.get_by_label("Code in Magento").fill("custom")
+    page.get_by_label("Title (for custom carriers)").fill("Bike Messenger")
+    page.get_by_role("button", name="Add").click()
+    expect(rows.nth(0)).to_have_attribute("data-carrier", "custom: Bike Messenger")
+
+    # Nobody touched the orders: TikTok has their numbers, each with the provider that was mapped.
+    for order_id, number, provider in ((one, "MC-ONE", "FedEx"), (two, "MC-TWO", "FedEx"), (other, "DPD-ONE", "USPS")):
+        page.goto(f"/orders/{order_id}")
+        expect(page.locator(".sides")).to_contain_text("Awaiting collection", timeout=15000)
+        expect(page.locator(".parcel")).to_contain_text(number)
+        expect(page.locator(".parcel")).to_contain_text(provider)
+        expect(page.locator(".problem-card")).to_have_count(0)
+        assert set(merchant.told(order_id)) == {number}
+
+
+def test_tiktoks_carrier_is_arranged_and_its_label_printed(opened: Open, work: Work, worker: Worker) -> None:
     order_id = work.place(lines=LINES, shipping_type="TIKTOK")
     work.sync(order_id)
-    page = opened(open_panel, f"/orders/{order_id}")
+    page = opened(f"/orders/{order_id}")
     page.get_by_label("Drop off").check()
     page.get_by_role("button", name="Arrange the shipment").click()
     expect(page.locator(".sides")).to_contain_text("Awaiting collection", timeout=15000)
@@ -118,12 +129,12 @@ def test_tiktoks_carrier_is_arranged_and_its_label_printed(open_panel: Open, wor
     assert number in str(shipment)
 
 
-def test_many_are_arranged_and_their_labels_printed_as_one(open_panel: Open, work: Work, worker: None) -> None:
+def test_many_are_arranged_and_their_labels_printed_as_one(opened: Open, work: Work, worker: Worker) -> None:
     order_ids = [work.place(lines=LINES, shipping_type="TIKTOK") for _ in range(2)]
     own = work.place(lines=LINES)
     for order_id in (*order_ids, own):
         work.sync(order_id)
-    page = opened(open_panel, "/orders")
+    page = opened("/orders")
     page.get_by_label("Select all orders on this page").check()
     page.get_by_role("button", name="Arrange shipment: drop-off").click()
     toast = page.locator("#toasts")

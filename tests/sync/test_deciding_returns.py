@@ -60,6 +60,25 @@ def test_what_may_be_decided_and_the_reasons_are_tiktoks_for_this_very_return(de
     assert choices.records[-1]["text"] == "The buyer has asked for a return"
 
 
+@pytest.mark.either_database
+def test_once_a_return_has_moved_on_tiktok_is_asked_anew(desk: Desk) -> None:
+    order_id = returned(desk, "RETURN_AND_REFUND")
+    return_asks.ask_choices(desk.returned(order_id).id)
+    desk.settle(order_id)
+    decide(desk, order_id, "APPROVE_RETURN")
+    desk.act(order_id, "buyer_ships")
+    desk.settle(order_id)
+    return_asks.ask_choices(desk.returned(order_id).id)
+    desk.settle(order_id)
+    choices = db.session.scalars(select(ReturnChoices)).one()
+    end_transaction()
+    possible = {entry["decision"] for entry in choices.decisions if entry["is_eligible"]}
+    assert (choices.state, possible) == ("ready", {"APPROVE_RECEIVED_PACKAGE", "REJECT_RECEIVED_PACKAGE"})
+    return_asks.ask_choices(desk.returned(order_id).id)  # a moment ago: not again
+    assert db.session.scalars(select(ReturnChoices.state)).one() == "ready"
+    end_transaction()
+
+
 def test_a_return_is_accepted_then_its_parcel_and_magento_credits_it_once(desk: Desk) -> None:
     order_id = returned(desk, "RETURN_AND_REFUND")
     assert decide(desk, order_id, "APPROVE_RETURN").state == "confirmed"

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import lazyload
 
 from connector import clock
@@ -213,14 +213,17 @@ def _selected(ids: Sequence[str]) -> list[Order]:
 
 
 def _ask_for_options(rows: Sequence[Order]) -> None:
-    """Has TikTok asked for those whose answer is not fresh."""
+    """Has TikTok asked for those whose answer is not fresh: once the order has moved on, something else may be cancelled."""
     row_ids = [row.id for row in rows]
     fresh = set(
         db.session.scalars(
-            select(CancelOptions.order_id).where(
+            select(CancelOptions.order_id)
+            .join(Order, Order.id == CancelOptions.order_id)
+            .where(
                 CancelOptions.order_id.in_(row_ids),
                 CancelOptions.asked_at > clock.now() - FRESH,
                 CancelOptions.state != "failed",
+                or_(Order.update_time.is_(None), Order.update_time <= CancelOptions.asked_at),
             )
         )
     )

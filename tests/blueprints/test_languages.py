@@ -316,7 +316,8 @@ def _leftovers(page: str) -> Iterator[str]:
 
 def test_no_page_is_half_english(log_in: Callable[[str], FlaskClient]) -> None:
     factories.make_failed_order()
-    order = factories.make_order()
+    due = {"tts_sla_time": int(clock.now().timestamp()) + 86400}
+    order = factories.make_order(status="PARTIALLY_SHIPPING", row={"magento_order_id": 77}, **due)
     factories.make_line_of_timeline(order, "The order became known.")
     client = log_in("admin")
     client.post("/language", data={"language": "de"})

@@ -149,6 +149,8 @@ class ShopSettings:
     notify_digest: Literal["at_once", "hourly", "daily"] = "at_once"
     #: The hour of the day, in the shop's time zone, at which the mail of a day is sent.
     notify_digest_hour: int = 8
+    #: What mails and Slack are told in, one of the panel's languages. Posts of JSON are for machines, and English.
+    notify_language: Literal["en", "en_US", "de"] = "en"
     #: So many orders that fail within an hour are told of as one trouble; 0: never.
     notify_failures: int = 10
     notify_connections: bool = True

@@ -15,13 +15,15 @@ from typing import Any
 
 from flask import current_app
 
-from connector import clock, http
+from connector import clock, http, i18n
 from connector.domain.errors import TryLater
 from connector.domain.settings import ShopSettings
 from connector.sync import mail
 
 ERROR, DEADLINE, NEW_ORDER = "error", "deadline", "new_order"
-KINDS = {ERROR: "Error", DEADLINE: "Deadline", NEW_ORDER: "New order"}
+KINDS = {ERROR: i18n.N_("Error"), DEADLINE: i18n.N_("Deadline"), NEW_ORDER: i18n.N_("New order")}
+#: Alarms count with it inside of their sentences; as it is, no sentence to the catalogue.
+ONE = i18n.N_("1 order")
 #: Where the list shows all that a kind is about.
 LISTS = {
     ERROR: "/orders?tab=error&shop={shop}",
@@ -49,10 +51,11 @@ class Told:
 
     @property
     def words(self) -> str:
-        """The line for a person."""
+        """The line for a person, in the language that is spoken."""
+        sentence = i18n.t(self.sentence)
         if self.tiktok_order_id:
-            return f"{KINDS.get(self.kind, 'Order')}: {self.tiktok_order_id}: {self.sentence}"
-        return f"Over: {self.sentence}" if self.is_over else self.sentence
+            return f"{i18n.t(KINDS.get(self.kind, 'Order'))}: {self.tiktok_order_id}: {sentence}"
+        return i18n._("Over: %(sentence)s", sentence=sentence) if self.is_over else sentence
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,13 @@ class Sender:
     settings: ShopSettings
 
     def heading(self, told: Sequence[Told]) -> str:
-        """A mail's subject: what lasts goes before single orders."""
+        """A mail's subject, in the language that is spoken: what lasts goes before single orders."""
         lasting = [one.words for one in told if not one.tiktok_order_id]
         if lasting:
             return f"{self.name}: {lasting[0]}"[:150]
         count = len({one.tiktok_order_id for one in told})
-        return f"{self.name}: {count} order{'s' if count != 1 else ''}"
+        orders = i18n.ngettext("%(num)s order", "%(num)s orders", count)
+        return f"{self.name}: {orders}"
 
     def lists(self, told: Sequence[Told]) -> list[str]:
         """The addresses of the lists that hold all orders that are told of."""
@@ -79,11 +83,13 @@ class Sender:
 
 
 def by_mail(sender: Sender, told: Sequence[Told]) -> None:
-    """One mail. Raises what `mail.send` raises."""
-    lines = [f"{one.words}\n{one.url}\n" for one in _lasting_first(told)]
-    lines += [f"All of them: {address}" for address in sender.lists(told)]
+    """One mail, in the shop's language of notices. Raises what `mail.send` raises."""
     to = [address.strip() for address in sender.settings.notify_mail.split(",") if address.strip()]
-    mail.send(to, sender.heading(told), "\n".join(lines))
+    with i18n.speaking(sender.settings.notify_language):
+        subject = sender.heading(told)
+        lines = [f"{one.words}\n{one.url}\n" for one in _lasting_first(told)]
+        lines += [i18n._("All of them: %(address)s", address=address) for address in sender.lists(told)]
+    mail.send(to, subject, "\n".join(lines))
 
 
 def by_post(sender: Sender, told: Sequence[Told]) -> None:
@@ -107,12 +113,18 @@ def by_post(sender: Sender, told: Sequence[Told]) -> None:
 
 
 def by_slack(sender: Sender, told: Sequence[Told]) -> None:
-    """One message as Slack's incoming webhooks take it. Raises TryLater unless it is taken."""
+    """One message as Slack's incoming webhooks take it, in the shop's language of notices.
+
+    Raises TryLater unless it is taken.
+    """
     shown = _lasting_first(told)[:LINES_IN_CHAT]
-    lines = [f"*{_escaped(sender.name)}*"] + [f"• {_escaped(one.words)} <{one.url}|Open>" for one in shown]
-    if len(told) > len(shown):
-        lines.append(f"… and {len(told) - len(shown)} more")
-    lines += [f"<{address}|All of them>" for address in sender.lists(told)]
+    with i18n.speaking(sender.settings.notify_language):
+        show, all_of_them = i18n._("Open"), i18n._("All of them")
+        lines = [f"*{_escaped(sender.name)}*"]
+        lines += [f"• {_escaped(one.words)} <{one.url}|{show}>" for one in shown]
+        if rest := len(told) - len(shown):
+            lines.append(i18n.ngettext("… and %(num)s more", "… and %(num)s more", rest))
+        lines += [f"<{address}|{all_of_them}>" for address in sender.lists(told)]
     body = json.dumps({"text": "\n".join(lines)}).encode()
     _send(sender.settings.notify_slack, body, {}, "Slack's address")
 

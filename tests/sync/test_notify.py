@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,8 +15,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from connector import clock
+from connector import clock, i18n
+from connector.domain import alarms as alarm_rules
 from connector.domain.errors import TryLater
+from connector.domain.settings import ShopSettings
 from connector.extensions import db
 from connector.models import Order, Shop
 from connector.models.timeline import CONNECTOR
@@ -26,6 +29,7 @@ from tests import factories
 from tests.conftest import app as plain_app
 
 app = plain_app
+NOW = factories.at("2026-11-24 12:00")
 
 
 @pytest.fixture
@@ -237,3 +241,47 @@ def test_trouble_of_the_server_is_later(app: Flask) -> None:
     object.__setattr__(app.config["CONNECTOR"], "smtp_url", "smtp://127.0.0.1:1")
     with pytest.raises(TryLater, match="did not take the mail"):
         mail.send(["a@example.com"], "x", "y")
+
+
+def test_notices_are_told_in_the_language_of_the_setting(
+    app: Flask, mails: list[Any], receiver: Any, later: Callable[[float], None]
+) -> None:
+    """Mails and Slack; what is posted for machines stays as it is stored."""
+    address = f"http://127.0.0.1:{receiver.server_port}"
+    shop = shop_with(
+        notify_language="de", notify_mail="a@example.com", notify_slack=address, notify_url=address, notify_failures=2
+    )
+    orders = [factories.make_order(shop, row={"sync_state": "error"}) for _ in range(22)]
+    for order in orders:
+        fails(order, "Magento has no product with SKU RED-1.")
+    later(60)
+    notify.send(shop.id)
+    [(_, subject, text)] = mails
+    assert subject == "Acme: 22 Bestellungen"
+    assert f"Fehler: {orders[0].tiktok_order_id}: Magento hat kein Produkt mit der SKU RED-1." in text
+    assert f"Alle: http://127.0.0.1:8000/orders?tab=error&shop={shop.id}" in text
+    told = {bool(signature): json.loads(body) for signature, body in receiver.got}
+    assert "|Öffnen>" in told[False]["text"]
+    assert "… und 2 weitere" in told[False]["text"]
+    assert "|Alle>" in told[False]["text"]
+    assert told[True]["events"][0]["sentence"] == "Magento has no product with SKU RED-1."
+    assert i18n.language() == "en"
+
+
+def test_what_alarms_say_is_known_in_german(app: Flask) -> None:
+    facts = alarm_rules.Facts(
+        shop_row=1,
+        failed=1200,
+        near_deadline=1,
+        authorization_ends=NOW + timedelta(days=2),
+        failing_since={("store", "Main"): NOW - timedelta(minutes=20), ("shop", "Acme"): NOW - timedelta(minutes=20)},
+        unmapped={"Hermes": 3},
+    )
+    ringing = alarm_rules.ringing(facts, ShopSettings(), NOW)
+    ringing += alarm_rules.ringing(alarm_rules.Facts(shop_row=1, is_authorized=False), ShopSettings(), NOW)
+    said = [f"To be shipped within {24} hours.", f"TikTok cancels it within {24} hours unless it is shipped."]
+    said += [sentence for alarm in ringing for sentence in (alarm.sentence, alarm.over) if sentence]
+    with i18n.speaking("de"):
+        in_german = {sentence: i18n.t(sentence) for sentence in said}
+    english = re.compile(r"\b(the|orders?|hours|has|is|any more|within|days)\b", re.IGNORECASE)
+    assert {sentence: told for sentence, told in in_german.items() if told == sentence or english.search(told)} == {}

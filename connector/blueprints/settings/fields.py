@@ -6,6 +6,7 @@ and written into it is `values.py`.
 
 from __future__ import annotations
 
+from connector import i18n
 from connector.blueprints import formats
 from connector.blueprints.settings.fields_of_addresses import BILLING
 from connector.blueprints.settings.fields_of_comments import COMMENTS
@@ -534,6 +535,13 @@ GROUPS: tuple[Group, ...] = (
                 most=23,
                 may_be_empty=False,
                 unit="o'clock",
+            ),
+            Field(
+                name="notify_language",
+                label="Language of notices",
+                effect="What mails and messages in Slack are written in. Posts of JSON stay English.",
+                kind="choice",
+                choices=i18n.LANGUAGES,
             ),
             Field(
                 name="notify_failures",

@@ -79,10 +79,11 @@ def test_it_goes_over_magentos_address_once_whatever_tiktok_hides(masked: bool, 
     )
     magento = MagentoOrder(entity_id=1, increment_id="1", state=state, status=state, grand_total=D("5"))
     record = Record(address_print="of TikTok's", edited_address=GOOD)
-    update = [plan_details.UpdateAddressInMagento()]
-    assert plan_details.details(order, record, magento) == ([] if state in ("canceled", "closed") else update)
+    update = plan_details.UpdateAddressInMagento()
+    is_written = update in plan_details.details(order, record, magento, ShopSettings())
+    assert is_written == (state not in ("canceled", "closed"))
     done = replace(record, address_print=edited_address.print_of(order.id, GOOD))
-    assert plan_details.details(order, done, magento) == []
+    assert update not in plan_details.details(order, done, magento, ShopSettings())
 
 
 def test_the_billing_address_of_the_settings_has_magentos_region() -> None:

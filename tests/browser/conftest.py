@@ -95,6 +95,9 @@ def open_panel(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]
 
 # -- walks with both sandboxes behind the panel --------------------------------------------------------------------------
 
+#: Pages ask every few seconds what is new. In a walk they do more often, so that it need not wait.
+LOOK_OFTEN = "setInterval(() => document.body?.dispatchEvent(new Event('panel:refresh')), 400);"
+
 
 @pytest.fixture
 def connected(apps: Apps, tiktok: Any, magento: Any) -> Iterator[Flask]:
@@ -160,6 +163,7 @@ def opened(open_panel: Callable[..., Page]) -> Callable[[str], Page]:
         page.context.route(
             lambda url: "127.0.0.1" not in url, lambda route: route.fulfill(body=empty, content_type="image/svg+xml")
         )
+        page.context.add_init_script(LOOK_OFTEN)
         page.goto(path)
         return page
 

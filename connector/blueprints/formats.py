@@ -93,6 +93,11 @@ def number(value: int) -> str:
     return str(numbers.format_decimal(value, locale=format_locale()))
 
 
+def percent(value: Decimal) -> str:
+    """A share in percent, with one decimal and without its sign: "76.7"."""
+    return str(numbers.format_decimal(value, format="#,##0.0", locale=format_locale()))
+
+
 def amount(value: Decimal | str | None, currency: str = "") -> str:
     """An amount without its currency: "1,234.50". Cents always, fractions of a cent only where there are some."""
     if value is None or value == "":
@@ -276,6 +281,7 @@ def init_app(app: Flask) -> None:
         status_label,
         status_tone,
         number,
+        percent,
         amount,
         money,
         exact,

@@ -99,7 +99,7 @@ def _parts(lines: Iterable[Line]) -> Iterable[tuple[str, str, Decimal]]:
 @blueprint.app_template_filter("day")
 def _day(at: datetime, zone: str) -> str:
     """The day of a moment. A statement is made at 00:00 UTC for the day before, and named by its time in UTC."""
-    return f"{at:%-d %b %Y}"
+    return formats.date(at.date())
 
 
 @blueprint.app_template_filter("expected")

@@ -15,7 +15,8 @@ from tests.chaos.faults import Fault
 from tests.chaos.lab import SEED, SHORT, said
 from tests.chaos.scenarios import BOTH, SCENARIOS, Scenario, mixture
 
-pytestmark = pytest.mark.chaos
+#: One after the other, in the same laboratories; the end-to-end tests may run beside them.
+pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos")]
 
 MIXTURES = int(os.environ.get("CHAOS_MIXTURES", "1"))
 #: In short, one mixture on one database.

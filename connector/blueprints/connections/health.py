@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -38,11 +39,16 @@ class Rate:
     ok: int
     failed: int
 
+    @property
+    def percent(self) -> Decimal:
+        """How many of them failed, in percent; 0 where there were none."""
+        return Decimal(100 * self.failed) / max(self.ok + self.failed, 1)
+
     def __str__(self) -> str:
         total = self.ok + self.failed
         if not total:
             return "No calls"
-        return f"{100 * self.failed / total:.1f} % of {total:,}" if self.failed else f"None of {total:,}"
+        return f"{self.percent:.1f} % of {total:,}" if self.failed else f"None of {total:,}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from connector import clock
+from connector.domain.rules import Actions, Conditions
 from connector.extensions import db
+from connector.sync import rules
 from tests import factories
 
 pytestmark = pytest.mark.browser
@@ -309,3 +311,17 @@ def test_no_page_is_wider_than_the_screen(open_panel: Open, width: int) -> None:
     for path in ("/orders", "/orders?tab=error", f"/orders/{order.tiktok_order_id}"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+
+
+def test_german_tables_of_sentences_fit_a_narrow_screen(open_panel: Open) -> None:
+    factories.make_failed_order(row={"error_message": "Magento has no product with SKU MUG-02."})
+    rules.save(None, "Dear ones", Conditions(total_from="20"), Actions(hold=True, tags=("large",)), "a@example.com")
+    user = factories.make_user("admin")
+    user.locale = "de"
+    db.session.commit()
+    page = open_panel("/account", user=user, viewport={"width": 390, "height": 844})
+    for path in ("/activity/dead-ends", "/rules", "/users", "/help/reasons"):
+        page.goto(path)
+        assert page.locator(".stacks").count(), path
+        widths = "boxes => boxes.map(box => box.scrollWidth - box.clientWidth)"
+        assert max(page.locator(".table-box").evaluate_all(widths)) <= 0, path

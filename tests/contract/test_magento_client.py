@@ -105,6 +105,11 @@ CALLS: dict[str, list[Call]] = {
         lambda m: m.find_order_by_increment_id("TT-1", 2),
     ],
     "find_orders_by_ext_order_id": [lambda m: m.find_orders_by_ext_order_id("577001")],
+    "find_orders_that_name": [
+        lambda m: m.find_orders_that_name("577001"),
+        lambda m: m.find_orders_that_name("577001", "customer_note"),
+    ],
+    "has_order_with_status": [lambda m: m.has_order_with_status("tiktok_shipped")],
     "create_order": [
         lambda m: m.create_order(created(B.make_booking(), ShopSettings())),
         lambda m: m.create_order(created(RICH, FIXED)),

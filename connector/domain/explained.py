@@ -319,11 +319,6 @@ GROUPS: tuple[Group, ...] = (
 )
 
 
-def of_wait(code: str) -> Reason | None:
-    """Why an order waits (`Order.waiting_for`)."""
-    return next((reason for reason in WAITS if reason.code == code), None)
-
-
 def of_error(code: str) -> tuple[Group, Reason] | None:
     """What an error's code means (`Order.error_code`), with whose turn it is. What only the merchant can solve goes first."""
     for key in ("merchants", "retried", "between"):

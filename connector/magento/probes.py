@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,11 +132,6 @@ class Probes(Transport):
             fields="items[sku]",
         )
         return self.call("GET", "/products", _skus, params=params)
-
-
-def missing_permissions(client: Probes) -> Iterator[Permission]:
-    """Those of PERMISSIONS that the integration lacks."""
-    return (permission for permission in PERMISSIONS if not client.may(permission))
 
 
 def _skus(answer: Mapping[str, Any]) -> tuple[str, ...]:

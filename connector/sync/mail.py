@@ -27,10 +27,6 @@ log = logging.getLogger(__name__)
 TIMEOUT = 15.0
 
 
-def is_set_up() -> bool:
-    return bool(current_app.config["CONNECTOR"].smtp_url)
-
-
 def ask_for_password_link(email: str) -> None:
     """Has a worker send a link to somebody who forgot the password; an unknown address gets nothing."""
     user_id = db.session.scalar(select(User.id).where(User.email == email.strip().lower(), User.is_active))

@@ -270,9 +270,6 @@ class State:
         """By SKU, case aside, as MySQL compares."""
         return self.products.get(sku) or next((p for s, p in self.products.items() if s.lower() == sku.lower()), None)
 
-    def product_by_id(self, product_id: int) -> Product | None:
-        return next((p for p in self.products.values() if p.id == product_id), None)
-
     def reserved(self, sku: str) -> Decimal:
         return sum((r.quantity for r in self.reservations if r.sku == sku), Decimal(0))
 

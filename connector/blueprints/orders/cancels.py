@@ -61,9 +61,6 @@ class Candidate:
             return [self.message]
         return list(dict.fromkeys(choice.why_not for choice in self.choices if choice.why_not))
 
-    def reasons_of(self, line_id: str) -> tuple[tuple[str, str], ...]:
-        return next((one.reasons for one in self.choices if not one.line_ids or line_id in one.line_ids), ())
-
     def why_not_of(self, line_id: str) -> str:
         return next((one.why_not for one in self.choices if not one.line_ids or line_id in one.line_ids), "")
 

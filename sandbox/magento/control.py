@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.magento import books, bulk
+from sandbox.magento import books, bulk, shipments
 from sandbox.magento.inventory import inconsistencies
 from sandbox.magento.json_text import encode
 from sandbox.magento.products import as_json, set_stock
-from sandbox.magento.state import Product, State
+from sandbox.magento.state import Order, Product, State
 from sandbox.magento.stores import Store
 
 
@@ -86,6 +86,15 @@ def control_blueprint(state: State) -> Blueprint:
         del state.products[known(state, given["sku"]).sku]
         return {"deleted": given["sku"]}
 
+    @control("ship")
+    def ship(given: Any) -> Any:
+        """`{orders: {ext_order_id: tracking number}, carrier_code}`: shipped in the admin; gives those that could be."""
+        known_orders = {order.row.get("ext_order_id"): order for order in state.orders.values()}
+        carrier, wanted = given["carrier_code"], given["orders"].items()
+        return [
+            key for key, number in wanted if key in known_orders and _ship(state, known_orders[key], number, carrier)
+        ]
+
     @control("stores")
     def add_store(given: Any) -> Any:
         """`{code, name?, currency?, locale?, website_id?}`: a further store view."""
@@ -111,6 +120,14 @@ def known(state: State, sku: str) -> Product:
     if product is None:
         raise UnknownSku(sku)
     return product
+
+
+def _ship(state: State, order: Order, number: str, carrier_code: str) -> bool:
+    """Ships all of an order that is invoiced; whether it could be."""
+    if order.row.get("state") != "processing":
+        return False
+    track = {"track_number": number, "carrier_code": carrier_code, "title": carrier_code.upper()}
+    return bool(shipments.ship_whole(state, order, [track]))
 
 
 def _change_product(state: State, given: dict[str, Any]) -> Any:

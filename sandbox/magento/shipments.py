@@ -20,10 +20,7 @@ def create(call: Call) -> str:
     """Ships the items named, or all; the id comes as a JSON string."""
     order = get_order(call.state, call.id("orderId"))
     items, tracks = call.body.get("items"), call.body.get("tracks", [])
-    if items:
-        wanted = {item["order_item_id"]: Decimal(item.get("qty") or 0) for item in items}
-    else:
-        wanted = {item["item_id"]: to_ship(item) for item in own_items(order) if not item.get("is_virtual")}
+    wanted = {item["order_item_id"]: Decimal(item.get("qty") or 0) for item in items} if items else everything(order)
     problems = _problems(order, wanted, tracks)
     if problems:
         raise document_invalid("Shipment", problems)
@@ -34,6 +31,19 @@ def create(call: Call) -> str:
     if comment and comment.get("comment"):
         add_comment(call.state, shipment, comment)
     return str(shipment["entity_id"])
+
+
+def everything(order: Order) -> dict[int, Decimal]:
+    """What is left to ship, by item."""
+    return {item["item_id"]: to_ship(item) for item in own_items(order) if not item.get("is_virtual")}
+
+
+def ship_whole(state: State, order: Order, tracks: list[Row]) -> Row | None:
+    """A shipment of all that is left, as the merchant makes it in the admin; None when there is nothing to ship."""
+    wanted = everything(order)
+    if _problems(order, wanted, tracks):
+        return None
+    return make(state, order, {i: q for i, q in wanted.items() if q > 0}, tracks)
 
 
 def _problems(order: Order, wanted: dict[int, Decimal], tracks: list[Row]) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import redis
+import requests
 
 from sandbox.stack import ROOT, SHOP_ID, wait_for
 from tests.chaos.lab import SHORT, Lab
@@ -53,6 +54,7 @@ def worker_killed_at_any_moment(lab: Lab) -> None:
 BOUNDARIES = [
     *(f"step-{name}" for name in ("CreateInMagento", "CorrectInMagento", "InvoiceInMagento")),
     *(f"step-{name}" for name in ("WriteExternalReference", "CommentInMagento", "RefundInMagento")),
+    *(f"step-{name}" for name in ("TellShipped", "CreditInMagento")),
     *(f"receipt-{name}" for name in ("magento_cart_id", "booking", "placed", "corrected", "invoiced")),
     *(f"receipt-{name}" for name in ("external_reference", "commented_status", "refunded")),
     *("take", "read", "document", "finish", "give-back"),
@@ -97,9 +99,13 @@ CALLS = [
     ("magento", "GET", r"/V1/orders/\d+$"),
     ("magento", "POST", r"/invoice"),
     ("magento", "POST", r"/comments"),
+    ("magento", "POST", r"/refund"),
+    ("magento", "GET", r"/shipments"),
     ("tiktok", "GET", r"/order/\d+/orders$"),
     ("tiktok", "POST", r"/orders/search"),
     ("tiktok", "POST", r"external_orders"),
+    ("tiktok", "POST", r"/fulfillment/\d+/orders/\d+/packages"),
+    ("tiktok", "POST", r"/returns/search"),
 ]
 
 
@@ -108,6 +114,8 @@ def worker_killed_inside_every_call(lab: Lab) -> None:
     calls = [(*call, kind) for call in CALLS for kind in ("delay", "after")]
     if SHORT:
         calls = lab.rng.sample(calls, 5)
+    else:
+        lab.rng.shuffle(calls)
     for side, method, path, kind in calls:
         lab.rules(side, {"kind": kind, "method": method, "path": path, "seconds": 1.0})
         give_up = time.monotonic() + 20
@@ -333,7 +341,8 @@ def tiktok_answers(*rules: Mapping[str, Any]) -> Fault:
     def fault(lab: Lab) -> None:
         while lab.flowing:
             lab.rules(
-                "tiktok", *({"times": None, "path": r"^/(order|authorization|return_refund)", **r} for r in rules)
+                "tiktok",
+                *({"times": None, "path": r"^/(order|authorization|return_refund|fulfillment)", **r} for r in rules),
             )
             lab.pause(4)
             lab.no_rules("tiktok")
@@ -354,20 +363,13 @@ def tiktok_token_revoked(lab: Lab) -> None:
     lab.stack.post("tiktok", f"shops/{SHOP_ID}/deauthorize")
     time.sleep(5)
     code = lab.stack.post("tiktok", f"shops/{SHOP_ID}/authorize")["code"]
-    tokens = (
-        __import__("requests")
-        .get(
-            f"{lab.stack.url('tiktok')}/api/v2/token/get",
-            params={
-                "app_key": lab.stack.environment["TIKTOK_APP_KEY"],
-                "app_secret": lab.stack.environment["TIKTOK_APP_SECRET"],
-                "auth_code": code,
-                "grant_type": "authorized_code",
-            },
-            timeout=10,
-        )
-        .json()["data"]
-    )
+    wanted = {
+        "app_key": lab.stack.environment["TIKTOK_APP_KEY"],
+        "app_secret": lab.stack.environment["TIKTOK_APP_SECRET"],
+        "auth_code": code,
+        "grant_type": "authorized_code",
+    }
+    tokens = requests.get(f"{lab.stack.url('tiktok')}/api/v2/token/get", params=wanted, timeout=10).json()["data"]
     lab.stack.flask(
         *("shops", "add", "--shop-id", SHOP_ID, "--name", "Sandbox Shop", "--region", "US", "--cipher", "ROW_sandbox"),
         *("--access-token", tokens["access_token"], "--refresh-token", tokens["refresh_token"]),

@@ -21,6 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector.config import database_url
 from sandbox.stack import ROOT, Stack, wait_for
+from sandbox.tiktok.logistics import provider_id
+from tests.chaos.merchant import CARRIER, PROVIDER, Merchant
 from tests.support.checker import Findings, compare, salable
 from tests.support.postgres import Cluster
 
@@ -82,6 +84,7 @@ class Lab:
     cluster: Cluster | None = None
     stack: ChaosStack = field(init=False)
     salable: dict[str, Any] = field(init=False)
+    merchant: Merchant = field(init=False)
     placed: list[str] = field(default_factory=list)
     flow_over: threading.Event = field(default_factory=threading.Event)
     _processes: threading.RLock = field(default_factory=threading.RLock)
@@ -99,7 +102,9 @@ class Lab:
         for sku in self.stack.books("magento")["stock"]:
             self.stack.post("magento", "stock", {"sku": sku, "qty": PLENTY})
         self.stack.post("tiktok", "webhooks/settings", {"retry_max_seconds": 5})
+        self.stack.flask("carriers", "map", "--magento", CARRIER, "--tiktok", provider_id("US", PROVIDER))
         self.salable = salable(self.stack)
+        self.merchant = Merchant(self.stack, self.rng)
 
     def stop(self) -> None:
         self.stack.stop()
@@ -170,9 +175,8 @@ class Lab:
     # -- orders flow -----------------------------------------------------------------------------------------------------
 
     def _flow(self, count: int, pace: float) -> None:
-        """Orders at a steady pace; one in ten is cancelled soon after by somebody."""
+        """Orders at a steady pace, and what becomes of them."""
         begun = time.monotonic()
-        to_cancel: list[tuple[float, str]] = []
         seed = self.rng.randrange(1 << 30)
         placed = 0
         try:
@@ -181,20 +185,11 @@ class Lab:
                 ids = self.stack.post("tiktok", "orders/bulk", {"count": some, "seed": seed + placed})["ids"]
                 placed += some
                 self.placed += ids
-                to_cancel += [
-                    (time.monotonic() + self.rng.uniform(0, 8), each) for each in ids if self.rng.random() < 0.1
-                ]
-                self._cancel([each for at, each in to_cancel if at <= time.monotonic()])
-                to_cancel = [(at, each) for at, each in to_cancel if at > time.monotonic()]
+                self.merchant.take(ids, time.monotonic())
+                self.merchant.act(time.monotonic())
                 time.sleep(max(0.05, (placed + 1) / pace - (time.monotonic() - begun)))
-            self._cancel([each for _, each in to_cancel])
         finally:
             self.flow_over.set()
-
-    def _cancel(self, ids: list[str]) -> None:
-        for each in ids:
-            by, reason = self.rng.choice([("BUYER", "Changed my mind"), ("SELLER", "Out of stock"), ("SYSTEM", "Late")])
-            self.stack.post("tiktok", f"orders/{each}/cancel", {"by": by, "reason": reason})
 
     # -- one scenario ----------------------------------------------------------------------------------------------------
 
@@ -219,8 +214,9 @@ class Lab:
         findings, states = Findings(), {}
         while True:
             at = time.monotonic() - ended
+            self.merchant.act(time.monotonic())
             states = self.states()
-            is_quiet = self.is_quiet(states)
+            is_quiet = self.is_quiet(states) and self.merchant.is_done
             late = at > HEALED_WITHIN
             if is_quiet or late:
                 findings = compare(self.stack, self.salable)

@@ -23,6 +23,8 @@ class Findings:
     wrong_total: list[str] = field(default_factory=list)
     wrong_state: list[str] = field(default_factory=list)
     wrong_reference: list[str] = field(default_factory=list)
+    wrong_shipment: list[str] = field(default_factory=list)
+    wrong_refund: list[str] = field(default_factory=list)
     wrong_stock: list[str] = field(default_factory=list)
     arithmetic: list[Any] = field(default_factory=list)
     inconsistencies: list[Any] = field(default_factory=list)
@@ -43,7 +45,7 @@ def salable(stack: Stack) -> dict[str, Decimal]:
 
 
 def compare(stack: Stack, salable_before: dict[str, Decimal]) -> Findings:
-    """Every TikTok order against Magento's: there once, with its total, its state, its number, and stock as it was sold."""
+    """Every TikTok order against Magento's: there once, with its total, state, number, shipments, refunds, and the stock."""
     findings = Findings()
     magento = stack.books("magento")
     by_tiktok_id: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -78,12 +80,20 @@ def compare(stack: Stack, salable_before: dict[str, Decimal]) -> Findings:
 def _check_pair(order: dict[str, Any], found: dict[str, Any], findings: Findings) -> None:
     if Decimal(str(found["grand_total"])) != Decimal(order["total_amount"]):
         findings.wrong_total.append(f"{order['id']}: {found['grand_total']} instead of {order['total_amount']}")
-    if (order["status"] == "CANCELLED") != (found["state"] in UNDONE):
-        findings.wrong_state.append(f"{order['id']}: {order['status']} is {found['state']}")
-    if len(found["invoices"]) > 1 or len(found["creditmemos"]) > 1:
-        findings.doubled.append(
-            f"{order['id']}: {len(found['invoices'])} invoices, {len(found['creditmemos'])} credit memos"
-        )
+    refunded = sum((Decimal(back["refunded"]) for back in order["returns"]), Decimal(0))
+    is_undone = order["status"] == "CANCELLED" or refunded == Decimal(order["total_amount"]) > 0
+    if is_undone != (found["state"] in UNDONE):
+        findings.wrong_state.append(f"{order['id']}: {order['status']}, {refunded} refunded, is {found['state']}")
+    for name in ("invoices", "shipments", "creditmemos"):
+        if len(found[name]) > 1:
+            findings.doubled.append(f"{order['id']}: {len(found[name])} {name}")
+    credited = sum((Decimal(str(memo["grand_total"])) for memo in found["creditmemos"]), Decimal(0))
+    if order["status"] != "CANCELLED" and credited != refunded:
+        findings.wrong_refund.append(f"{order['id']}: {credited} credited, {refunded} refunded")
+    tracks = [track["track_number"] for shipment in found["shipments"] for track in shipment["tracks"]]
+    told = [package["tracking_number"] for package in order["packages"] if package["tracking_number"]]
+    if sorted(tracks) != sorted(told) or any(package["corrections"] for package in order["packages"]):
+        findings.wrong_shipment.append(f"{order['id']}: {tracks} in Magento, {told} on TikTok")
     if len(found["comments"]) != len(set(found["comments"])):
         findings.doubled.append(f"{order['id']}: the same comment twice")
     references = {reference["id"] for reference in order["external_orders"]}

@@ -12,15 +12,15 @@ test: .venv/.test-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 3 -m "not e2e and not chaos"
-	$(BIN)/pytest -n 2 --dist loadgroup -m "e2e or chaos"
+	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e and not chaos"
+	$(BIN)/pytest -n 3 --dist loadgroup -m "e2e or chaos"
 
 # Only the quick part: style, types, and the tests that start no processes.
 check: .venv/.test-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 -m "not e2e and not browser and not chaos"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not e2e and not browser and not chaos"
 
 # Every page at 1280 and 390 pixels, light and dark, for a person to look at.
 screenshots: .venv/.test-installed

@@ -154,7 +154,7 @@ def run(app: Flask, stop: threading.Event) -> None:
         sweeper.sweep,
         lambda: start_polls(interval),
         lambda: aftersales.start_polls(interval),
-        watch.start_watches,
+        lambda: watch.start_watches(min(watch.WATCH_INTERVAL, interval)),
         carriers.start_reads,
         catalogue.start_reads,
         finance.start_reads,

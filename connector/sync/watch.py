@@ -31,6 +31,7 @@ from connector.sync import gateways, intake, parcels, stopping
 
 log = logging.getLogger(__name__)
 
+#: In seconds; more often where FETCH_INTERVAL is shorter.
 WATCH_INTERVAL = 20
 #: A watch whose worker died is taken up again after this long: longer than one call.
 WATCH_LEASE = timedelta(seconds=CALL_DEADLINE + 20)
@@ -46,14 +47,17 @@ MANY = 50
 T = TypeVar("T", MagentoOrder, MagentoShipment)
 
 
-def start_watches() -> int:
-    """Wakes a watch for each store whose next look is due; each is claimed by one conditional UPDATE. Returns how many."""
+def start_watches(interval: int = WATCH_INTERVAL) -> int:
+    """Wakes a watch for each store that is due, every `interval` seconds; each is claimed by one conditional UPDATE.
+
+    Returns how many.
+    """
     now = clock.now()
     # One that is further away than an interval was written by a clock that was ahead.
     is_due = or_(
         Store.next_watch_at.is_(None),
         Store.next_watch_at <= now,
-        Store.next_watch_at > now + timedelta(seconds=2 * WATCH_INTERVAL),
+        Store.next_watch_at > now + timedelta(seconds=2 * interval),
     )
     store_ids = list(db.session.scalars(select(Store.id).where(is_due)))
     end_transaction()
@@ -63,7 +67,7 @@ def start_watches() -> int:
             claimed = session.execute(
                 update(Store)
                 .where(Store.id == store_id, is_due)
-                .values(next_watch_at=now + timedelta(seconds=WATCH_INTERVAL))
+                .values(next_watch_at=now + timedelta(seconds=interval))
             )
             assert isinstance(claimed, CursorResult)  # noqa: S101
         if claimed.rowcount == 1:

@@ -11,10 +11,16 @@ from sandbox.stack import Stack
 from tests.support.databases import Databases
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def stack(request: pytest.FixtureRequest, tmp_path: Path, databases: Databases) -> Iterator[Stack]:
+@pytest.fixture
+def database() -> str:
+    """On which a test runs, unless it says so itself."""
+    return "sqlite"
+
+
+@pytest.fixture
+def stack(database: str, tmp_path: Path, databases: Databases) -> Iterator[Stack]:
     url = ""
-    if request.param == "postgresql":
+    if database == "postgresql":
         name = f"e2e_{tmp_path.name.lower()[-20:]}".replace("-", "_")
         url = databases.cluster().create(name)
     stack = Stack(tmp_path / "stack", database_url=url)

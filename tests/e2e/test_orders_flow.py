@@ -18,6 +18,9 @@ from tests.support.checker import compare, salable
 pytestmark = pytest.mark.e2e
 
 MANY = 200
+#: The path itself runs on both; what the chaos suite does on the other database as well, on one.
+on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"])
 LINE = {"seller_sku": "MUG-01", "quantity": 1}
 
 
@@ -41,6 +44,7 @@ def plenty_of_stock(stack: Stack) -> dict[str, Decimal]:
     return salable(stack)
 
 
+@on_both
 def test_an_order_is_in_magento_and_in_the_panel_within_seconds_and_follows_its_cancellation(stack: Stack) -> None:
     before = salable(stack)
     begun = time.monotonic()
@@ -75,6 +79,7 @@ def test_an_order_is_in_magento_and_in_the_panel_within_seconds_and_follows_its_
     assert not compare(stack, before), str(compare(stack, before))
 
 
+@on_both
 def test_every_webhook_three_times_in_shuffled_order_gives_each_order_once(stack: Stack) -> None:
     before = plenty_of_stock(stack)
     stack.post("tiktok", "webhooks/settings", {"copies": 3, "shuffle_seconds": 3})
@@ -86,6 +91,7 @@ def test_every_webhook_three_times_in_shuffled_order_gives_each_order_once(stack
     assert not compare(stack, before), str(compare(stack, before))
 
 
+@on_postgresql
 def test_so_does_the_same_with_workers_killed_five_times_and_valkey_flushed(stack: Stack) -> None:
     before = plenty_of_stock(stack)
     stack.post("tiktok", "webhooks/settings", {"copies": 3, "shuffle_seconds": 3})
@@ -118,6 +124,7 @@ def test_orders_whose_webhooks_were_all_lost_are_fetched(stack: Stack) -> None:
     assert not compare(stack, before), str(compare(stack, before))
 
 
+@on_postgresql
 def test_a_worker_that_is_asked_to_stop_puts_its_work_back(stack: Stack) -> None:
     before = plenty_of_stock(stack)
     stack.post("tiktok", "orders/bulk", {"count": 40, "seed": 13})

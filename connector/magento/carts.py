@@ -30,6 +30,14 @@ class PaymentMethod:
     title: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class AddressedCart:
+    """A cart with its addresses: how it may be paid, and how many pieces it holds (None: Magento did not say)."""
+
+    payment_methods: tuple[PaymentMethod, ...]
+    items_qty: Decimal | None = None
+
+
 class Carts(Transport):
     """Carts. Each call may raise `CartGone` once the cart has been placed."""
 
@@ -64,8 +72,8 @@ class Carts(Transport):
         *,
         email: str,
         billing: PostalAddress | None = None,
-    ) -> tuple[PaymentMethod, ...]:
-        """Set both addresses, the customer's e-mail and the shipping method; gives the payment methods (65).
+    ) -> AddressedCart:
+        """Set both addresses, the customer's e-mail and the shipping method; gives what the cart is then (65).
 
         The billing address is the same unless `billing` is another.
 
@@ -75,7 +83,7 @@ class Carts(Transport):
         return self.call(
             "POST",
             f"/carts/{cart_id}/shipping-information",
-            lambda answer: _methods(answer["payment_methods"]),
+            _addressed,
             body=body,
             subject=f"{carrier}_{method}",
         )
@@ -105,6 +113,12 @@ class Carts(Transport):
 
 def _item(document: Mapping[str, Any]) -> CartItem:
     return CartItem(item_id=int(document["item_id"]), sku=read.text(document, "sku"), qty=read.amount(document, "qty"))
+
+
+def _addressed(answer: Mapping[str, Any]) -> AddressedCart:
+    totals = answer.get("totals") or {}
+    quantity = read.amount(totals, "items_qty") if totals.get("items_qty") is not None else None
+    return AddressedCart(payment_methods=_methods(answer["payment_methods"]), items_qty=quantity)
 
 
 def _items(answer: list[Mapping[str, Any]]) -> tuple[CartItem, ...]:

@@ -64,7 +64,8 @@ class Credit(Model):
     """A credit memo of ours. The row is written before Magento is asked, so that a time-out never refunds twice.
 
     `key` names what it is for, within the order: "return:<TikTok's id>", "lines:<hash of the cancelled lines>",
-    "shipping:<TikTok's cancellation>" or "order" (all that is left of a cancelled order).
+    "shipping:<TikTok's cancellation>" or "order" (all that is left of a cancelled order). One that came of the same request
+    when something on its way sent it twice: the same word, "again" and Magento's id of it.
     """
 
     __tablename__ = "credits"

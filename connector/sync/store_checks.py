@@ -350,12 +350,12 @@ def _methods(client: MagentoClient, cart_id: int, shops: list[BoundShop]) -> Ite
                     "region_id": regions[0].id if regions else None,
                 }
             )
-            offered = client.set_shipping_information(cart_id, address, carrier, method, email="check@example.com")
+            cart = client.set_shipping_information(cart_id, address, carrier, method, email="check@example.com")
         except ConnectorError as error:
             yield Check(f"Shipping method of {shop.name}", False, words(error))
             continue
         yield Check(f"Shipping method of {shop.name}", True, f"{carrier}_{method} is offered in {country}.")
-        codes = [one.code for one in offered]
+        codes = [one.code for one in cart.payment_methods]
         if payment in codes:
             yield Check(
                 f"Payment method of {shop.name}", True, f"{payment} is switched on. Offered: {', '.join(codes)}."

@@ -53,7 +53,7 @@ def test_a_cart_is_made_filled_and_placed(client: MagentoClient, mocked: respons
     mocked.post(f"{V1}/carts/17/items", json=item)
     mocked.get(f"{V1}/carts/17/items", json=[item])
     methods = [{"code": "checkmo", "title": "Check / Money order"}]
-    mocked.post(f"{V1}/carts/17/shipping-information", json={"payment_methods": methods, "totals": {}})
+    mocked.post(f"{V1}/carts/17/shipping-information", json={"payment_methods": methods, "totals": {"items_qty": 3}})
     mocked.put(f"{V1}/carts/17/order", json="13")
 
     assert client.create_cart() == 17
@@ -72,7 +72,8 @@ def test_a_cart_is_made_filled_and_placed(client: MagentoClient, mocked: respons
         region_id=57,
     )
     offered = client.set_shipping_information(17, ada, "flatrate", "flatrate", email="buyerid@tiktok.com")
-    assert offered == (PaymentMethod(code="checkmo", title="Check / Money order"),)
+    assert offered.payment_methods == (PaymentMethod(code="checkmo", title="Check / Money order"),)
+    assert offered.items_qty == 3
     assert client.place_cart(17, "checkmo") == 13
 
     address = {

@@ -1,4 +1,21 @@
-"""Bad days: a case is tried once as it should go, and again with something becoming of one of its calls."""
+"""Bad days: a case is tried once as it should go, and again with something becoming of one of its calls.
+
+Done twice (by something between us and them that sends again what it is not sure of) is tried with each call, also with
+those that add something each time; either answer may be the one that comes. What comes of it, and why it comes right:
+
+- a credit memo, a shipment, an invoice, placing a cart: the second finds nothing left, and Magento refuses it (recordings 41,
+  45, 68; a quantity that is used up). A refusal is believed after a look only: what the first made is found by its mark.
+- an item put into a cart: Magento has the sum. It says how many pieces the cart holds when the address is set (65), before
+  anything is placed, and the cart is put right. Only a cart of nothing but virtual products, and one with options, isn't told
+  so: the placed order is compared with what was ordered, and says quantity_mismatch.
+- a tracking number put onto a shipment: it is there twice, seen by looking, and one is removed.
+- what is asked of TikTok: TikTok's own lists are read before and after, and its second answer is a refusal that is not believed.
+- a comment: stands there twice (`comments_of` allows it). Magento's API removes no comment, and nothing else follows of it.
+
+Not to be had right by anybody but who doubles it: a credit memo of money alone or of some of several equal pieces, and a
+shipment of some of them. Magento takes the second as readily as the first, has no key for a request, and undoes neither. Of
+the credit memo the order says so (tests/sync/test_returns.py); such cases are not among those that are tried here.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +30,13 @@ import pytest
 from connector import http
 from connector.http import CallFailed
 
-#: What may become of one call: nothing was done and no answer came; it was done and no answer came; it was done twice (by
-#: something between us and them that sends again what it is not sure of), and the second answer came.
-FAILS, UNSEEN, TWICE = "fails", "worked unseen", "done twice"
-FAULTS = (FAILS, UNSEEN, TWICE)
-#: Calls that add something each time they are made: nobody but the one who doubles them could keep them from counting twice.
-ADDING = re.compile(r"POST .*(/items|/comments|/refund|/ship|/track)$")
-#: By default each case has few bad days; BAD_DAYS=all gives it one for each of its calls and faults (an hour in all).
+#: What may become of one call: nothing was done and no answer came; it was done and no answer came; it was done twice, and the
+#: second answer came, or the first.
+FAILS, UNSEEN, TWICE, AGAIN = "fails", "worked unseen", "done twice", "done again unseen"
+FAULTS = (FAILS, UNSEEN, TWICE, AGAIN)
+#: A call that adds a comment.
+COMMENTING = re.compile(r"POST .*/comments$")
+#: By default each case has few bad days; BAD_DAYS=all gives it one for each of its calls and faults (half an hour in all).
 ALL = os.environ.get("BAD_DAYS") == "all"
 
 
@@ -40,19 +57,15 @@ class Line:
         answer = self._send(session, request, **options)
         if is_struck and self.fault == UNSEEN:
             raise CallFailed("It did not answer in time.", kind="timeout")
-        if is_struck and self.fault == TWICE:
-            return self._send(session, request, **options)
+        if is_struck and self.fault in (TWICE, AGAIN):
+            second = self._send(session, request, **options)
+            return second if self.fault == TWICE else answer
         return answer
 
 
 def bad_days(name: str, calls: list[str], most: int = 1) -> list[tuple[int, str]]:
     """The (place of a call, fault) with which a case is tried: so many as its name draws, most of them at changing calls."""
-    days = [
-        (place, fault)
-        for place, call in enumerate(calls)
-        for fault in FAULTS
-        if fault != TWICE or not ADDING.match(call)
-    ]
+    days = [(place, fault) for place in range(len(calls)) for fault in FAULTS]
     if ALL:
         return days
     first = {(calls[place], fault): (place, fault) for place, fault in reversed(days)}
@@ -66,6 +79,16 @@ def bad_days(name: str, calls: list[str], most: int = 1) -> list[tuple[int, str]
         kinds.remove(kind)
         changing = [kind for kind in changing if kind in kinds]
     return drawn
+
+
+def comments_of(comments: list[str], call: str, fault: str) -> list[str]:
+    """The comments that should each stand there once: without one that was added twice, where that is what happened."""
+    left = list(comments)
+    if fault in (TWICE, AGAIN) and COMMENTING.match(call):
+        doubled = next((text for text in left if left.count(text) == 2), None)
+        assert doubled is not None
+        left.remove(doubled)
+    return left
 
 
 def _is_read(call: str) -> bool:

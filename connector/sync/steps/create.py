@@ -8,18 +8,20 @@ Way A, "record": our own unique number is the key (reference/magento/README.md).
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from connector import clock
 from connector.domain import plan_hold
 from connector.domain.address_print import PLACEHOLDER
-from connector.domain.booking import ProductOption
+from connector.domain.booking import BookedRow, ProductOption
 from connector.domain.choices import all_links
 from connector.domain.errors import Conflict, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
 from connector.domain.postal import PostalAddress
 from connector.domain.stored_booking import stored
+from connector.magento.carts import CartItem
 from connector.magento.documents import create_document, customer_email, payment_method
 from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, ProductUnavailable, UniqueNumberTaken
 from connector.sync.run import Run
@@ -83,15 +85,13 @@ def _reserve(run: Run, prepared: Prepared) -> None:
     if run.keys.placing_at is None:
         cart_id = run.magento_client.create_cart()
         run.receipt(magento_cart_id=cart_id, magento_way=RESERVE)
-        _fill(run, cart_id, prepared, is_new=True)
-        _send_to(run, cart_id, prepared, address)
+        _make_ready(run, cart_id, prepared, address, is_new=True)
         entity_id = _place(run, cart_id, prepared, address)
     else:
         assert run.keys.cart_id is not None  # noqa: S101  (stored before placing_at)
         cart_id = run.keys.cart_id
         try:
-            _fill(run, cart_id, prepared, is_new=False)
-            _send_to(run, cart_id, prepared, address)
+            _make_ready(run, cart_id, prepared, address, is_new=False)
             entity_id = _place(run, cart_id, prepared, address)
         except CartGone:
             entity_id = _order_of(run, cart_id).entity_id
@@ -104,14 +104,29 @@ def _reserve(run: Run, prepared: Prepared) -> None:
     )
 
 
-def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> None:
-    """The addresses, and the shipping method where there is something to ship."""
+def _make_ready(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress, *, is_new: bool) -> None:
+    """Puts products, addresses and the shipping method into the cart, so that it holds what was ordered and no piece more.
+
+    Something between us and Magento that sends a request again adds an item a second time, and Magento then has the sum.
+    """
+    _fill(run, cart_id, prepared, is_new=is_new)
+    held = _send_to(run, cart_id, prepared, address)
+    rows = prepared.booking.rows
+    if any(row.options for row in rows):
+        return  # how Magento counts what is made of several products was not seen; the placed order is compared
+    if held is not None and held != sum(row.quantity for row in rows):
+        _fill(run, cart_id, prepared, is_new=False)
+        _send_to(run, cart_id, prepared, address)
+
+
+def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> Decimal | None:
+    """The addresses, and the shipping method where there is something to ship; how many pieces Magento says are in the cart."""
     email = customer_email(run.order, run.settings)
     billing = billing_of(run)
     if all(row.product_type in NOT_SHIPPED for row in prepared.booking.rows):
         run.magento_client.set_billing_address(cart_id, billing or address, email=email)
-        return
-    run.magento_client.set_shipping_information(
+        return None
+    cart = run.magento_client.set_shipping_information(
         cart_id,
         address,
         run.settings.shipping_carrier_code,
@@ -119,6 +134,7 @@ def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress)
         email=email,
         billing=billing,
     )
+    return cart.items_qty
 
 
 def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> int:
@@ -159,14 +175,23 @@ def _fill(run: Run, cart_id: int, prepared: Prepared, *, is_new: bool) -> None:
     if not is_new:
         for item in client.cart_items(cart_id):
             # A product with options stands in the cart under a SKU of Magento's making: it is put in anew.
-            row = next((r for r in wanted if not r.options and r.sku == item.sku and r.quantity == item.qty), None)
+            row = next((r for r in wanted if not r.options and _is_row(item, r)), None)
             if row is not None:
                 wanted.remove(row)
             else:
                 client.delete_cart_item(cart_id, item.item_id)
     for row in wanted:
         options = row.options or _links(run, row.sku, row.product_type)
-        client.add_cart_item(cart_id, row.sku, row.quantity, options)
+        try:
+            client.add_cart_item(cart_id, row.sku, row.quantity, options)
+        except OutOfStock:
+            # The last pieces are not to be had a second time: it may have been put in, by a request that was sent twice.
+            if not any(_is_row(item, row) for item in client.cart_items(cart_id)):
+                raise
+
+
+def _is_row(item: CartItem, row: BookedRow) -> bool:
+    return item.sku == row.sku and item.qty == row.quantity
 
 
 def _links(run: Run, sku: str, product_type: str) -> tuple[ProductOption, ...]:

@@ -7,14 +7,15 @@ is made before CREDIT_MAY_LAST has passed, nor as long as Magento's order says t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import select, update
 
 from connector import clock
-from connector.domain.errors import Conflict, NeedsMerchant, RateLimited, TryLater
-from connector.domain.magento_order import MagentoCreditmemo
+from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, RateLimited, TryLater
+from connector.domain.magento_order import MagentoCreditmemo, MagentoOrder
 from connector.domain.plan_cancel import CreditInMagento, TellRefund
 from connector.extensions import db
 from connector.http import CallFailed
@@ -71,13 +72,27 @@ def credit(run: Run, step: CreditInMagento) -> None:
         _done(run, step, None, Decimal(0))
         return
     _wait_for_attempt(run, mine, memos)
-    _keep_key(run, step, [memo.entity_id for memo in memos])
-    creditmemo_id = _refund(run, step, memos)
-    memo = next(
-        (one for one in run.magento_client.creditmemos_of(run.magento.entity_id) if one.entity_id == creditmemo_id),
-        None,
+    before = {memo.entity_id for memo in memos}
+    _keep_key(run, step, sorted(before))
+    refusal: ConnectorError | None = None
+    creditmemo_id: int | None = None
+    try:
+        creditmemo_id = _refund(run, step, memos)
+    except (Conflict, NeedsMerchant) as error:
+        # What Magento has done already it refuses, too: a request that was sent again on its way is answered like this.
+        refusal = error
+    added = [memo for memo in run.magento_client.creditmemos_of(run.magento.entity_id) if memo.entity_id not in before]
+    ours = [memo for memo in added if memo.entity_id == creditmemo_id or _has_mark(step, memo)]
+    if refusal is not None and not ours:
+        raise refusal
+    first = next((memo for memo in ours if memo.entity_id == creditmemo_id), ours[0] if ours else None)
+    _done(
+        run,
+        step,
+        first.entity_id if first is not None else creditmemo_id,
+        first.grand_total if first is not None else Decimal(0),
+        again=[memo for memo in ours if memo is not first],
     )
-    _done(run, step, creditmemo_id, memo.grand_total if memo is not None else Decimal(0))
 
 
 def _found(step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: bool) -> MagentoCreditmemo | None:
@@ -86,7 +101,7 @@ def _found(step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: 
     Before anything was asked, only one of money alone is looked for: pieces credited by hand are counted by the plan.
     """
     for memo in memos:
-        if any(mark_of(step) == comment.strip() for comment in memo.comments):
+        if _has_mark(step, memo):
             return memo
     if step.key == WHOLE:
         return None
@@ -100,6 +115,10 @@ def _found(step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: 
     return None
 
 
+def _has_mark(step: CreditInMagento, memo: MagentoCreditmemo) -> bool:
+    return any(mark_of(step) == comment.strip() for comment in memo.comments)
+
+
 def _wait_for_attempt(run: Run, mine: Credit | None, memos: tuple[MagentoCreditmemo, ...]) -> None:
     """An attempt that timed out may still be at work in Magento: a second one would refund twice. Raises TryLater."""
     if mine is None or mine.sending_at is None:
@@ -107,14 +126,24 @@ def _wait_for_attempt(run: Run, mine: Credit | None, memos: tuple[MagentoCreditm
     assert run.magento is not None  # noqa: S101
     waited = (clock.now() - mine.sending_at).total_seconds()
     left = CREDIT_MAY_LAST.total_seconds() - waited
-    is_more_refunded = run.magento.total_refunded - sum((memo.grand_total for memo in memos), Decimal(0)) >= CENT
-    if left > 0 or is_more_refunded:
+    if left > 0 or _is_more_refunded(run.magento, memos):
         look_in = max(waited / 4, SOONEST_LOOK)
         raise TryLater(
             "It is not clear yet whether Magento made the credit memo.",
             code="credit_unclear",
             after=min(look_in, left) if left > 0 else look_in,
         )
+
+
+def _is_more_refunded(magento: MagentoOrder, memos: tuple[MagentoCreditmemo, ...]) -> bool:
+    """Whether the order says that more money, or more pieces (what was free has no money), went back than its memos show."""
+    if magento.total_refunded - sum((memo.grand_total for memo in memos), Decimal(0)) >= CENT:
+        return True
+    return any(
+        item.parent_item_id is None
+        and item.qty_refunded > sum((memo.quantities.get(item.item_id, Decimal(0)) for memo in memos), Decimal(0))
+        for item in magento.items
+    )
 
 
 def _is_nothing_left_of_it(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...]) -> bool:
@@ -200,9 +229,17 @@ def _forget_attempt(run: Run, step: CreditInMagento) -> None:
         )
 
 
-def _done(run: Run, step: CreditInMagento, creditmemo_id: int | None, total: Decimal) -> None:
+def _done(
+    run: Run,
+    step: CreditInMagento,
+    creditmemo_id: int | None,
+    total: Decimal,
+    *,
+    again: Sequence[MagentoCreditmemo] = (),
+) -> None:
+    """Writes down the credit memo. `again`: what came of the same request when something on its way sent it once more."""
     with transaction() as session:
-        _held_row(run)
+        order = _held_row(run)
         row = session.scalars(select(Credit).where(Credit.order_id == run.row_id, Credit.key == step.key)).one_or_none()
         if row is None:
             row = Credit(
@@ -224,6 +261,27 @@ def _done(run: Run, step: CreditInMagento, creditmemo_id: int | None, total: Dec
             if creditmemo_id is None:
                 sentence = f"{step.sentence}: credited in Magento by hand already."
             record(session, run.row_id, MAGENTO, "credited", sentence, details={"creditmemo_id": creditmemo_id})
+        for memo in again:
+            # Kept like one of ours, so that nobody takes it for a wish of the merchant's; undone it can't be.
+            pieces = {str(item_id): int(quantity) for item_id, quantity in memo.quantities.items() if quantity}
+            session.add(
+                Credit(
+                    order_id=run.row_id,
+                    key=f"{step.key.partition(':')[0]}:again:{memo.entity_id}",
+                    state=DONE,
+                    known_ids=[],
+                    pieces=pieces,
+                    creditmemo_id=memo.entity_id,
+                    total=memo.grand_total,
+                )
+            )
+            order.needs_look = True
+            sentence = (
+                f"Magento made the credit memo twice: {memo.increment_id} gives back {memo.grand_total} once more. "
+                "Something between the connector and Magento sent the request again; a credit memo can't be cancelled, "
+                "so put the books and the stock right by hand."
+            )
+            record(session, run.row_id, MAGENTO, "credited_twice", sentence, is_error=True)
     if is_new:
         run.told("refunded" if step.key == WHOLE else "credited")
 

@@ -6,6 +6,7 @@ gave up on, so after a time-out nothing is repeated before PLACING_MAY_LAST has 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import CursorResult, select, update
@@ -14,7 +15,7 @@ from connector import clock
 from connector.domain import tracking
 from connector.domain.carriers import CUSTOM
 from connector.domain.errors import NeedsMerchant, TryLater
-from connector.domain.magento_order import MagentoOrder, MagentoTrack
+from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
 from connector.domain.shipping_steps import ShipAsAsked, ShipInMagento
 from connector.domain.steps import PLACING_MAY_LAST
 from connector.extensions import db
@@ -81,8 +82,7 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
     end_transaction()
     # Once begun, a shipment may have been made of it: looked for anew, also when the round began before it was made.
     known = run.magento_client.shipments_of(run.magento.entity_id) if begun_at else run.shipping.shipments
-    numbers = {tracking.cleaned(one.track_number) for shipment in known for one in shipment.tracks}
-    if tracking.cleaned(track.track_number) in numbers:
+    if _has_number(known, track):
         _finish(run, ask_id, DONE, f"Magento has the shipment with the tracking number {track.track_number}.")
         return
     if begun_at is not None and clock.now() - begun_at < PLACING_MAY_LAST:
@@ -91,7 +91,8 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
     is_all_shipped = items is not None and not items
     if onto_another and known and (is_all_shipped or _is_nothing_left(run)):
         write_ask(run, ask_id, begun_at=clock.now())
-        run.magento_client.add_track(run.magento.entity_id, known[-1].entity_id, track)
+        added = run.magento_client.add_track(run.magento.entity_id, known[-1].entity_id, track)
+        _take_back_second(run, known[-1].entity_id, added)
         _finish(run, ask_id, DONE, f"Added the tracking number {track.track_number} to the shipment in Magento.")
         return
     if is_all_shipped:
@@ -102,12 +103,29 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
         source_code = warehouses.source_for(run.row_id, run.order.warehouse_id)
         run.magento_client.ship(run.magento.entity_id, items, [track], source_code=source_code or None)
     except AlreadyShipped:
-        _finish(run, ask_id, REFUSED, "Magento says that there is nothing left to ship.", is_error=True)
-        return
+        # That is also Magento's answer to a request that something on its way sent a second time.
+        if not _has_number(run.magento_client.shipments_of(run.magento.entity_id), track):
+            _finish(run, ask_id, REFUSED, "Magento says that there is nothing left to ship.", is_error=True)
+            return
     except NeedsMerchant:
         write_ask(run, ask_id, begun_at=None)  # a clear no: nothing was made
         raise
     _finish(run, ask_id, DONE, f"Shipped in Magento with the tracking number {track.track_number}.")
+
+
+def _has_number(shipments: Iterable[MagentoShipment], track: MagentoTrack) -> bool:
+    wanted = tracking.cleaned(track.track_number)
+    return any(tracking.cleaned(one.track_number) == wanted for shipment in shipments for one in shipment.tracks)
+
+
+def _take_back_second(run: Run, shipment_id: int, added: MagentoTrack) -> None:
+    """Removes the number where Magento has it twice: something between us and Magento sent the request again."""
+    assert run.magento is not None  # noqa: S101
+    for shipment in run.magento_client.shipments_of(run.magento.entity_id):
+        for one in shipment.tracks:
+            is_same = tracking.cleaned(one.track_number) == tracking.cleaned(added.track_number)
+            if shipment.entity_id == shipment_id and is_same and one.entity_id not in (None, added.entity_id):
+                run.magento_client.delete_track(one.entity_id)
 
 
 def _items(run: Run, line_ids: tuple[str, ...]) -> dict[int, int] | None:

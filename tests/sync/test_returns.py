@@ -283,36 +283,61 @@ def held_back(monkeypatch: pytest.MonkeyPatch, path: str) -> list[Callable[[], A
 
 
 @pytest.mark.parametrize("late", [3, 55])
-@pytest.mark.parametrize("part", ["money", "items", "whole order"])
+@pytest.mark.parametrize("amount", ["3.00", None], ids=["money", "one of two"])
 def test_an_attempt_that_may_still_be_at_work_is_not_repeated(
-    desk: Desk, clock: Any, part: str, late: int, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, clock: Any, amount: str | None, late: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed(**FEES)
+    desk.ship(order_id, until="deliver")
+    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "MUG-01"), amount=amount)
+    [call] = lost(desk, order_id, monkeypatch)
+    # Magento was at work on it all the while, and is done now, late.
+    clock.turn(minutes=late)
+    row = desk.settle(order_id, most=4)
+    assert (row.error_code, desk.magento(order_id)["creditmemos"]) == ("credit_unclear", [])
+    call()
+    clock.turn(minutes=61)
+    row = desk.settle(order_id)
+    assert (row.sync_state, len(desk.magento(order_id)["creditmemos"])) == ("synced", 1)
+    desk.assert_refunded_once(order_id)
+    credit = db.session.query(Credit).one()
+    assert (credit.state, credit.creditmemo_id) == ("done", desk.magento(order_id)["creditmemos"][0]["entity_id"])
+    end_transaction()
+
+
+@pytest.mark.parametrize("is_late", [True, False], ids=["done late", "done after ours"])
+@pytest.mark.parametrize("part", ["items", "whole order"])
+def test_an_attempt_that_magento_would_refuse_twice_is_repeated_after_a_minute(
+    desk: Desk, clock: Any, part: str, is_late: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = desk.placed(**FEES)
     if part == "whole order":
         desk.act(order_id, "cancel", by="SYSTEM")
     else:
         desk.ship(order_id, until="deliver")
-        amount = "3.00" if part == "money" else None
-        refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "MUG-01"), amount=amount)
-    late_calls = held_back(monkeypatch, "/refund")
-    row = desk.settle(order_id, most=4)
-    assert (row.sync_state, row.error_code) == ("pending", "credit_unclear")
-    # Magento was at work on it all the while, and is done now, late.
-    clock.turn(minutes=late)
-    row = desk.settle(order_id, most=4)
-    assert (row.error_code, desk.magento(order_id)["creditmemos"]) == ("credit_unclear", [])
-    [call] = late_calls
-    call()
-    clock.turn(minutes=61)
+        refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "HAT-07"))
+    [call] = lost(desk, order_id, monkeypatch)
+    clock.turn(seconds=20)
+    assert desk.settle(order_id, most=2).error_code == "credit_unclear"
+    if is_late:
+        call()
+    clock.turn(seconds=60)
     row = desk.settle(order_id)
+    if not is_late:
+        assert call().status == 400  # Magento refuses what was credited meanwhile
     assert (row.sync_state, len(desk.magento(order_id)["creditmemos"])) == ("synced", 1)
     if part == "whole order":
         assert (desk.sold(), desk.magento(order_id)["state"]) == ({}, "closed")
         return
     desk.assert_refunded_once(order_id)
-    credit = db.session.query(Credit).one()
-    assert (credit.state, credit.creditmemo_id) == ("done", desk.magento(order_id)["creditmemos"][0]["entity_id"])
-    end_transaction()
+
+
+def lost(desk: Desk, order_id: str, monkeypatch: pytest.MonkeyPatch) -> list[Callable[[], Any]]:
+    """The refund is asked for, and lost to us."""
+    calls = held_back(monkeypatch, "/refund")
+    row = desk.settle(order_id, most=4)
+    assert (row.sync_state, row.error_code, len(calls)) == ("pending", "credit_unclear", 1)
+    return calls
 
 
 def test_an_attempt_of_which_nothing_came_is_made_again_after_an_hour(

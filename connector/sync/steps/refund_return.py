@@ -2,7 +2,8 @@
 
 Before Magento is asked, a row names what for, and which credit memos were there; the credit memo's own comment carries the
 same name. After a time-out the order's credit memos are looked at again and again: one that is new and ours is taken. None
-is made before CREDIT_MAY_LAST has passed, nor as long as Magento's order says that more was refunded than its memos show.
+is made before the first must have ended (`_may_last`), nor as long as Magento's order says that more was refunded than its
+memos show.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ CENT = Decimal("0.01")
 #: can call off a request that timed out. So none follows an unclear one before that one must have ended: Magento's own web
 #: server settings give up after 10 minutes, its database waits 50 seconds for a lock, and an offline refund calls nobody.
 CREDIT_MAY_LAST = timedelta(hours=1)
+#: One that would use up what is left of an order or an item is refused when it was made already, so it is repeated sooner:
+#: when the first can no longer be between Magento's check and its saving (InnoDB waits 50 seconds for a lock).
+CHECKED_AND_NOT_SAVED = timedelta(seconds=50)
 SOONEST_LOOK = 15.0
 #: The key of the credit memo that undoes a whole cancelled order.
 WHOLE = "order"
@@ -71,7 +75,7 @@ def credit(run: Run, step: CreditInMagento) -> None:
     if step.only_found or _is_nothing_left_of_it(run, step, memos):
         _done(run, step, None, Decimal(0))
         return
-    _wait_for_attempt(run, mine, memos)
+    _wait_for_attempt(run, step, mine, memos)
     before = {memo.entity_id for memo in memos}
     _keep_key(run, step, sorted(before))
     refusal: ConnectorError | None = None
@@ -119,13 +123,22 @@ def _has_mark(step: CreditInMagento, memo: MagentoCreditmemo) -> bool:
     return any(mark_of(step) == comment.strip() for comment in memo.comments)
 
 
-def _wait_for_attempt(run: Run, mine: Credit | None, memos: tuple[MagentoCreditmemo, ...]) -> None:
+def _may_last(magento: MagentoOrder, step: CreditInMagento) -> timedelta:
+    """How long an attempt of unknown outcome may still make a credit memo beside another one."""
+    wanted = _quantities(step)
+    uses_up = any(2 * wanted.get(item.item_id, 0) > item.qty_invoiced - item.qty_refunded for item in magento.items)
+    return CHECKED_AND_NOT_SAVED if step.everything or uses_up else CREDIT_MAY_LAST
+
+
+def _wait_for_attempt(
+    run: Run, step: CreditInMagento, mine: Credit | None, memos: tuple[MagentoCreditmemo, ...]
+) -> None:
     """An attempt that timed out may still be at work in Magento: a second one would refund twice. Raises TryLater."""
     if mine is None or mine.sending_at is None:
         return
     assert run.magento is not None  # noqa: S101
     waited = (clock.now() - mine.sending_at).total_seconds()
-    left = CREDIT_MAY_LAST.total_seconds() - waited
+    left = _may_last(run.magento, step).total_seconds() - waited
     if left > 0 or _is_more_refunded(run.magento, memos):
         look_in = max(waited / 4, SOONEST_LOOK)
         raise TryLater(

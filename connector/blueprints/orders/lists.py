@@ -110,6 +110,7 @@ def _listing(query: OrderQuery) -> Mapping[str, Any]:
         "live_args": query.args() | place,
         # With counters that are behind, the page asks again until they are not.
         "version": version if counted_at == version else "behind",
+        "newest": version,
         "tabs": tabs.shown(counted, query.tab),
         "total": counted["all"],
         "grid": grid_of(query),

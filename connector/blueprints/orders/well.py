@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import render_template
+from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, literal, select, union_all
 
 from connector import clock
 from connector.blueprints import formats
-from connector.blueprints.orders import blueprint, shops
+from connector.blueprints.orders import blueprint, shops, tabs
 from connector.blueprints.panel import needs
 from connector.domain import statuses
 from connector.domain.statuses import SyncState
@@ -34,21 +34,11 @@ class Health:
         return " ".join(self.sentences)
 
 
-def health() -> Health:
-    """How today's orders stand, in the shops' own day."""
+def health(version: str = "") -> Health:
+    """How today's orders stand, in the shops' own day. `version`: what `tabs.version` says now, where that was asked."""
     now = clock.now()
     midnight = now.astimezone(formats.zone(shops.panel_zone())).replace(hour=0, minute=0, second=0, microsecond=0)
-    belongs = Order.status.in_(statuses.TO_CREATE) & (Order.sync_state != SyncState.IGNORED)
-    of_today = select(func.count()).where(belongs, Order.create_time >= midnight)
-    since = func.min(func.coalesce(Order.failing_since, Order.status_changed_at, Order.created_at))
-    # One statement, but each number by an index of its own: an OR of them would read all orders on SQLite.
-    parts = (
-        of_today,
-        of_today.where(Order.magento_order_id.is_not(None)),
-        select(since).where(belongs, Order.sync_state == SyncState.PENDING),
-        select(func.count()).where(Order.sync_state == SyncState.ERROR),
-    )
-    total, in_magento, oldest, errors = db.session.execute(select(*(part.scalar_subquery() for part in parts))).one()
+    total, in_magento, oldest, errors = _numbers(version or tabs.version(), midnight)
     sentences = [_today(total, in_magento)]
     waits = _aware(oldest, now)
     if waits is not None:
@@ -64,6 +54,30 @@ def health() -> Health:
     else:
         tone = "good"
     return Health(tone, tuple(sentences))
+
+
+def _numbers(version: str, midnight: datetime) -> tuple[int, int, datetime | None, int]:
+    """Orders of today that belong in Magento, those that are there, since when the oldest waits, and errors.
+
+    Kept as long as no order changes: they take as long as the rest of a nearly empty page.
+    """
+    kept = current_app.extensions.get("order_health")
+    if kept is not None and kept[0] == (version, midnight):
+        numbers: tuple[int, int, datetime | None, int] = kept[1]
+        return numbers
+    belongs = Order.status.in_(statuses.TO_CREATE) & (Order.sync_state != SyncState.IGNORED)
+    of_today = select(func.count()).where(belongs, Order.create_time >= midnight)
+    since = func.min(func.coalesce(Order.failing_since, Order.status_changed_at, Order.created_at))
+    # One statement, but each number by an index of its own: an OR of them would read all orders on SQLite.
+    parts = (
+        of_today,
+        of_today.where(Order.magento_order_id.is_not(None)),
+        select(since).where(belongs, Order.sync_state == SyncState.PENDING),
+        select(func.count()).where(Order.sync_state == SyncState.ERROR),
+    )
+    total, in_magento, oldest, errors = db.session.execute(select(*(part.scalar_subquery() for part in parts))).one()
+    current_app.extensions["order_health"] = ((version, midnight), (total, in_magento, oldest, errors))
+    return total, in_magento, oldest, errors
 
 
 def _today(total: int, in_magento: int) -> str:

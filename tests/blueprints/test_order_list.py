@@ -150,6 +150,10 @@ def test_a_broken_cursor_shows_the_first_page(staff: FlaskClient, cursor: str) -
         "  wool   beanie ",
         "zo",
         "w",
+        "z",
+        "5",
+        "h",
+        "w z",
         "zo wo",
     ],
 )
@@ -171,6 +175,16 @@ def test_the_search_finds_an_order_by_any_of_its_numbers_and_names(staff: FlaskC
     wanted.search_text = intake.search_text(wanted, order_from_document(wanted.document))
     db.session.commit()
     assert listed(staff.get("/orders", query_string={"q": search}).text) == ["576200000000420042"]
+
+
+@pytest.mark.parametrize("rare", [0, 2_000], ids=["walked along", "by the terms"])
+@pytest.mark.parametrize("search", ["q", "9", "1 q"])
+def test_nothing_begins_with_a_letter_or_digit(
+    staff: FlaskClient, search: str, rare: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.blueprints.orders.search.RARE", rare)
+    factories.make_order(id="576200000000420942", recipient_address={"name": "Aqua 1q", "region_code": "US"})
+    assert listed(staff.get("/orders", query_string={"q": search}).text) == []
 
 
 @pytest.mark.parametrize("search", ["%", "_a", "100%", "\\"])

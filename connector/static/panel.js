@@ -382,7 +382,12 @@
     const tab = tabs && $('[aria-current]', tabs);
     if (tab && (tab.offsetLeft < tabs.scrollLeft || tab.offsetLeft + tab.offsetWidth > tabs.scrollLeft + tabs.clientWidth)) tabs.scrollLeft = tab.offsetLeft - tabs.clientWidth / 2;
   }
-  document.addEventListener('htmx:after:swap', (event) => { if (event.detail.ctx?.target?.id === 'list') showTab(); });
+  document.addEventListener('htmx:after:swap', (event) => {
+    if (event.detail.ctx?.target?.id !== 'list') return;
+    showTab();
+    // A morph leaves what was chosen in the form's fields: a filter whose chip was removed would come back with the next one.
+    $('#filter-menu:not([open]) form')?.reset();
+  });
 
   tick();
   countSelected();

@@ -33,6 +33,9 @@ def test_order_after_order_is_scanned_without_mouse_or_script(open_panel: Callab
     page = open_panel("/packing", java_script_enabled=False)
 
     def scan(text: str) -> None:
+        expect(
+            page.locator(".scan-field[autofocus]")
+        ).to_be_focused()  # the browser does it a moment after the page is there
         page.keyboard.type(text)
         page.keyboard.press("Enter")
 

@@ -5,13 +5,14 @@ over a request. The waiting is done here, outside of the sandbox's own lock. Not
 front of; the sandbox tells it only what its own "too many requests" answer looks like.
 """
 
+import errno
 import json
 import random
 import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -178,16 +179,16 @@ class FaultInjector:
         headers = [(name, value) for name, value in headers if name.lower() not in {n.lower() for n in fault.headers}]
         headers += list(fault.headers.items())
         length = len(body)
+        pieces: Iterable[bytes] = [body]
         if fault.kind == "bad_json":
-            body = body[: length // 2]
-            length = len(body)
+            pieces = [body[: length // 2]]
+            length = length // 2
         elif fault.kind == "cut":
-            body = body[: length // 2]
-            headers.append(("Connection", "close"))
+            pieces = _half_then_hang_up(body, environ)
         elif fault.kind == "after":
             self.sleep(fault.seconds)
         start_response(f"{status} {'OK' if status == 200 else 'Error'}", [*headers, ("Content-Length", str(length))])
-        return [body]
+        return pieces
 
     def _answer(self, fault: Fault, environ: "WSGIEnvironment") -> Answer:
         if fault.kind == "html":
@@ -214,18 +215,23 @@ class FaultInjector:
 
 
 def hang_up(environ: "WSGIEnvironment") -> None:
-    """Close the client's connection without an answer.
+    """Close the client's connection without an answer, or in the middle of one.
 
-    Raises ConnectionResetError, which werkzeug's server takes silently and its test client passes on.
+    Raises ConnectionResetError, which both servers take silently and werkzeug's test client passes on.
     """
-    connection = environ.get("werkzeug.socket")
+    connection = environ.get("gunicorn.socket") or environ.get("werkzeug.socket")
     if isinstance(connection, socket.socket):
         try:
             connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             # the client has gone already, which is what is wanted
             pass
-    raise ConnectionResetError("dropped by a fault")
+    raise ConnectionResetError(errno.ECONNRESET, "dropped by a fault")
+
+
+def _half_then_hang_up(body: bytes, environ: "WSGIEnvironment") -> Iterator[bytes]:
+    yield body[: len(body) // 2]
+    hang_up(environ)
 
 
 def faults_blueprint(faults: Faults) -> Blueprint:

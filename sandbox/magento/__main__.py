@@ -1,11 +1,14 @@
 """`python -m sandbox.magento --port 5802`."""
 
 import argparse
-import signal
-from types import FrameType
+from typing import TYPE_CHECKING
 
-from sandbox.magento.server import build
+from sandbox.magento.server import served
 from sandbox.magento.state import Credentials, State
+from sandbox.serving import Process
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 def main() -> None:
@@ -22,20 +25,12 @@ def main() -> None:
     parser.add_argument("--verbose", action="store_true", help="show every request")
     given = parser.parse_args()
     credentials = Credentials(given.consumer_key, given.consumer_secret, given.access_token, given.access_token_secret)
-    state = State(credentials, latency=given.latency, bearer_allowed=not given.no_bearer)
-    server = build(state, given.host, given.port, given.verbose)
 
-    def end(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+    def make_app(url: str) -> "WSGIApplication":
+        state = State(credentials, base_url=f"{url}/", latency=given.latency, bearer_allowed=not given.no_bearer)
+        return served(state)
 
-    signal.signal(signal.SIGTERM, end)
-    print(f"Sandbox Magento on {server.url}", flush=True)
-    try:
-        server.wsgi.serve_forever()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        server.wsgi.server_close()
+    Process("Sandbox Magento", given.host, given.port, make_app, verbose=given.verbose).run()
 
 
 if __name__ == "__main__":

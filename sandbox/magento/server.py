@@ -60,20 +60,12 @@ class QuietHandler(WSGIRequestHandler):
         pass
 
 
-class LoudHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-
 class Server:
     """A running sandbox: `url` without a slash at the end, and its `state`."""
 
     def __init__(self, state: State, wsgi: BaseWSGIServer) -> None:
         self.state, self.wsgi = state, wsgi
         self.url = f"http://{wsgi.host}:{wsgi.server_port}"
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Serve from a thread."""
         self._thread = threading.Thread(target=self.wsgi.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
@@ -84,23 +76,14 @@ class Server:
 
     def stop(self) -> None:
         self.wsgi.shutdown()
-        if self._thread is not None:
-            self._thread.join()
+        self._thread.join()
         self.wsgi.server_close()
-
-
-def build(state: State, host: str, port: int, verbose: bool = False) -> Server:
-    """A server that listens but does not serve yet."""
-    handler = LoudHandler if verbose else QuietHandler
-    wsgi = make_server(host, port, served(state), threaded=True, request_handler=handler)
-    server = Server(state, wsgi)
-    if not state.base_url:
-        state.base_url = f"{server.url}/"
-    return server
 
 
 def serve(port: int = 0, host: str = "127.0.0.1", state: State | None = None, **settings: Any) -> Server:
     """Start a sandbox in this process; port 0 takes a free one. Further arguments are settings of a new state."""
-    server = build(state or State(**settings), host, port)
-    server.start()
+    state = state or State(**settings)
+    server = Server(state, make_server(host, port, served(state), threaded=True, request_handler=QuietHandler))
+    if not state.base_url:
+        state.base_url = f"{server.url}/"
     return server

@@ -1,12 +1,16 @@
 """`python -m sandbox.tiktok --port 5801 [...]`: the sandbox TikTok Shop as a process of its own."""
 
 import argparse
-import signal
-import threading
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
-from sandbox.tiktok.server import serve
-from sandbox.tiktok.state import Config
+from sandbox.serving import Process
+from sandbox.tiktok.demo import DemoLife
+from sandbox.tiktok.server import create_app
+from sandbox.tiktok.state import Config, Sandbox
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 HELP = {
     "redirect_url": "where the authorize page sends the seller back to",
@@ -37,14 +41,16 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> None:
     options = vars(parser().parse_args())
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     host, port, verbose = options.pop("host"), options.pop("port"), options.pop("verbose")
-    server = serve(port, host, Config(**options), verbose=verbose)
-    print(f"TikTok Shop sandbox on {server.url}", flush=True)
-    stop.wait()
-    server.stop()
+
+    def make_app(url: str) -> "WSGIApplication":
+        config = Config(**options)
+        sandbox = Sandbox(config)
+        if config.auto_orders:
+            DemoLife(sandbox, config.auto_orders, config.seed)
+        return create_app(sandbox)
+
+    Process("TikTok Shop sandbox", host, port, make_app, verbose=verbose).run()
 
 
 if __name__ == "__main__":

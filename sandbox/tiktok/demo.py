@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 
 from sandbox.tiktok.generator import random_options
 from sandbox.tiktok.shop import Shop
@@ -16,17 +17,16 @@ REQUEST_CHANCE = 0.01
 
 
 class DemoLife:
-    """A thread that places and moves orders until it is stopped."""
+    """A thread that places and moves orders for as long as the sandbox runs."""
 
     def __init__(self, sandbox: Sandbox, seconds: float, seed: int | None = None) -> None:
         self.sandbox, self.seconds = sandbox, seconds
         self.rng = random.Random(seed)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="demo", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, name="demo", daemon=True).start()
 
     def _run(self) -> None:
-        while not self._stop.wait(self.seconds):
+        while True:
+            time.sleep(self.seconds)
             self.beat()
 
     def beat(self) -> None:
@@ -54,7 +54,3 @@ class DemoLife:
                     shop.cancel(order.id, self.rng.choice(("BUYER", "SELLER", "SYSTEM")))
                 elif self.rng.random() < REQUEST_CHANCE:
                     shop.request_cancellation(order.id)
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()

@@ -11,7 +11,6 @@ from sandbox.faults import Answer, Fault, FaultInjector, faults_blueprint
 from sandbox.tiktok import pictures
 from sandbox.tiktok.api import OPERATIONS
 from sandbox.tiktok.control import control_api
-from sandbox.tiktok.demo import DemoLife
 from sandbox.tiktok.errors import TOO_MANY_REQUESTS
 from sandbox.tiktok.gate import envelope, open_api
 from sandbox.tiktok.pages import pages
@@ -47,25 +46,19 @@ class QuietHandler(WSGIRequestHandler):
         pass
 
 
-class LoudHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-
 class Server:
     """A running sandbox: `url`, `state` (take `state.lock` around its shops), `stop()`."""
 
-    def __init__(self, config: Config, host: str, port: int, *, verbose: bool = False) -> None:
+    def __init__(self, config: Config, host: str, port: int) -> None:
         self._config = config
         self.state = Sandbox(config)
-        handler = LoudHandler if verbose else QuietHandler
-        self._server = make_server(host, port, create_app(self.state), threaded=True, request_handler=handler)
+        self._server = make_server(host, port, create_app(self.state), threaded=True, request_handler=QuietHandler)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.url = f"http://{host}:{self._server.server_port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-tiktok", daemon=True
         )
         self._thread.start()
-        self._demo = DemoLife(self.state, config.auto_orders, config.seed) if config.auto_orders else None
 
     def renew(self, **changes: Any) -> None:
         """A new shop at the same address: nothing of the old one is left. `changes` are fields of Config."""
@@ -75,16 +68,12 @@ class Server:
 
     def stop(self) -> None:
         """Stop serving and end every thread of the sandbox."""
-        if self._demo:
-            self._demo.stop()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
         self.state.stop()
 
 
-def serve(
-    port: int = 0, host: str = "127.0.0.1", config: Config | None = None, *, verbose: bool = False, **changes: Any
-) -> Server:
+def serve(port: int = 0, host: str = "127.0.0.1", config: Config | None = None, **changes: Any) -> Server:
     """Start a sandbox in this process; `changes` are fields of Config. Port 0 takes a free one."""
-    return Server(replace(config or Config(), **changes), host, port, verbose=verbose)
+    return Server(replace(config or Config(), **changes), host, port)

@@ -32,6 +32,11 @@ def test_it_says_its_address_takes_its_own_credentials_and_ends_cleanly(stop: si
             f"{url[0]}/rest/V1/products/MUG-01", headers={"Authorization": "Bearer my-token"}, timeout=5
         )
         assert answer.status_code == 200
+        assert "close" not in answer.headers["Connection"]
+        for kind, told in (("drop", requests.ConnectionError), ("cut", requests.exceptions.ChunkedEncodingError)):
+            requests.post(f"{url[0]}/_sandbox/faults", json={"kind": kind}, timeout=5)
+            with pytest.raises(told):
+                requests.get(f"{url[0]}/rest/V1/products/MUG-01", timeout=5)
     finally:
         process.send_signal(stop)
         assert process.wait(timeout=10) == 0

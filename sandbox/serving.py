@@ -1,0 +1,50 @@
+"""A sandbox as a process of its own, behind gunicorn, which keeps connections as the servers in front of the real APIs do.
+
+In a test's own process the sandboxes are served by werkzeug, which closes each connection after its answer.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+class Process(BaseApplication):
+    """Serves until SIGTERM or SIGINT; port 0 takes a free one.
+
+    `make_app` gets the address without a slash at the end. It is called in the process that serves: its threads start there.
+    """
+
+    def __init__(
+        self, name: str, host: str, port: int, make_app: "Callable[[str], WSGIApplication]", *, verbose: bool = False
+    ) -> None:
+        self._name, self._make_app, self._url = name, make_app, ""
+        self._settings: dict[str, Any] = {
+            "bind": f"{host}:{port}",
+            "worker_class": "gthread",
+            # A fault may hold an answer for minutes, so nothing is ended for being slow, and threads are plenty.
+            "threads": 64,
+            "timeout": 0,
+            "graceful_timeout": 1,
+            "keepalive": 15,
+            "accesslog": "-" if verbose else None,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "when_ready": self._listens,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> "WSGIApplication":
+        return self._make_app(self._url)
+
+    def _listens(self, arbiter: Any) -> None:
+        host, port = arbiter.LISTENERS[0].sock.getsockname()[:2]
+        self._url = f"http://{host}:{port}"
+        print(f"{self._name} on {self._url}", flush=True)

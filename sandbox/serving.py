@@ -24,6 +24,8 @@ class Process(BaseApplication):
         self._name, self._make_app, self._url = name, make_app, ""
         self._settings: dict[str, Any] = {
             "bind": f"{host}:{port}",
+            # One, whatever WEB_CONCURRENCY says: the books are in its memory.
+            "workers": 1,
             "worker_class": "gthread",
             # A fault may hold an answer for minutes, so nothing is ended for being slow, and threads are plenty.
             "threads": 64,

@@ -2,17 +2,21 @@
 
 SQLite lets one process write: a transaction that begins as a reader and then writes can fail at once with "database is
 locked", however long the busy time-out. So a writing transaction says so at its start (BEGIN IMMEDIATE) and waits there.
+The threads of one process wait for each other before that: SQLite would sleep between its tries, up to 100 ms each time.
 """
 
 from __future__ import annotations
 
 import functools
+import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from connector.extensions import db
@@ -25,13 +29,14 @@ def transaction() -> Iterator[Session]:
     """A writing transaction: committed at the end, rolled back on an exception. Must not be nested or follow an open read."""
     end_transaction()
     session: Session = db.session()
-    session.connection(execution_options={WRITES: True})
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _turn(db.engine):
+        session.connection(execution_options={WRITES: True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
 
 
 @contextmanager
@@ -41,7 +46,7 @@ def table_transaction() -> Iterator[Connection]:
     Rows that the session holds do not learn of what is written here.
     """
     end_transaction()
-    with _writing(db.engine).begin() as connection:
+    with _turn(db.engine), _writing(db.engine).begin() as connection:
         yield connection
 
 
@@ -50,8 +55,16 @@ def _writing(engine: Engine) -> Engine:
     return engine.execution_options(**{WRITES: True})
 
 
+@functools.lru_cache(maxsize=16)
+def _turn(engine: Engine) -> AbstractContextManager[object]:
+    """What one thread of this process holds at a time while it writes."""
+    return threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+
+
 def end_transaction() -> None:
     """Ends a reading transaction that is open, keeping what was read. Refuses when something was left unwritten."""
+    if not db.session.registry.has():
+        return  # nothing was read, and a session need not be made for it
     session: Session = db.session()
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("a row was changed outside of transaction()")
@@ -75,5 +88,9 @@ def configure_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN"
+        try:
+            # Past SQLAlchemy, to which it is a statement like any other: that took as long as an insert.
+            connection.connection.driver_connection.execute(begin)  # type: ignore[union-attr]
+        except sqlite3.Error as error:
+            raise OperationalError(begin, None, error) from error

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -23,15 +23,12 @@ def insert_once(session: Session, model: type[DeclarativeBase], values: Mapping[
     return session.execute(statement, dict(values)).scalar()
 
 
-def insert_row_once(connection: Connection, model: type[DeclarativeBase], values: Mapping[str, Any]) -> int | None:
-    """The same without a session (connector.models.transaction.table_transaction)."""
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101
-    row_id: int | None = connection.execute(_statement(connection.dialect.name, table), values).scalar()
-    return row_id
-
-
 @functools.cache
 def _statement(dialect: str, table: Table) -> Any:
+    return new_row(dialect, table).returning(table.c.id)
+
+
+def new_row(dialect: str, table: Table) -> Any:
+    """The INSERT for a database (`postgresql`, `sqlite`) that does nothing where the unique key is there already."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return insert(table).on_conflict_do_nothing()

@@ -6,11 +6,13 @@ not be stored, so that TikTok sends it again (for up to 72 hours).
 
 from __future__ import annotations
 
+import functools
 import logging
+from typing import Any
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, case, exists
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -20,7 +22,7 @@ from connector.extensions import csrf, queue
 from connector.models import InboxEvent, Shop
 from connector.models.inbox import NEW, UNKNOWN_SHOP
 from connector.models.transaction import table_transaction
-from connector.models.upsert import insert_row_once
+from connector.models.upsert import new_row
 from connector.tiktok import webhooks as tiktok
 
 log = logging.getLogger(__name__)
@@ -29,8 +31,6 @@ blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 csrf.exempt(blueprint)  # TikTok signs what it sends
 
 MAX_BODY = 1024 * 1024
-#: Made once: at each webhook, making a statement takes longer than running it.
-_SHOP_ID = select(Shop.__table__.c.id).where(Shop.__table__.c.tiktok_shop_id == bindparam("tiktok_shop_id"))
 
 
 @blueprint.post("/tiktok")
@@ -70,22 +70,27 @@ def _receive() -> ResponseReturnValue:
 
 def _store(raw: bytes, event: tiktok.Event) -> int | None:
     """The new row's id, or None when the event was known or there is nothing to do for it."""
-    now = clock.now()
+    tiktok_shop_id = event.shop_id[:40].replace("\0", "")  # what a column can hold; a real id is 19 digits
+    values = {
+        "dedupe_key": tiktok.dedupe_key_of(event, raw),
+        "type": event.type,
+        "tiktok_shop_id": tiktok_shop_id,
+        "of_shop": tiktok_shop_id,
+        "body": raw,
+        "received_at": clock.now(),
+        "attempts": 0,
+        "error": "",
+    }
     with table_transaction() as connection:
-        tiktok_shop_id = event.shop_id[:40].replace("\0", "")  # what a column can hold; a real id is 19 digits
-        shop_id = connection.scalar(_SHOP_ID, {"tiktok_shop_id": tiktok_shop_id})
-        event_id = insert_row_once(
-            connection,
-            InboxEvent,
-            {
-                "dedupe_key": tiktok.dedupe_key_of(event, raw),
-                "type": event.type,
-                "tiktok_shop_id": tiktok_shop_id,
-                "body": raw,
-                "received_at": now,
-                "state": UNKNOWN_SHOP if shop_id is None else NEW,
-                "attempts": 0,
-                "error": "",
-            },
-        )
-    return None if shop_id is None else event_id
+        stored = connection.execute(_insertion(connection.dialect.name), values).one_or_none()
+    return stored.id if stored is not None and stored.state == NEW else None
+
+
+@functools.cache
+def _insertion(dialect: str) -> Any:
+    """Made once: at each webhook, making a statement takes longer than running it; so does a second one to find the shop."""
+    events = InboxEvent.__table__
+    assert isinstance(events, Table)  # noqa: S101
+    is_connected = exists().where(Shop.tiktok_shop_id == bindparam("of_shop"))
+    state = case((is_connected, NEW), else_=UNKNOWN_SHOP)
+    return new_row(dialect, events).values(state=state).returning(events.c.id, events.c.state)

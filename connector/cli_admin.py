@@ -123,10 +123,14 @@ def buyers_export(known_by: str) -> None:
 @click.argument("known_by")
 @sentences
 def buyers_erase(known_by: str) -> None:
-    """Blanks a buyer's personal data in all ended orders. Magento's orders are left as they are."""
-    done, left = privacy.erase_buyer(known_by, COMMAND_LINE)
+    """Blanks a buyer's personal data in all ended orders. Magento's orders and customers are left as they are."""
+    done, left, customers = privacy.erase_buyer(known_by, COMMAND_LINE)
     if not done and not left:
         raise ValueError("No order is known of such a buyer.")
     click.echo(f"Blanked: {', '.join(done) or 'none'}.")
+    for customer_id in customers:
+        click.echo(
+            f"Magento keeps its customer {customer_id} for the buyer: erase it there (Customers > All Customers)."
+        )
     if left:
         raise ValueError(f"Still under way, and needed until they have arrived: {', '.join(left)}.")

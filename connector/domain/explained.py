@@ -199,6 +199,11 @@ RETRIED: tuple[Reason, ...] = (
         "Nothing.",
     ),
     Reason(
+        "customer_unclear",
+        "Magento knows the buyer's e-mail address, but its customer is not to be seen yet.",
+        "Nothing.",
+    ),
+    Reason(
         "no_end",
         "The order kept changing while it was worked on.",
         "Nothing.",
@@ -239,6 +244,11 @@ BETWEEN: tuple[Reason, ...] = (
     Reason(
         "magento_number_taken",
         "The order is there already, by an attempt that was given up on.",
+        "Nothing; it is found.",
+    ),
+    Reason(
+        "magento_customer_exists",
+        "The buyer's customer is there already, by another order or an attempt that was given up on.",
         "Nothing; it is found.",
     ),
     Reason(

@@ -246,6 +246,11 @@ MERCHANTS: tuple[Reason, ...] = (
         "Enable it in Magento, or choose another one in the settings.",
     ),
     Reason(
+        "customer_refused",
+        "Magento did not create a customer for the buyer; the error repeats why.",
+        "Correct the customers' website or group in the settings, or Magento's rules for customers; or choose another customer.",
+    ),
+    Reason(
         "magento_refused",
         "Magento refused, in words of its own, which the error repeats.",
         "Read them; the exchange is shown for a developer.",

@@ -34,10 +34,14 @@ class ShopSettings:
     wait_after_hold: int = 0
     order_prefix: str = "TT-"
     customer_email: str = "buyerid@tiktok.com"
-    #: "guest" uses customer_email; "buyer" the buyer's anonymized address; "fixed" an existing customer of the store.
-    customer_mode: Literal["guest", "buyer", "fixed"] = "guest"
+    #: "guest" uses customer_email; "buyer" the buyer's anonymized address; "each" a customer for each such address, created
+    #: where there is none; "fixed" an existing customer of the store.
+    customer_mode: Literal["guest", "buyer", "each", "fixed"] = "guest"
     fixed_customer_id: int | None = None
-    #: The id of the customer group that orders get, for reports, rules and tax; empty: Magento's own (NOT LOGGED IN).
+    #: The website that buyers' customers belong to; empty: that of the store view which the shop is bound to.
+    customer_website_id: int | None = None
+    #: The id of the customer group that orders get, and customers who are created; empty: Magento's own (NOT LOGGED IN for
+    #: guests, the default group for customers).
     customer_group_id: int | None = None
     payment_method: str = "checkmo"
     shipping_carrier_code: str = "flatrate"

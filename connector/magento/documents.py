@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.booking import BookedRow, BookedTotals, Booking
+from connector.domain.customers import Customer, customer_email, customer_group
 from connector.domain.errors import Conflict
 from connector.domain.magento_order import MagentoItem
 from connector.domain.order import Order
@@ -26,23 +27,16 @@ _NOT_SHIPPED = frozenset({"virtual", "downloadable"})
 Document = dict[str, Any]
 
 
-def customer_email(order: Order, settings: ShopSettings) -> str:
-    """The e-mail address that the Magento order gets, by the merchant's choice of customer."""
-    if settings.customer_mode == "buyer" and order.buyer_email:
-        return order.buyer_email
-    return settings.customer_email
+def _customer(settings: ShopSettings, customer: Customer | None) -> Document:
+    """Whose order it is, and the customer group (`customer_group_id` of Magento's own schema) where one is known."""
+    group_id = customer_group(settings, customer)
+    group = {} if group_id is None else {"customer_group_id": group_id}
+    customer_id = customer.id if customer is not None else _fixed_customer(settings)
+    return group if customer_id is None else {"customer_is_guest": 0, "customer_id": customer_id} | group
 
 
-def _customer(settings: ShopSettings) -> Document:
-    """Whose order it is, and the customer group (`customer_group_id` of Magento's own schema) where one is set."""
-    group = {} if settings.customer_group_id is None else {"customer_group_id": settings.customer_group_id}
-    return _fixed_customer(settings) | group
-
-
-def _fixed_customer(settings: ShopSettings) -> Document:
-    if settings.customer_mode != "fixed" or settings.fixed_customer_id is None:
-        return {}
-    return {"customer_is_guest": 0, "customer_id": settings.fixed_customer_id}
+def _fixed_customer(settings: ShopSettings) -> int | None:
+    return settings.fixed_customer_id if settings.customer_mode == "fixed" else None
 
 
 def shipping_description(order: Order) -> str:
@@ -60,10 +54,12 @@ def create_document(
     increment_id: str,
     store_id: int,
     billing: PostalAddress | None = None,
+    customer: Customer | None = None,
 ) -> Document:
     """Way A: the order as an entity, paid, invoiced and shipped, so that Magento's stock stays as it is (95).
 
     To be given to `create_order`, which puts it into "entity". `increment_id` is ours and unique in the store view.
+    `customer` is the one of the buyer's own, where the settings want one.
     """
     email = customer_email(order, settings)
     totals, base = booking.totals, booking.base_totals
@@ -75,7 +71,7 @@ def create_document(
         "store_currency_code": booking.base_currency,
         **_rates(booking),
         "store_id": store_id,
-        **({"customer_is_guest": 1} | _customer(settings)),
+        **({"customer_is_guest": 1} | _customer(settings, customer)),
         "customer_email": email,
         "customer_firstname": address.firstname,
         "customer_lastname": address.lastname,
@@ -128,6 +124,7 @@ def correct_document(
     settings: ShopSettings,
     item_skus: Mapping[str, str] | None = None,
     priced_parts: Mapping[str, Sequence[MagentoItem]] | None = None,
+    customer: Customer | None = None,
 ) -> Document:
     """Way B, step 5: the placed order's amounts and references (75). Only before it is invoiced: `total_due` is all.
 
@@ -135,8 +132,8 @@ def correct_document(
     that Magento gave them, where it made its own of a product with options.
     `priced_parts` are the items below an item, where those carry prices: of a bundle whose price is the sum of its parts
     Magento invoices the parts and not the bundle, so the row's amounts are shared out over them too.
-    A fixed customer is written here, not given to the cart: Magento would merge the customer's other open cart into it,
-    and end that one, which may be another TikTok order on its way.
+    A customer, fixed or the buyer's own, is written here, not given to the cart: Magento would merge the customer's other
+    open cart into it, and end that one, which may be another TikTok order on its way.
     Zeros are sent too: the store's own taxes and cart rules may have put something there. `increment_id` is left out on
     purpose: Magento files its reservations under the number that it gave. Raises Conflict where Magento's order has no
     item for a SKU of the booking.
@@ -147,7 +144,7 @@ def correct_document(
         "ext_order_id": order.id,
         **_date(order, settings),
         "customer_email": customer_email(order, settings),
-        **_customer(settings),
+        **_customer(settings, customer),
         "order_currency_code": booking.currency,
         **_rates(booking),
         **_totals(totals, base),

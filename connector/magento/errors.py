@@ -21,6 +21,7 @@ NeedsMerchant
 Conflict
 ├── NotFound                the entity does not exist
 ├── UniqueNumberTaken       way A: an order with this increment_id and store exists
+├── CustomerExists          there is a customer with this e-mail address
 ├── CartGone                way B: the cart was placed (or never was)
 └── WrongState              the order's state does not allow it
     └── AlreadyInvoiced, AlreadyShipped, AlreadyRefunded
@@ -107,6 +108,10 @@ class NotFound(Conflict):
 
 class UniqueNumberTaken(Conflict):
     """An order with this (increment_id, store_id) exists: find it and go on (21, 25)."""
+
+
+class CustomerExists(Conflict):
+    """There is a customer with this e-mail address and website: find it and go on (connector.magento.customers)."""
 
 
 class CartGone(Conflict):

@@ -88,6 +88,18 @@ PERMISSIONS: tuple[Permission, ...] = (
     ),
 )
 
+#: Needed only where there is to be a customer for each buyer (app/code/Magento/Customer/etc/webapi.xml, Magento 2.4).
+CUSTOMERS = Permission(
+    resource="Magento_Customer::customer", purpose="find customers", method="GET", path="/customers/search?one"
+)
+#: And where they are to be created in a group: the question whether customer 0 has confirmed an address changes nothing.
+CUSTOMER_GROUPS = Permission(
+    resource="Magento_Customer::manage",
+    purpose="create customers in a group",
+    method="GET",
+    path="/customers/0/confirm",
+)
+
 
 class Probes(Transport):
     def version(self) -> str:

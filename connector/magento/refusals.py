@@ -55,6 +55,13 @@ RULES: tuple[Rule, ...] = (
         remedy=_BACK_TO_MAGENTO,
     ),
     Rule(
+        wording=r"a customer with the same email\b.* already exists",
+        error=errors.CustomerExists,
+        code="magento_customer_exists",
+        sentence="Magento already has a customer with the buyer's e-mail address.",
+        remedy=_BACK_TO_MAGENTO,
+    ),
+    Rule(
         wording=r"no such entity with \W?(cartId|quoteId)\b",
         error=errors.CartGone,
         code="magento_cart_gone",

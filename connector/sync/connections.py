@@ -22,7 +22,7 @@ from connector.models.audit import CONNECTION
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, audit, gateways, store_checks
-from connector.sync.store_checks import Check
+from connector.sync.checks import Check
 
 COMMAND_LINE = "command line"
 

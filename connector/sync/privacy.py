@@ -1,20 +1,22 @@
 """Personal data of buyers: blanked when it has had its time, erased and exported for one buyer.
 
 What is personal is decided by the names of keys, as `connector.redaction` knows them; amounts, products, numbers and the
-country stay. What TikTok masks was never here. The Magento order is Magento's: it is named, and left alone.
+country stay. What TikTok masks was never here. The Magento order is Magento's, and so is a customer that was created there for a
+buyer: they are named, and left alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import statuses
+from connector.domain.customers import BELONGS, CREATED, CUSTOMER_ID
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Cancellation, Order, Return, ReturnChoices, ShippingLabel, Shop, TimelineEntry
@@ -142,6 +144,7 @@ def export_buyer(known_by: str, actor: str) -> dict[str, Any] | None:
             {
                 "tiktok_order_id": row.tiktok_order_id,
                 "magento_increment_id": row.magento_increment_id or None,
+                "magento_customer_ids": _customers([row.id]),
                 "status": row.status,
                 "personal_data_blanked_at": row.blanked_at.isoformat() if row.blanked_at else None,
                 "document": row.document,
@@ -177,16 +180,37 @@ def _labels(order_id: int) -> int:
     )
 
 
-def erase_buyer(known_by: str, actor: str) -> tuple[list[str], list[str]]:
-    """Blanks one buyer's orders. Returns the numbers of those that were, and of those still under way, which were not:
-    they need the address to arrive. Both empty: nobody is known by that."""
+class Erased(NamedTuple):
+    """What became of one buyer's data; all empty: nobody is known by that."""
+
+    #: The numbers of the orders that were blanked.
+    done: list[str]
+    #: The numbers of those that are still under way, and need the address to arrive.
+    left: list[str]
+    #: The ids of the customers that Magento has for the buyer, and keeps.
+    magento_customers: list[int]
+
+
+def erase_buyer(known_by: str, actor: str) -> Erased:
+    """Blanks one buyer's ended orders here; nothing is done in Magento."""
     rows = orders_of_buyer(known_by)
     done = [row for row in rows if row.status in statuses.FINAL]
     open_numbers = [row.tiktok_order_id for row in rows if row.status not in statuses.FINAL]
     numbers, ids = [row.tiktok_order_id for row in done], [row.id for row in done]
+    magento_customers = _customers([row.id for row in rows])
     end_transaction()
     if ids:
         _blank(ids)
         with transaction() as session:
             audit.note(session, actor, PRIVACY, "buyer erased", after=", ".join(numbers))
-    return numbers, open_numbers
+    return Erased(numbers, open_numbers, magento_customers)
+
+
+def _customers(order_ids: list[int]) -> list[int]:
+    """The customers of a buyer's own that these orders found or made in Magento, as their timelines say."""
+    lines = db.session.scalars(
+        select(TimelineEntry.details).where(
+            TimelineEntry.order_id.in_(order_ids), TimelineEntry.code.in_((BELONGS, CREATED))
+        )
+    )
+    return sorted({int(details[CUSTOMER_ID]) for details in lines if details and CUSTOMER_ID in details})

@@ -26,9 +26,10 @@ from connector.models import Order as OrderRow
 from connector.models import Setting, Shop
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, steps, stopping
+from connector.sync.checks import Check, words
 from connector.sync.lease import Lease, LeaseLost
 from connector.sync.run import Keys, Run, ShopFacts
-from connector.sync.store_checks import CURRENCIES, Check, words
+from connector.sync.store_checks import CURRENCIES
 from connector.sync.store_facts import StoreFacts, facts_of
 
 log = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Table, Update, bindparam, case, or_
 
 from connector import clock
+from connector.domain.customers import Customer
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order as OrderValue
 from connector.domain.plan import Record, Step
@@ -102,6 +103,8 @@ class Run:
     magento_client: MagentoClient
     store: StoreFacts
     magento: MagentoOrder | None = None
+    #: The customer of the buyer's own, once it was found or created.
+    customer: Customer | None = None
     shipping: Shipping = field(default_factory=lambda: Shipping(region=""))
 
     #: What a person asked for that is not done, and whether products of the order had problems.

@@ -6,7 +6,6 @@ Nothing is changed in the store but for one guest cart, which gets an item and l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -28,6 +27,8 @@ from connector.magento.errors import (
 from connector.magento.probes import PERMISSIONS
 from connector.models import Shop, Store
 from connector.models.transaction import end_transaction
+from connector.sync.checks import BoundShop, Check, words
+from connector.sync.customer_checks import customers, order_mail
 
 T = TypeVar("T")
 
@@ -57,26 +58,6 @@ _EXAMPLE = PostalAddress(
     country_id="US",
     telephone="000-000-0000",
 )
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at: what, whether it is well, and in words. `is_warning`: it works, but have a look."""
-
-    name: str
-    ok: bool
-    message: str
-    is_warning: bool = False
-
-
-@dataclass(frozen=True)
-class BoundShop:
-    """What of a shop matters to the store that its orders go to."""
-
-    name: str
-    region: str
-    store_view_code: str
-    settings: ShopSettings
 
 
 def bound_shops(store_id: int) -> list[BoundShop]:
@@ -121,14 +102,10 @@ def check(client: MagentoClient, host: str, shops: list[BoundShop]) -> Iterator[
     for shop in shops:
         yield from _statuses(client, shop)
     for shop in shops:
-        yield _order_mail(shop)
+        yield order_mail(shop)
+        yield from customers(client, shop)
     yield _inventory(client)
     yield from _cart(client, shops)
-
-
-def words(error: ConnectorError) -> str:
-    """An error as one sentence or two: what, and what to do."""
-    return f"{error.message} {error.remedy}".strip()
 
 
 def _asked(ask: Callable[[], T]) -> T | ConnectorError:
@@ -249,29 +226,6 @@ def _statuses(client: MagentoClient, shop: BoundShop) -> Iterator[Check]:
         )
     else:
         yield Check(name, True, f"Magento knows {', '.join(sorted(wanted))}.")
-
-
-def _order_mail(shop: BoundShop) -> Check:
-    """What becomes of Magento's own order mail: REST can neither see nor switch it (reference/magento/README.md, way B)."""
-    name = f"Order mail of {shop.name}"
-    if shop.settings.create_way == "record":
-        return Check(name, True, "Orders that are only recorded send none.")
-    view = shop.store_view_code or "the default store view"
-    where = f"Stores > Configuration > Sales > Sales Emails > Order, for {view}"
-    if shop.settings.customer_mode == "buyer":
-        return Check(
-            name,
-            True,
-            "Magento sends its own order mail to the buyer's TikTok address while such mails are on, besides TikTok's."
-            f" It cannot be seen or switched from here: {where}.",
-            is_warning=True,
-        )
-    return Check(
-        name,
-        True,
-        f"Magento sends its own order mail to {shop.settings.customer_email} while such mails are on; buyers get none."
-        f" It cannot be seen or switched from here: {where}.",
-    )
 
 
 def _inventory(client: MagentoClient) -> Check:

@@ -11,6 +11,7 @@ from sandbox.magento import (  # noqa: F401  (importing them registers their rou
     bulk,
     carts,
     creditmemos,
+    customers,
     directory,
     fields,
     inventory,
@@ -88,7 +89,8 @@ def _handle(state: State, raw: str) -> Any:
     if match is None or found is None:
         raise ApiError(404, NO_ROUTE)
     route, variables = found
-    authorized(state)(route.resource)
+    authorize = authorized(state)
+    authorize(route.resource)
     body = decode(request.get_data()) if request.get_data() else {}
     pause = seconds_of(route.name) * state.settings.latency
     if pause:
@@ -102,6 +104,7 @@ def _handle(state: State, raw: str) -> Any:
             query=query_pairs(),
             body=body_of(route.name, body),
             all_stores=all_stores,
+            authorize=authorize,
         )
         answer = route.handler(call)
         wanted = request.args.get("fields")

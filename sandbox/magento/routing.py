@@ -20,6 +20,8 @@ class Call:
     query: list[tuple[str, str]] = field(default_factory=list)
     body: dict[str, Any] = field(default_factory=dict)
     all_stores: bool = False
+    #: Raises ApiError unless the caller may use a resource, where what is needed depends on the body.
+    authorize: Callable[[str | None], None] = lambda resource: None
 
     def id(self, name: str = "id") -> int:
         """A number in the path. Magento casts what is none to 0, which exists nowhere."""

@@ -44,6 +44,10 @@ class Settings:
     """Countries whose addresses need a region; None: Magento's own list."""
     rates: dict[str, str] | None = None
     """Exchange rates from the base currency; None: the sandbox's own."""
+    customer_groups: list[int] = field(default_factory=lambda: [0, 1, 2, 3])
+    """The ids of Magento's own: NOT LOGGED IN, General, Wholesale, Retailer."""
+    customers_per_website: bool = True
+    """Magento's "Share Customer Accounts": per website, or global."""
     bulk_consumer: bool = False
     """Whether a queue consumer works off the asynchronous bulk calls."""
     track_touches_shipment: bool = True
@@ -199,6 +203,9 @@ class State:
             self.carts: dict[int, Cart] = {}
             self.orders: dict[int, Order] = {}
             self.order_by_number: dict[tuple[str, int], int] = {}
+            self.customers: dict[int, Row] = {}
+            #: Whom Magento has sent its mail to new customers.
+            self.welcome_mails: list[str] = []
             self.invoices: dict[int, Row] = {}
             self.shipments: dict[int, Row] = {}
             self.creditmemos: dict[int, Row] = {}

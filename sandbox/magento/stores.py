@@ -72,10 +72,17 @@ def store_configs(call: Call) -> list[dict[str, Any]]:
 
 @route("GET", "/V1/store/websites", "Magento_Backend::store")
 def websites(call: Call) -> list[dict[str, Any]]:
+    further = [number for number in website_ids(call.state.stores) if number > 1]
     return [
         {"id": 1, "code": "base", "name": "Main Website", "default_group_id": 1},
         {"id": 0, "code": "admin", "name": "Admin", "default_group_id": 0},
+        *({"id": n, "code": f"website_{n}", "name": f"Website {n}", "default_group_id": 1} for n in further),
     ]
+
+
+def website_ids(stores: list[Store]) -> list[int]:
+    """The websites that the store views belong to, the admin's (0) among them."""
+    return sorted({store.website_id for store in stores})
 
 
 @route("GET", "/V1/store/storeGroups", "Magento_Backend::store")

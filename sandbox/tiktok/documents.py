@@ -184,7 +184,7 @@ def order_document(order: Order, *, detail: bool = True) -> dict[str, Any]:
         "id": order.id,
         "status": order.status,
         "user_id": order.buyer_id,
-        "buyer_email": f"v{order.buyer_id[-8:]}@scs.tiktokw.us",
+        "buyer_email": options.get("buyer_email", f"v{order.buyer_id[-8:]}@scs.tiktokw.us"),
         "buyer_nickname": f"user{order.buyer_id[-6:]}",
         "buyer_avatar": f"https://p16-sign-va.tiktokcdn.com/sandbox/{order.buyer_id}.jpeg",
         "buyer_message": options.get("buyer_message", ""),

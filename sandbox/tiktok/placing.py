@@ -68,6 +68,7 @@ ORDER_OPTIONS = frozenset(
         "cpf_name",
         "release_date",
         "buyer_id",
+        "buyer_email",
         "seed",
     }
 ) | set(ORDER_AMOUNTS)

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.models import AuditEntry, Cancellation, Order, ShippingLabel
+from connector.domain.customers import BELONGS, CUSTOMER_ID
+from connector.models import AuditEntry, Cancellation, Order, ShippingLabel, TimelineEntry
+from connector.models.timeline import MAGENTO
 from tests import factories
 
 
@@ -28,6 +30,14 @@ def test_a_buyer_is_found_exported_and_erased_and_who_did_it_is_written_down(
         [
             ShippingLabel(order_id=ended.id, package_id="1", kind="label", asked_at=clock.now(), content=b"%PDF"),
             Cancellation(order_id=ended.id, cancel_id="7", reason_text="I moved to 5 Elm St"),
+            TimelineEntry(
+                order_id=ended.id,
+                at=clock.now(),
+                kind=MAGENTO,
+                code=BELONGS,
+                sentence="It belongs to customer 5.",
+                details={CUSTOMER_ID: 5},
+            ),
         ]
     )
     session.commit()
@@ -42,9 +52,11 @@ def test_a_buyer_is_found_exported_and_erased_and_who_did_it_is_written_down(
     exported = json.loads(answer.text)["orders"]
     assert [entry["what_the_buyer_wrote"] for entry in exported] == [["I moved to 5 Elm St"], []]
     assert exported[0]["document"]["recipient_address"]["name"]
+    assert [entry["magento_customer_ids"] for entry in exported] == [[5], []]
 
     page = admin.post("/settings/buyer", data={"known_by": known_by, "what": "erase"}).text
     assert "in 1 order is blanked" in page
+    assert "Magento keeps its customer 5 for the buyer" in page
     factories.reload(ended)
     assert (ended.blanked_at is not None, ended.document["recipient_address"]["name"]) == (True, "***")
     assert session.scalars(select(ShippingLabel)).all() == []

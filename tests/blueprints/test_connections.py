@@ -319,6 +319,32 @@ def test_what_becomes_of_magentos_order_mail_is_told(magento: Any, app: Flask) -
     assert found["Order mail of Records"].message == "Orders that are only recorded send none."
 
 
+def test_what_a_customer_for_each_buyer_needs_is_looked_at(magento: Any, app: Flask) -> None:
+    factories.make_shop(name="Guests")
+    factories.make_shop(name="Plain", stored_settings={"customer_mode": "each"})
+    factories.make_shop(name="Grouped", stored_settings={"customer_mode": "each", "customer_group_id": 2})
+    factories.make_shop(name="Elsewhere", stored_settings={"customer_mode": "each", "customer_website_id": 7})
+    store_id = connect(magento)
+    found = checks_of(store_id)
+    assert "Customers of Guests" not in found
+    for name in ("Plain", "Grouped"):
+        assert found[f"Customers of {name}"].ok and found[f"Customers of {name}"].is_warning
+        assert "welcome mail" in found[f"Customers of {name}"].message
+        assert "Disable Email Communications" in found[f"Customers of {name}"].message
+    assert "to the buyer's TikTok address" in found["Order mail of Plain"].message
+    assert found["Customers of Elsewhere"].ok is False
+    assert found["Customers of Elsewhere"].message == "Magento has no website with the id 7. There are: 1 (base)."
+    assert magento.state.customers == {}
+
+    magento.state.settings.denied_resources = ["Magento_Customer::manage"]
+    found = checks_of(store_id)
+    assert found["Customers of Plain"].ok
+    assert found["Customers of Grouped"].ok is False
+    assert "lacks Magento_Customer::manage (create customers in a group)" in found["Customers of Grouped"].message
+    magento.state.settings.denied_resources = ["Magento_Customer::customer"]
+    assert "lacks Magento_Customer::customer (find customers)" in checks_of(store_id)["Customers of Plain"].message
+
+
 def test_a_shipping_method_that_is_not_offered_is_named(magento: Any, app: Flask) -> None:
     factories.make_shop(name="Acme", stored_settings={"shipping_carrier_code": "ups", "shipping_method_code": "ground"})
     found = checks_of(connect(magento))

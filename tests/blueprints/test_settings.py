@@ -53,6 +53,8 @@ def test_the_defaults_survive_the_form_unchanged() -> None:
     [
         ("order_prefix", " SHOP-", "SHOP-"),
         ("fixed_customer_id", "17", 17),
+        ("customer_mode", "each", "each"),
+        ("customer_website_id", "2", 2),
         ("vat_rates", "de 19\n* 20,5", {"DE": "19", "": "20.5"}),
         ("exchange_rate", "0,85", "0.85"),
         ("cofunded_share", "12.5", "12.5"),
@@ -84,6 +86,7 @@ def test_a_value_is_read_as_the_engine_wants_it(name: str, raw: str, expected: A
         ({"vat_rates": "Germany 19"}, "vat_rates", "Germany 19"),
         ({"vat_rates": "DE nineteen"}, "vat_rates", "DE nineteen"),
         ({"customer_mode": "fixed"}, "fixed_customer_id", "is needed"),
+        ({"customer_website_id": "0"}, "customer_website_id", "from 1 to 65,535"),
         ({"product_problem": "placeholder"}, "placeholder_sku", "is needed"),
         ({"telephone_placeholder": "1\x002"}, "telephone_placeholder", "control characters"),
     ],

@@ -18,6 +18,20 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 REFERENCE = Path(__file__).parents[2].parent / "shared" / "reference" / "magento"
 
+#: The customers' operations, which the reduced openapi.json leaves out though it has their types: after webapi.xml and the two
+#: interfaces that it names (magento/magento2 2.4, app/code/Magento/Customer/etc/webapi.xml; Api/AccountManagementInterface.php,
+#: createAccount; Api/CustomerRepositoryInterface.php, getList, whose criteria are those of every search).
+_CUSTOMER = "#/definitions/customer-data-customer-interface"
+_CREATE_ACCOUNT = {
+    "type": "object",
+    "required": ["customer"],
+    "properties": {
+        "customer": {"$ref": _CUSTOMER},
+        "password": {"type": "string"},
+        "redirectUrl": {"type": "string"},
+    },
+}
+
 #: Any request may name the fields that it wants back; the schema does not list it (02, 03, 58, …).
 ALWAYS = frozenset({"fields"})
 
@@ -34,7 +48,10 @@ class Schema:
 
     @classmethod
     def load(cls) -> Schema:
-        schema = cls(json.loads((REFERENCE / "openapi.json").read_text()))
+        document = json.loads((REFERENCE / "openapi.json").read_text())
+        document["paths"]["/V1/customers"] = {"post": {"parameters": [{"in": "body", "schema": _CREATE_ACCOUNT}]}}
+        document["paths"]["/V1/customers/search"] = {"get": document["paths"]["/V1/orders"]["get"]}
+        schema = cls(document)
         for path in sorted((REFERENCE / "recordings").glob("*.json")):
             recording = json.loads(path.read_text(), parse_float=Decimal)
             if recording["response"]["status"] == 200:

@@ -17,6 +17,7 @@ import responses
 from magento_schema import REFERENCE, Schema
 
 from connector.domain.booking import ProductOption
+from connector.domain.customers import NewCustomer
 from connector.domain.magento_order import MagentoTrack
 from connector.domain.settings import ShopSettings
 from connector.magento.addresses import OrderAddress
@@ -62,6 +63,7 @@ RICH = B.make_booking(
     ),
 )
 FIXED = ShopSettings(customer_mode="fixed", fixed_customer_id=7)
+NEW_CUSTOMER = NewCustomer(email="v1@scs.tiktokw.us", firstname="Ada", lastname="Buyer", website_id=1)
 IDS = {"TEE-RED-M": 21, "MUG-01": 22}
 
 
@@ -162,6 +164,11 @@ CALLS: dict[str, list[Call]] = {
         )
     ],
     "search_products": [lambda m: m.search_products("mug")],
+    "find_customers": [lambda m: m.find_customers("v1+2@scs.tiktokw.us")],
+    "create_customer": [
+        lambda m: m.create_customer(NEW_CUSTOMER),
+        lambda m: m.create_customer(B.replace(NEW_CUSTOMER, store_id=1, group_id=2)),
+    ],
     "regions": [lambda m: m.regions("US")],
     "currency_rates": [lambda m: m.currency_rates()],
     "store_views": [lambda m: m.store_views()],
@@ -188,6 +195,7 @@ ANSWERS: list[tuple[str, str, Any]] = [
     ("GET", r"/directory/", {"id": "US"}),
     ("GET", r"/(orders|invoices)/\d+$", {"entity_id": 13, "order_id": 13}),
     ("GET", "", {"items": [], "total_count": 0}),
+    ("POST", "/customers$", {"id": 5, "email": "v1@scs.tiktokw.us", "group_id": 1, "website_id": 1}),
     ("POST", "", {"entity_id": 13, "order_id": 13}),
 ]
 

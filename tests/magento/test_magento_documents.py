@@ -10,16 +10,12 @@ import pytest
 from bookings import ADDRESS, make_booking, make_order, make_row, make_totals
 
 from connector.domain.booking import ProductOption
+from connector.domain.customers import Customer, customer_email
 from connector.domain.errors import Conflict
 from connector.domain.magento_order import MagentoItem
 from connector.domain.settings import ShopSettings
 from connector.magento.cart_documents import cart_address_document, cart_item_document, order_address_document
-from connector.magento.documents import (
-    correct_document,
-    create_document,
-    customer_email,
-    shipping_description,
-)
+from connector.magento.documents import correct_document, create_document, shipping_description
 
 D = Decimal
 
@@ -127,11 +123,28 @@ def test_a_fixed_customer_is_named_and_no_guest() -> None:
     assert (document["customer_is_guest"], document["customer_id"]) == (0, 7)
 
 
-def test_the_buyers_own_address_is_used_where_the_merchant_wants_it() -> None:
+def test_a_customer_of_the_buyers_own_is_named_with_its_group_unless_the_setting_has_one() -> None:
+    own = Customer(id=5, website_id=1, group_id=3)
+    document = created(settings=ShopSettings(customer_mode="each"), customer=own)
+    assert (document["customer_is_guest"], document["customer_id"], document["customer_group_id"]) == (0, 5, 3)
+    document = created(settings=ShopSettings(customer_mode="each", customer_group_id=2), customer=own)
+    assert document["customer_group_id"] == 2
+    document = created(settings=ShopSettings(customer_mode="each"))
+    assert (document["customer_is_guest"], "customer_id" in document, "customer_group_id" in document) == (
+        1,
+        False,
+        False,
+    )
+
+
+@pytest.mark.parametrize("mode", ["buyer", "each"])
+def test_the_buyers_own_address_is_used_where_the_merchant_wants_it(mode: Any) -> None:
     order = make_order(buyer_email="anon@scs.tiktokw.us")
-    assert customer_email(order, ShopSettings(customer_mode="buyer")) == "anon@scs.tiktokw.us"
+    assert customer_email(order, ShopSettings(customer_mode=mode)) == "anon@scs.tiktokw.us"
     assert customer_email(order, ShopSettings()) == "buyerid@tiktok.com"
-    assert customer_email(make_order(), ShopSettings(customer_mode="buyer")) == "buyerid@tiktok.com"
+    for given in ("", "a***n@scs.tiktokw.us", "***"):
+        unknown = make_order(buyer_email=given)
+        assert customer_email(unknown, ShopSettings(customer_mode=mode)) == "buyerid@tiktok.com"
 
 
 def test_a_correction_keeps_magentos_number_and_state() -> None:

@@ -246,6 +246,7 @@ def test_no_recorded_refusal_is_missing_here() -> None:
     ("error", "group"),
     [
         (errors.UniqueNumberTaken, Conflict),
+        (errors.CustomerExists, Conflict),
         (errors.CartGone, Conflict),
         (errors.AlreadyInvoiced, Conflict),
         (errors.NotFound, Conflict),
@@ -316,6 +317,12 @@ def test_a_nonce_seen_before_is_tried_again(oauth_client: MagentoClient, mocked:
         ("The shipping method is missing. Select the shipping method and try again.", errors.UnknownShippingMethod),
         ("Please check the shipping address information. The city is wrong.", errors.AddressRefused),
         ("A hold action is not available.", errors.WrongState),
+        # app/code/Magento/Customer/Model/AccountManagement.php; 2.1 and 2.2 leave out "address"
+        (
+            "A customer with the same email address already exists in an associated website.",
+            errors.CustomerExists,
+        ),
+        ("A customer with the same email already exists in an associated website.", errors.CustomerExists),
         ("You cannot remove the hold.", errors.WrongState),
         (
             "Invoice Document Validation Error(s):\nAn invoice cannot be created when an order has a status of holded\n"

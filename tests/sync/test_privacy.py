@@ -119,7 +119,8 @@ def test_upkeep_is_due_once_an_hour(app: Flask, monkeypatch: pytest.MonkeyPatch)
 def test_a_buyer_is_erased_in_all_ended_orders_and_others_are_left(app: Flask) -> None:
     first, second = ended(1, user_id="111"), ended(2, "CANCELLED", user_id="111")
     under_way, stranger = ended(1, "IN_TRANSIT", user_id="111"), ended(1, user_id="222")
-    done, left = privacy.erase_buyer(first.tiktok_order_id, "ada@example.com")
+    done, left, customers = privacy.erase_buyer(first.tiktok_order_id, "ada@example.com")
+    assert customers == []
     assert sorted(done) == sorted([first.tiktok_order_id, second.tiktok_order_id])
     assert left == [under_way.tiktok_order_id]
     assert [bool(reread(row).blanked_at) for row in (first, second, under_way, stranger)] == [True, True, False, False]

@@ -38,7 +38,7 @@ def buyer_found() -> ResponseReturnValue:
         if document is not None:
             return _download(document)
     elif what == "erase":
-        done, left = privacy.erase_buyer(known_by, actor())
+        done, left, customers = privacy.erase_buyer(known_by, actor())
         if done:
             number = len(done)
             formats.flash_message(
@@ -48,6 +48,13 @@ def buyer_found() -> ResponseReturnValue:
                     number,
                 )
             )
+            for customer_id in customers:
+                formats.flash_message(
+                    _(
+                        "Magento keeps its customer %(customer_id)s for the buyer: erase it there (Customers > All Customers).",
+                        customer_id=customer_id,
+                    )
+                )
             # The buyer is known by nothing any more but the number of an order.
             known_by = known_by if known_by in done else (left or done)[0]
         elif left:

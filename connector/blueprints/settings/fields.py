@@ -10,6 +10,7 @@ from connector import i18n
 from connector.blueprints import formats
 from connector.blueprints.settings.fields_of_addresses import BILLING
 from connector.blueprints.settings.fields_of_comments import COMMENTS
+from connector.blueprints.settings.fields_of_customers import CUSTOMERS
 from connector.blueprints.settings.shapes import Field, Group, Kind
 from connector.domain import statuses
 
@@ -105,43 +106,7 @@ GROUPS: tuple[Group, ...] = (
                 pattern=r"[A-Za-z0-9._-]*",
                 pattern_says="may hold letters, digits, dots, dashes and underscores",
             ),
-            Field(
-                name="customer_mode",
-                label="Customer",
-                effect="Whose order it is in Magento. The recipient's name is on the address in each case.",
-                kind="choice",
-                choices={
-                    "guest": "A guest with the e-mail below",
-                    "buyer": "A guest with the buyer's anonymous TikTok e-mail",
-                    "fixed": "One existing customer for all orders",
-                },
-            ),
-            Field(
-                name="customer_email",
-                label="Customer e-mail",
-                effect="The e-mail of guests' orders. Magento sends its order mails there: an address that nobody reads"
-                " keeps buyers from getting two mails.",
-                kind="email",
-                longest=254,
-                may_be_empty=False,
-            ),
-            Field(
-                name="fixed_customer_id",
-                label="Existing customer's id",
-                effect="The id of the customer in Magento (Customers > All Customers), when all orders are one"
-                " customer's.",
-                kind="whole",
-                least=1,
-            ),
-            Field(
-                name="customer_group_id",
-                label="Customer group's id",
-                effect="The group that orders get in Magento (Customers > Customer Groups), for reports and exports. Empty:"
-                " Magento's own for guests, NOT LOGGED IN.",
-                kind="whole",
-                least=0,
-                most=100_000,
-            ),
+            *CUSTOMERS,
             Field(
                 name="payment_method",
                 label="Payment method",

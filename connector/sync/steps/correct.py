@@ -11,6 +11,7 @@ from connector.domain.plan import CorrectInMagento, NumberInMagento
 from connector.domain.stored_booking import restored, stored
 from connector.magento.documents import correct_document
 from connector.sync.run import Run
+from connector.sync.steps import customer as customers
 from connector.sync.steps.prepare import prepare
 
 
@@ -25,6 +26,7 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
             code="quantity_mismatch",
             remedy="Compare the two orders and put the Magento order right, or cancel it there and on TikTok Shop.",
         )
+    customer = customers.customer_of(run)
     document = correct_document(
         run.magento.entity_id,
         {key: item.item_id for key, item in items.items()},
@@ -33,6 +35,7 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
         settings=run.settings,
         item_skus={key: item.sku for key, item in items.items()},
         priced_parts={key: _priced_parts(run.magento, item.item_id) for key, item in items.items()},
+        customer=customer,
     )
     corrected = run.magento_client.correct_order(document)
     if corrected.grand_total != booking.totals.grand_total:
@@ -48,6 +51,7 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
             f" TikTok's parts come to {booking.adjustment.parts_total}, its total is {booking.adjustment.stated_total}:"
             f" the difference is booked as {booking.adjustment.name}."
         )
+    customers.tell(run, customer)
     run.receipt(
         "corrected",
         sentence,

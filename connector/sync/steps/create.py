@@ -16,15 +16,17 @@ from connector.domain import plan_hold
 from connector.domain.address_print import PLACEHOLDER
 from connector.domain.booking import BookedRow, ProductOption
 from connector.domain.choices import all_links
+from connector.domain.customers import customer_email
 from connector.domain.errors import Conflict, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
 from connector.domain.postal import PostalAddress
 from connector.domain.stored_booking import stored
 from connector.magento.carts import CartItem
-from connector.magento.documents import create_document, customer_email, payment_method
+from connector.magento.documents import create_document, payment_method
 from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, ProductUnavailable, UniqueNumberTaken
 from connector.sync.run import Run
+from connector.sync.steps import customer as customers
 from connector.sync.steps.prepare import Prepared, address_of, billing_of, prepare, print_of_address
 from connector.sync.steps.refused import what_magento_refused
 
@@ -83,6 +85,8 @@ def _passed_over(run: Run, prepared: Prepared, effect: str) -> None:
 def _reserve(run: Run, prepared: Prepared) -> None:
     address = address_of(run)
     if run.keys.placing_at is None:
+        # Written onto the order when it is corrected. Looked for here, so that what is wrong shows before an order is there.
+        customers.customer_of(run)
         cart_id = run.magento_client.create_cart()
         run.receipt(magento_cart_id=cart_id, magento_way=RESERVE)
         _make_ready(run, cart_id, prepared, address, is_new=True)
@@ -221,6 +225,7 @@ def _record(run: Run, prepared: Prepared) -> None:
     address = address_of(run)
     store_id = run.store.magento_store_id
     number = f"{run.settings.order_prefix}{run.order.id}"
+    customer = customers.customer_of(run)
     run.receipt(
         magento_way=RECORD,
         magento_increment_id=number,
@@ -235,6 +240,7 @@ def _record(run: Run, prepared: Prepared) -> None:
         increment_id=number,
         store_id=store_id,
         billing=billing_of(run),
+        customer=customer,
     )
     try:
         created = run.magento_client.create_order(document)
@@ -258,6 +264,7 @@ def _record(run: Run, prepared: Prepared) -> None:
         "So the order is recorded only: Magento's stock is not reserved and not lowered by it. If these goods leave the "
         "stock that Magento counts, lower it by hand.",
     )
+    customers.tell(run, customer)
     run.receipt(
         "recorded",
         "Written to Magento as a complete order; its stock was not touched.",

@@ -250,12 +250,25 @@ def test_the_sandboxs_table_of_fields_is_the_stores_own_schema() -> None:
     assert ours == compact(openapi)
 
 
+#: Routes that the reduced schema leaves out, with what they need, as Magento's app/code/Magento/Customer/etc/webapi.xml has them.
+BESIDE_THE_SCHEMA = {
+    "POST /V1/customers": None,
+    "GET /V1/customers/search": "Magento_Customer::customer",
+    "GET /V1/customers/{customerId}": "Magento_Customer::customer",
+    "GET /V1/customers/{customerId}/confirm": "Magento_Customer::manage",
+}
+
+
 def test_every_route_of_the_sandbox_is_one_of_the_real_stores_and_as_open_as_there() -> None:
     import sandbox.magento.rest  # noqa: F401  (registers the routes)
     from sandbox.magento.routing import ROUTES
 
     paths = json.loads((REFERENCE / "openapi.json").read_text())["paths"]
     for route in ROUTES:
+        if route.name in BESIDE_THE_SCHEMA:
+            assert route.resource == BESIDE_THE_SCHEMA[route.name], route.name
+            assert route.path not in paths, f"{route.name} is in the schema now"
+            continue
         operation = paths[route.path][route.method.lower()]
         assert ("401" in operation["responses"]) == (route.resource is not None), route.name
 

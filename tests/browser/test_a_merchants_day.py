@@ -165,7 +165,9 @@ def test_a_day_without_script(open_panel: Open) -> None:
     expect(page.get_by_text(f'"id": "{made[3].tiktok_order_id}"')).to_be_visible()
 
 
-def test_a_first_load_takes_less_than_150_kilobytes(open_panel: Open) -> None:
+def test_a_first_load_takes_less_than_150_kilobytes_and_only_pictures_come_from_elsewhere(
+    open_panel: Open, address: str
+) -> None:
     orders(factories.make_shop())
     page = open_panel("/account")
     network = page.context.new_cdp_session(page)
@@ -173,7 +175,11 @@ def test_a_first_load_takes_less_than_150_kilobytes(open_panel: Open) -> None:
     network.send("Network.setCacheDisabled", {"cacheDisabled": True})
     came: list[float] = []
     network.on("Network.loadingFinished", lambda event: came.append(event["encodedDataLength"]))
+    asked: list[tuple[str, str]] = []
+    page.on("request", lambda request: asked.append((request.resource_type, request.url)))
     page.goto("/orders", wait_until="networkidle")
     expect(page.locator("#rows > tr")).to_have_count(50)
+    assert {kind for kind, _ in asked} >= {"document", "stylesheet", "script"}
+    assert [url for kind, url in asked if not url.startswith(address) and kind != "image"] == []
     assert len(came) > 5
     assert sum(came) < 150_000, sum(came)

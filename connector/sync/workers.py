@@ -82,6 +82,8 @@ def work(app: Flask) -> None:
 
 def _child(parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent passes SIGTERM on
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the parent's; until the worker has its own
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     app = create_app()
     try:
@@ -103,8 +105,8 @@ class Pool:
     def __init__(self, size: int) -> None:
         self.size = size
         self._stop = threading.Event()
-        # Spawned, not forked: a child shares no database or Redis connection with its parent.
-        self._context = multiprocessing.get_context("spawn")
+        # Forked: all modules are there at once and in memory once. What must not be shared is not open in the parent.
+        self._context = multiprocessing.get_context("fork")
         self._children: list[BaseProcess] = []
 
     def stop(self, *_: object) -> None:
@@ -118,7 +120,10 @@ class Pool:
             self._children = [child for child in self._children if child.is_alive()]
             while len(self._children) < self.size and not self._stop.is_set():
                 child = self._context.Process(target=_child, args=(os.getpid(),))
+                # A SIGTERM that comes while the child still has the parent's handler waits until it has its own.
+                signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
                 child.start()
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
                 self._children.append(child)
             self._stop.wait(RESPAWN_PAUSE)
         self._end()

@@ -292,6 +292,11 @@ def test_two_orders_of_one_buyer_at_once_make_one_customer(
     assert not both_have_searched.broken
     [customer] = customers(work)
     assert [owner(work, order_id) for order_id in (first, second)] == [(0, customer["id"])] * 2
+    with work.magento.state.lock:
+        answers = sorted(call.status for call in work.magento.state.calls if call.path.endswith("/V1/customers"))
+    assert answers == [200, 400], "both did not try to create it: the test proves nothing"
+    told = [code for order_id in (first, second) for code in work.timeline(order_id)]
+    assert (told.count("customer_created"), told.count("failed")) == (1, 0)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -41,6 +41,14 @@ def test_a_test_order_is_placed_with_its_amounts_and_cancelled_again(work: Any) 
 
 
 @pytest.mark.either_database
+def test_a_test_order_makes_no_customer_for_a_buyer_that_there_is_not(work: Any) -> None:
+    work.configure(customer_mode="each")
+    assert [result["ok"] for result in _run()["results"]] == [True, True, True]
+    assert work.magento.state.customers == {}
+    assert work.magento_orders()[0]["customer_email"] == "buyerid@tiktok.com"
+
+
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("settings", "words"),
     [

@@ -17,7 +17,7 @@ MEASURES: dict[str, Callable[[Path, int], None]] = {
     "fetch": fetch.measure,
     "memory": memory.measure,
 }
-ORDERS = {"intake": 3000, "drain": 1000, "latency": 400, "fetch": 10_000, "memory": 10_000}
+ORDERS = {"intake": 7000, "drain": 1000, "latency": 400, "fetch": 10_000, "memory": 10_000}
 
 
 def main() -> None:

@@ -48,6 +48,8 @@ WAITING_WORDS = {
     "older": "for you to create it: it was placed before the connector came",
     "no_address": "for the address",
     "sample": "for you to create it: free samples are not created by themselves",
+    "sample_window": "for other samples of the creator",
+    "combined": "for the order with which it is created",
     "merchants_wait": "as long as you set after TikTok's hold",
     "cancelling": "for TikTok's word on the cancellation",
     "placing_unclear": "to see what came of the last try",
@@ -55,7 +57,7 @@ WAITING_WORDS = {
 }
 
 #: What waits for these is created at once when a person asks for it.
-CREATED_ON_REQUEST = frozenset({"by_hand", "older", "sample", "merchants_wait", "held_by_rule"})
+CREATED_ON_REQUEST = frozenset({"by_hand", "older", "sample", "sample_window", "merchants_wait", "held_by_rule"})
 
 #: Words of TikTok's and Magento's that pages show as they come: states of returns, cancellations, payments and orders.
 SAID_BY_OTHERS = (

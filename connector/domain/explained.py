@@ -61,6 +61,18 @@ WAITS: tuple[Reason, ...] = (
         "Nothing; *Create in Magento* creates this one.",
     ),
     Reason(
+        "sample_window",
+        "It is a free sample, and waits for others of the same creator, with which it becomes one Magento order "
+        "(*Free samples*, *Time for samples of one creator*).",
+        "Nothing; *Create in Magento* creates it alone at once.",
+    ),
+    Reason(
+        "combined",
+        "It becomes one Magento order together with other free samples; the order that carries them, which its page names, is "
+        "not in Magento yet.",
+        "Nothing; look at the order that carries it when that one stands in Error.",
+    ),
+    Reason(
         "merchants_wait",
         "The hold is over, and the time that you set to wait after it is not (*Wait after the hold*).",
         "Nothing, or *Create in Magento* on the order's page.",
@@ -260,6 +272,11 @@ BETWEEN: tuple[Reason, ...] = (
         "magento_item_missing",
         "The Magento order holds other items than were put into its cart.",
         "Nothing; if it stays, the order says so.",
+    ),
+    Reason(
+        "put_together",
+        "The order was put together with other free samples meanwhile, or taken out again.",
+        "Nothing.",
     ),
     Reason(
         "ships_by_changed",

@@ -156,6 +156,22 @@ MERCHANTS: tuple[Reason, ...] = (
         "Check in Seller Center whether it belongs to this shop; ignore it otherwise.",
     ),
     Reason(
+        "combined_address",
+        "TikTok gives another address for this free sample than for the one together with which it was created in Magento.",
+        "Ship its items to its own address, by a shipment of their own in Magento; or cancel the order.",
+    ),
+    Reason(
+        "combined_stopped",
+        "It is part of one Magento order together with an order that is marked to be ignored.",
+        "Take that order back into work, or ignore this one, too, and follow it in Magento by hand.",
+    ),
+    Reason(
+        "combined_unknown",
+        "A Magento order stands for this free sample and others, but how they were put together is not known here any more: the "
+        "database was lost, or an older one restored.",
+        "Ship it and follow cancellations by hand in Magento, and mark the order to be ignored.",
+    ),
+    Reason(
         "several_magento_orders",
         "Magento has several orders with this TikTok number.",
         "Cancel all but one in Magento, or ignore the order.",

@@ -22,6 +22,8 @@ def lines(order: Order, notes: tuple[str, ...], settings: ShopSettings) -> tuple
 
 
 def _facts(order: Order, settings: ShopSettings) -> Iterator[str]:
+    if order.combined_ids:
+        yield f"TikTok Shop orders: {', '.join(order.combined_ids)}."
     if settings.tell_ship_by and order.rts_sla_time is not None and not order.is_fulfilled_by_tiktok:
         yield f"Ship by {_moment(order.rts_sla_time)}."
     if settings.tell_delivery and order.delivery_option_name:

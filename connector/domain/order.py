@@ -182,6 +182,8 @@ class Order:
     is_exchange_order: bool = False
     exchange_source_order_id: str = ""
     is_buyer_request_cancel: bool = False
+    #: TikTok's numbers of all orders that became one Magento order (connector.domain.samples); empty: this one alone.
+    combined_ids: tuple[str, ...] = ()
 
     @property
     def is_cancelled(self) -> bool:

@@ -18,6 +18,7 @@ from connector.domain.steps import (
     RESERVE,
     AskMerchant,
     CancelInMagento,
+    CloseWindow,
     CommentInMagento,
     CorrectInMagento,
     CreateInMagento,
@@ -38,6 +39,7 @@ __all__ = [
     "RESERVE",
     "AskMerchant",
     "CancelInMagento",
+    "CloseWindow",
     "CommentInMagento",
     "CorrectInMagento",
     "CreateInMagento",
@@ -57,7 +59,7 @@ __all__ = [
 
 
 #: Reasons to wait that last for hours although their end is known: the order waits, it is not on its way.
-LONG_WAITS = frozenset({"merchants_wait"})
+LONG_WAITS = frozenset({"merchants_wait", "sample_window"})
 
 
 def way_of(order: Order, record: Record, settings: ShopSettings) -> str:
@@ -113,6 +115,8 @@ def _plan_held(
 ) -> list[Step]:
     """While TikTok holds an order the buyer may still cancel it: it is created if the merchant wants that, and not invoiced."""
     is_begun = magento is not None or record.placing_at is not None
+    if not is_begun and order.is_sample_order and settings.samples == "combine":
+        return []  # its window opens when the hold ends
     if is_begun or (settings.create_when == "paid" and plan_hold.has_address(order, record)):
         return _plan_active(order, record, magento, settings, now)
     if plan_hold.reserves(order, settings) and way_of(order, record, settings) == RESERVE:
@@ -131,6 +135,9 @@ def _plan_active(
         is_reserved = plan_hold.reserves(order, settings) and way == RESERVE
         if not is_reserved and not plan_hold.has_address(order, record):
             return [Wait("no_address")]
+        if record.sample_until is not None and record.placing_at is None:
+            is_open = now < record.sample_until
+            return [Wait("sample_window", until=record.sample_until) if is_open else CloseWindow()]
         waiting = plan_hold.merchants_wait(order, record, settings, now) if record.placing_at is None else None
         if waiting is not None:
             return [waiting]

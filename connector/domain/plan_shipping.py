@@ -84,12 +84,15 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
 
     A unit that is several Magento products goes with the shipment that brings the last of them; one of which it is not known
     what it is in Magento, with the shipment that is the last of all. A unit that TikTok shows with a shipment's number goes
-    there first.
+    there first. Of an order that shares its Magento order, the units of all are dealt out, so that each order's plan gives the
+    same unit to the same shipment; what is given are this order's.
     """
-    units = {line.id: line for line in order.live_line_items}
-    places = {line.id: place for place, line in enumerate(order.line_items)}
+    whole = shipping.whole or order
+    mine = {line.id for line in order.line_items}
+    units = {line.id: line for line in whole.live_line_items}
+    places = {line.id: place for place, line in enumerate(whole.line_items)}
     dealt = {shipment_id: told.line_item_ids for shipment_id, told in shipping.told.items()}
-    gone = {line_id for ids in dealt.values() for line_id in ids}
+    gone = {line_id for told in (dealt, *shipping.told_of_others) for ids in told.values() for line_id in ids}
     free = [line_id for line_id in units if line_id not in gone]
     pool: Counter[int] = Counter()
     for line_id in gone:
@@ -101,19 +104,23 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
     )
     for shipment in shipping.shipments:
         pool.update({item_id: int(quantity) for item_id, quantity in shipment.quantities.items()})
-        if shipment.entity_id in dealt:
+        is_told = shipment.entity_id in dealt
+        if is_told and shipping.whole is None:
             continue
         is_last = is_all_shipped and shipment is shipping.shipments[-1]
         numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
         free.sort(key=lambda line_id: (units[line_id].tracking_number not in numbers, places[line_id]))
         taken = []
         for line_id in free:
+            if is_told and line_id in mine:
+                continue
             wanted = shipping.contents.get(line_id)
             if is_last if wanted is None else all(pool[item_id] >= count for item_id, count in wanted.items()):
                 pool.subtract(wanted or {})
                 taken.append(line_id)
         free = [line_id for line_id in free if line_id not in taken]
-        dealt[shipment.entity_id] = tuple(sorted(taken, key=places.__getitem__))
+        if not is_told:
+            dealt[shipment.entity_id] = tuple(sorted(mine.intersection(taken), key=places.__getitem__))
     return dealt
 
 

@@ -33,6 +33,8 @@ def follow_credits(order: Order, record: Record, magento: MagentoOrder, settings
     if not credited:
         return []
     lines, left = _lines_of(order, record, credited)
+    if order.combined_ids:
+        left = credited  # the items of several TikTok orders are alike in Magento
     skus = {item.item_id: item.sku for item in magento.items}
     told = ", ".join(f"{quantity} × {skus.get(item_id, item_id)}" for item_id, quantity in sorted(credited.items()))
     message = f"{told} was credited in Magento, but TikTok Shop still expects it to be shipped."

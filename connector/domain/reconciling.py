@@ -31,9 +31,16 @@ class Found:
 
 
 def compare(
-    order: Order, magento: Sequence[MagentoOrder], expected_total: Decimal | None, now: datetime
+    order: Order,
+    magento: Sequence[MagentoOrder],
+    expected_total: Decimal | None,
+    now: datetime,
+    *,
+    is_shared: bool = False,
 ) -> list[Found]:
     """The differences of one TikTok order to the Magento orders that carry its number; empty when all is alike.
+
+    `is_shared`: the Magento order stands for other TikTok orders, too; what is undone or shipped of it may be theirs.
 
     `expected_total` is what the merchant's settings made of TikTok's amounts when the order was created; None where that
     is not known (the order was not created by us yet). `now` is UTC.
@@ -51,6 +58,13 @@ def compare(
     if not magento:
         return _without_magento(order)
     one = magento[0]
+    if is_shared:
+        is_partly = any(item.qty_shipped < item.qty_ordered for item in one.items)
+        return [
+            *_total(order, one, expected_total),
+            *([] if order.is_cancelled else _status(order, one)),
+            *([] if is_partly and one.is_shipped else _shipment(order, one, now)),
+        ]
     return [*_total(order, one, expected_total), *_status(order, one), *_shipment(order, one, now)]
 
 

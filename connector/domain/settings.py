@@ -50,8 +50,10 @@ class ShopSettings:
     write_external_reference: bool = True
     comment_on_status: bool = True
 
-    #: Free samples: created as orders at price 0, or only when a person asks.
-    samples: Literal["create", "skip"] = "create"
+    #: Free samples: created as orders at price 0, one Magento order for each creator's of a window, or only when a person asks.
+    samples: Literal["create", "combine", "skip"] = "create"
+    #: Hours, 0.5 to 24, for which samples of one creator are gathered.
+    sample_window: str = "2"
     #: The payment method of cash-on-delivery orders; empty: as for the others.
     cod_payment_method: str = ""
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from connector.domain.carriers import Carrier, CarrierMap
 from connector.domain.magento_order import MagentoShipment
+from connector.domain.order import Order
 from connector.domain.steps import Step
 
 #: What a person may ask: the merchant's own carrier, or TikTok's.
@@ -50,6 +51,10 @@ class Shipping:
     ships_by: str = ""
     shipments: tuple[MagentoShipment, ...] = ()
     told: Mapping[int, Told] = field(default_factory=lambda: MappingProxyType({}))
+    #: Of an order that shares its Magento order with others (connector.domain.plan_together): what all of them are together,
+    #: and of each other one, which of its units TikTok was told of with which shipment.
+    whole: Order | None = None
+    told_of_others: tuple[Mapping[int, tuple[str, ...]], ...] = ()
     carriers: CarrierMap = field(default_factory=CarrierMap)
     #: What each of TikTok's line items is in the Magento order: how many of which of its items (by their item ids).
     contents: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))

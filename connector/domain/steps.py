@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
+from connector.domain.order import Order
 from connector.domain.postal import PostalAddress
 from connector.domain.returns import Aftersales
 
@@ -16,6 +17,16 @@ RECORD = "record"
 
 #: After a placing of which we don't know the outcome, an order may still come of it for this long.
 PLACING_MAY_LAST = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mate:
+    """Another TikTok order of the same Magento order (connector.domain.plan_together), as it is known here."""
+
+    row_id: int
+    order: Order
+    is_ignored: bool = False
+    magento_order_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +71,12 @@ class Record:
     #: Units of the store's base currency for one unit of the order's.
     base_rate: Decimal = Decimal(1)
     aftersales: Aftersales = field(default_factory=Aftersales)
+    #: Until when a free sample waits for others of its creator; None: it does not, or who belongs to whom is settled.
+    sample_until: datetime | None = None
+    #: The order that carries this one's Magento order, all others of it, and what the carrier was told of this one last.
+    carrier: Mate | None = None
+    mates: tuple[Mate, ...] = ()
+    told_carrier: str = ""
 
 
 # -- steps ---------------------------------------------------------------------------------------------------------------
@@ -83,6 +100,11 @@ class CreateInMagento(Step):
     """Create the order, by placing a cart ("reserve") or as a complete order that touches no stock ("record")."""
 
     way: str
+
+
+@dataclass(frozen=True)
+class CloseWindow(Step):
+    """The time to wait for other samples of the creator is over: settle which orders become one Magento order."""
 
 
 @dataclass(frozen=True)

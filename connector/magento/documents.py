@@ -40,9 +40,9 @@ def _fixed_customer(settings: ShopSettings) -> int | None:
 
 
 def shipping_description(order: Order) -> str:
-    """The column of Magento's order grid in which a person sees TikTok's number; at most its 255 characters."""
+    """The column of Magento's order grid in which a person sees TikTok's number, or numbers; at most its 255 characters."""
     option = f" - {order.delivery_option_name}" if order.delivery_option_name else ""
-    return f"TikTok Shop {order.id}{option}"[:255]
+    return f"TikTok Shop {', '.join(order.combined_ids or (order.id,))}{option}"[:255]
 
 
 def create_document(

@@ -103,6 +103,19 @@ class Order(Model):
             sqlite_where=text("waiting_for = 'older'"),
         ),
         Index(
+            "ix_orders_sample_window",
+            "shop_id",
+            "id",
+            postgresql_where=text("waiting_for = 'sample_window'"),
+            sqlite_where=text("waiting_for = 'sample_window'"),
+        ),
+        Index(
+            "ix_orders_combined_into",
+            "combined_into",
+            postgresql_where=text("combined_into IS NOT NULL"),
+            sqlite_where=text("combined_into IS NOT NULL"),
+        ),
+        Index(
             "ix_orders_return_open",
             "create_time",
             "id",
@@ -192,6 +205,14 @@ class Order(Model):
     #: Where TikTok says the parcels were: [{"at", "text"}, …], and the update_time for which that was read.
     tracking_events: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
     tracking_read_for: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    # -- samples that became one Magento order (connector.sync.together) ----------------------------------------------
+    #: The order by which this one is created in Magento; None: it is created by itself, or others by it.
+    combined_into: Mapped[int | None] = mapped_column(ForeignKey("orders.id"))
+    #: Since when it is settled who belongs to whom: nobody joins such an order, and it joins nobody.
+    sample_closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What of this order the one that carries it was told last (connector.domain.samples.told_print).
+    told_carrier: Mapped[str] = mapped_column(String(40), default="")
 
     # -- the work ------------------------------------------------------------------------------------------------------
     sync_state: Mapped[str] = mapped_column(String(16), default=SyncState.PENDING)

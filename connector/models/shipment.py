@@ -26,7 +26,8 @@ class Shipment(Model):
 
     __tablename__ = "shipments"
     __table_args__ = (
-        UniqueConstraint("store_id", "magento_shipment_id"),
+        # One Magento shipment may hold units of several TikTok orders (connector.sync.together): each has its own row.
+        UniqueConstraint("store_id", "magento_shipment_id", "order_id"),
         Index(
             "ix_shipments_without_track",
             "store_id",

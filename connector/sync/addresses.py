@@ -35,6 +35,7 @@ class Form:
 def form_of(row: Order) -> Form:
     """The form for an order's address, from the database alone. Raises asks.Refused where nothing can be put right any more."""
     _check(row)
+    asks.refuse_carried(db.session(), row)
     assert row.document is not None  # noqa: S101  (checked)
     order = order_from_document(row.document)
     settings = row.shop.settings
@@ -66,6 +67,7 @@ def change(row_id: int, address: PostalAddress, actor: str) -> dict[str, str]:
     with transaction() as session:
         row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
         _check(row)
+        asks.refuse_carried(session, row)
         assert row.document is not None  # noqa: S101
         order = order_from_document(row.document)
         old = form_of(row).address

@@ -3,11 +3,15 @@
 Either our own, after a database was restored from an older backup or set up anew: it carries TikTok's number as its external
 id. Or another connector's, from before the shop was connected: it carries the number somewhere (find_orders_that_name).
 
+An order of ours that stands for several free samples (connector.sync.together) is not taken over: a person has to.
+
 One search, and only for orders that became known late: a new order costs no call. Where the merchant named a field of another
 connector, that one may still be at work, and every order is searched for.
 """
 
 from __future__ import annotations
+
+import re
 
 from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant
@@ -32,6 +36,7 @@ def look(run: Run) -> None:
             remedy="Cancel all but one of them in Magento, or mark this order to be ignored.",
         )
     [order] = found
+    _refuse_shared(run, order)
     if not order.ext_order_id:
         # By it the watch finds what the merchant does with the order.
         run.magento_client.correct_order({"entity_id": order.entity_id, "ext_order_id": run.order.id})
@@ -53,9 +58,29 @@ def look(run: Run) -> None:
     raise Conflict("The order was found in Magento.", code="taken_over")
 
 
+def _refuse_shared(run: Run, order: MagentoOrder) -> None:
+    """A Magento order that stands for several TikTok orders is nobody's alone: what is cancelled of one must not undo all."""
+    is_ours = order.shipping_description.startswith("TikTok Shop ")
+    others = set(re.findall(r"[0-9]{12,30}", order.shipping_description)) - {run.order.id} if is_ours else set()
+    if run.order.is_sample_order and others:
+        raise NeedsMerchant(
+            f"Magento order {order.increment_id} stands for several TikTok Shop orders, and how they were put together is not "
+            "known here any more.",
+            code="combined_unknown",
+            remedy="Ship it and follow cancellations by hand in Magento, and mark the order to be ignored.",
+            subject=order.increment_id,
+        )
+
+
 def _found(run: Run) -> tuple[MagentoOrder, ...]:
+    if run.order.is_sample_order:
+        # It may be part of an order that carries another sample's number.
+        return _standing(run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field))
     if not run.keys.is_from_before and not run.settings.link_field:
         return run.magento_client.find_orders_by_ext_order_id(run.order.id)
-    found = run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field)
+    return _standing(run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field))
+
+
+def _standing(found: tuple[MagentoOrder, ...]) -> tuple[MagentoOrder, ...]:
     standing = tuple(order for order in found if not order.is_canceled)
     return standing or found

@@ -21,7 +21,7 @@ from connector.models.fetch import RUNNING
 from connector.models.shop import ACTIVE
 from connector.models.timeline import PERSON
 from connector.models.transaction import transaction
-from connector.sync import aftersales
+from connector.sync import aftersales, intake
 from connector.sync.timeline import record
 
 #: How far back a fetch reads when nothing has been read before and no time is given.
@@ -56,6 +56,7 @@ def create(row_id: int, actor: str) -> None:
             raise Refused("The order is cancelled on TikTok Shop.")
         if row.magento_order_id is not None or row.magento_placing_at is not None:
             raise Refused("The Magento order is there already, or on its way.")
+        refuse_carried(session, row)
         if row.create_asked_at is None:
             record(session, row.id, PERSON, "create_asked", "Asked to create it in Magento.", actor=actor)
         row.create_asked_at = row.create_asked_at or clock.now()
@@ -71,7 +72,7 @@ def plan_waiting_anew(session: Session, shop_id: int) -> None:
         .where(
             Order.shop_id == shop_id,
             Order.sync_state == SyncState.WAITING,
-            Order.waiting_for.in_(("by_hand", "held_by_rule", "on_hold", "merchants_wait", "sample")),
+            Order.waiting_for.in_(("by_hand", "held_by_rule", "on_hold", "merchants_wait", "sample", "sample_window")),
         )
         .values(due_at=clock.now())
     )
@@ -83,6 +84,7 @@ def create_without_stock(row_id: int, actor: str) -> None:
         row = session.get_one(Order, row_id, with_for_update={"of": Order})
         if row.magento_order_id is not None or row.magento_placing_at is not None:
             raise Refused("The Magento order is there already, or on its way.")
+        refuse_carried(session, row)
         row.forced_way = "record"
         make_due(row)
         record(
@@ -104,6 +106,19 @@ def ignore(row_id: int, actor: str) -> None:
         row.sync_state = SyncState.IGNORED
         row.due_at = None
         record(session, row.id, PERSON, "ignored", "Marked to be ignored.", actor=actor)
+        carried = session.scalars(
+            select(Order).where(Order.combined_into == row_id).order_by(Order.id).with_for_update(of=Order)
+        ).all()
+        # Nobody creates or changes their Magento order any more: each says so.
+        woken = [(one.id, one.observed) for one in carried if intake.observe_row(one)]
+    queue.wake_orders(woken)
+
+
+def refuse_carried(session: Session, row: Order) -> None:
+    """Refuses what can only be asked of the order that carries this one in Magento (connector.sync.together)."""
+    if row.combined_into is not None:
+        carrier = session.scalar(select(Order.tiktok_order_id).where(Order.id == row.combined_into))
+        raise Refused(f"It is one Magento order together with TikTok Shop order {carrier}: do it there.")
 
 
 def stop_ignoring(row_id: int, actor: str) -> None:

@@ -18,8 +18,9 @@ from connector.domain import edited_address, marks, parcelling, plan_cancel
 from connector.domain import plan as planning
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
-from connector.domain.plan import AskMerchant, Record, Step, Wait, plan
+from connector.domain.plan import AskMerchant, Record, Step, Wait
 from connector.domain.plan_shipping import before_waiting, plan_shipping
+from connector.domain.plan_together import after_shipping, plan_any
 from connector.domain.returns import Aftersales
 from connector.domain.starting import Start
 from connector.domain.statuses import SyncState
@@ -45,6 +46,7 @@ from connector.sync import (
     shipping,
     steps,
     stopping,
+    together,
 )
 from connector.sync.run import Keys, Run, ShopFacts
 from connector.sync.store_facts import facts_of
@@ -140,8 +142,11 @@ def _plan_and_act(run: Run) -> bool:
     run.record = replace(run.record, pieces=run.shipping.contents)
     now = clock.now()
     missing = before_waiting(
-        plan(run.order, run.record, run.magento, run.settings, now),
-        plan_shipping(run.order, run.magento, run.shipping, now),
+        plan_any(run.order, run.whole, run.record, run.magento, run.settings, now),
+        [
+            *plan_shipping(run.order, run.magento, run.shipping, now),
+            *after_shipping(run.order, run.record, run.magento),
+        ],
     )
     looks = [step.until for step in missing if isinstance(step, plan_cancel.LookAgain)]
     look_at = min([*looks, *([ruled_at] if ruled_at else [])], default=None)
@@ -175,7 +180,11 @@ def _gone_on(run: Run) -> Run | None:
         return None
     run.keys = _keys(run.row, is_from_before=run.keys.is_from_before)
     was = run.record
-    run.record = _record(run.row, is_older=was.is_older, staff_notes=was.staff_notes, known=was.aftersales)
+    run.record = replace(
+        _record(run.row, is_older=was.is_older, staff_notes=was.staff_notes, known=was.aftersales),
+        carrier=was.carrier,
+        mates=was.mates,
+    )
     run.magento = None
     return run
 
@@ -233,6 +242,8 @@ def _read(held: lease.Lease, row: Order) -> Run:
         aftersales.read(held.row_id, tiktok_order_id, tiktok, read_at)
         row = _row(held)
         shop = row.shop
+    group = together.read(row, order)
+    waits_until = together.waits_until(row, order, shop.settings)
     store = gateways.store_of(shop)
     magento_client = gateways.magento_client(
         store, store_view_code=shop.store_view_code, before_call=held.hold, shop=shop
@@ -245,10 +256,16 @@ def _read(held: lease.Lease, row: Order) -> Run:
         read_at=read_at,
         shop=ShopFacts(id=shop.id, region=shop.region, ships_by=shop.ships_by),
         order=order,
-        record=_record(
-            row,
-            is_older=Start.of(shop.orders_from, shop.start).leaves_out(order),
-            staff_notes=notes.to_tell(row),
+        whole=group.whole if group else order,
+        record=replace(
+            _record(
+                row,
+                is_older=Start.of(shop.orders_from, shop.start).leaves_out(order),
+                staff_notes=notes.to_tell(row),
+            ),
+            sample_until=waits_until,
+            carrier=group.carrier if group else None,
+            mates=group.mates if group else (),
         ),
         keys=_keys(row, is_from_before=order.create_time < shop.created_at),
         settings=shop.settings,
@@ -304,6 +321,7 @@ def _record(
         marks=frozenset(marks.from_text(row.marks)),
         staff_notes=staff_notes,
         told_marks=frozenset(marks.from_text(row.told_marks)),
+        told_carrier=row.told_carrier,
         **aftersales.for_plan(row, known),
     )
 
@@ -311,6 +329,18 @@ def _record(
 def _read_magento(run: Run, increment_id: str) -> None:
     """The Magento order, by its id, or by the key that was kept before an attempt whose outcome we don't know."""
     found: MagentoOrder | None = None
+    carrier = run.record.carrier
+    if carrier is not None and run.keys.order_id is None:
+        taken = together.carried_columns(carrier)
+        if not taken:
+            return
+        number = taken["magento_increment_id"]
+        run.receipt(
+            "placed_together",
+            f"It is part of Magento order {number}, together with TikTok Shop order {carrier.order.id}.",
+            **taken,
+        )
+        run.keys = _keys(run.row, is_from_before=run.keys.is_from_before)
     if run.keys.order_id is not None:
         try:
             found = run.magento_client.get_order(run.keys.order_id)

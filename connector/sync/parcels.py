@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,9 +16,9 @@ from connector.models.upsert import insert_once
 
 
 def take_in(
-    session: Session, store_id: int, shipments: Iterable[MagentoShipment], order_rows: Mapping[int, int]
+    session: Session, store_id: int, shipments: Iterable[MagentoShipment], order_rows: Mapping[int, Sequence[int]]
 ) -> set[int]:
-    """Writes down shipments of our orders (`order_rows`: our row by Magento's order id); inside the caller's transaction.
+    """Writes down shipments of our orders (`order_rows`: our rows by Magento's order id); inside the caller's transaction.
 
     Returns the rows of the orders of which a shipment is new or another than it was.
     """
@@ -26,7 +26,7 @@ def take_in(
     if not ours:
         return set()
     rows = {
-        row.magento_shipment_id: row
+        (row.magento_shipment_id, row.order_id): row
         for row in session.scalars(
             select(Shipment)
             .where(Shipment.store_id == store_id, Shipment.magento_shipment_id.in_(ours))
@@ -38,14 +38,14 @@ def take_in(
     changed: set[int] = set()
     for shipment_id, shipment in sorted(ours.items()):
         mark, has_track = shipment_mark(shipment), bool(shipment.tracks)
-        row = rows.get(shipment_id)
-        order_id = order_rows[shipment.order_id]
-        if row is None:
-            _insert(session, store_id, order_id, shipment_id, mark, has_track)
-            changed.add(order_id)
-        elif row.seen != mark:
-            row.seen, row.has_track = mark, has_track
-            changed.add(order_id)
+        for order_id in order_rows[shipment.order_id]:
+            row = rows.get((shipment_id, order_id))
+            if row is None:
+                _insert(session, store_id, order_id, shipment_id, mark, has_track)
+                changed.add(order_id)
+            elif row.seen != mark:
+                row.seen, row.has_track = mark, has_track
+                changed.add(order_id)
     return changed
 
 

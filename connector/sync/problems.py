@@ -38,7 +38,7 @@ def keep(run: Run, matching: Matching, settings: ShopSettings, mappings: Mapping
         return
     run.has_problems = bool(found)
     now = clock.now()
-    lines = {line.id: line for line in run.order.line_items}
+    lines = {line.id: line for line in run.whole.line_items}
     with transaction() as session:
         owner = session.scalar(select(Order.lease_owner).where(Order.id == run.row_id))
         if owner != run.lease.owner:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -216,12 +216,14 @@ class _Comparison:
     def _compare(self, documents: Sequence[dict[str, Any]]) -> None:
         orders = {str(document["id"]): order_from_document(document) for document in documents}
         self.known |= orders.keys()
+        rows = self._rows(orders)
+        carriers = _carriers(rows)
+        names = sorted({*orders, *carriers.values()})
         by_number: dict[str, list[MagentoOrder]] = defaultdict(list)
-        if orders:
-            for found in magento_reconciling.orders_of(self.magento, sorted(orders)):
+        for first in range(0, len(names), magento_reconciling.MANY):
+            for found in magento_reconciling.orders_of(self.magento, names[first : first + magento_reconciling.MANY]):
                 by_number[found.ext_order_id].append(found)
         now = clock.now()
-        rows = self._rows(orders)
         differences: list[tuple[str, reconciling.Found]] = []
         under_way = agreed = 0
         for number, order in orders.items():
@@ -230,7 +232,9 @@ class _Comparison:
                 agreed += 1  # by the merchant's word
             elif now - order.update_time < GRACE or (row is not None and row.sync_state == SyncState.PENDING):
                 under_way += 1
-            elif found_here := reconciling.compare(order, by_number[number], _expected(row), now):
+            elif found_here := reconciling.compare(
+                order, by_number[carriers.get(number, number)], _expected(row), now, is_shared=number in carriers
+            ):
                 differences += [(number, found) for found in found_here]
             else:
                 agreed += 1
@@ -297,6 +301,24 @@ class _Comparison:
         there = {str(document["id"]) for document in self.tiktok.get_orders(numbers)}
         gone = [number for number in numbers if number not in there]
         self._write([(number, reconciling.only_in_magento(strangers[number])) for number in gone], [], {})
+
+
+def _carriers(rows: Mapping[str, Order]) -> dict[str, str]:
+    """Of the orders that share one Magento order with others (connector.sync.together), under which number that stands."""
+    by_id = {row.id: row.tiktok_order_id for row in rows.values()}
+    elsewhere = {row.combined_into for row in rows.values() if row.combined_into is not None} - by_id.keys()
+    closed = [row.id for row in rows.values() if row.sample_closed_at is not None]
+    if not closed:
+        return {}
+    named = select(Order.id, Order.tiktok_order_id).where(Order.id.in_(elsewhere))
+    by_id |= {row.id: row.tiktok_order_id for row in db.session.execute(named)}
+    carrying = set(db.session.scalars(select(Order.combined_into).where(Order.combined_into.in_(closed))))
+    end_transaction()
+    return {
+        number: by_id[row.combined_into] if row.combined_into is not None else number
+        for number, row in rows.items()
+        if row.combined_into is not None or row.id in carrying
+    }
 
 
 def _expected(row: Order | None) -> Decimal | None:

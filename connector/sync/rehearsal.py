@@ -127,13 +127,15 @@ def _send(shop_id: int, found: Callable[[Check], None]) -> None:
     end_transaction()
     number = f"TEST-{clock.now():%Y%m%d%H%M%S}"
     for sku in client.sellable_skus():
+        order = _order(number, sku, region, facts)
         run = Rehearsal(
             row_id=0,
             lease=Lease(0, "test order", clock.now() + timedelta(hours=1)),
             row=OrderRow(),
             read_at=0,
             shop=shop_facts,
-            order=_order(number, sku, region, facts),
+            order=order,
+            whole=order,
             record=Record(),
             keys=Keys(cart_id=None, placing_at=None, order_id=None, known_at=clock.now()),
             settings=settings,

@@ -96,6 +96,8 @@ class Run:
     read_at: int
     shop: ShopFacts
     order: OrderValue
+    #: What the Magento order is made of: `order`, or several that became one (connector.sync.together).
+    whole: OrderValue
     record: Record
     keys: Keys
     settings: ShopSettings

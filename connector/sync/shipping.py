@@ -47,14 +47,19 @@ def read(run: Run) -> Shipping:
             shipments = run.magento_client.shipments_of(magento.entity_id)
     if shipments:
         with transaction() as session:
-            parcels.take_in(session, run.store.store_id, shipments, {magento.entity_id: run.row_id})
+            parcels.take_in(session, run.store.store_id, shipments, {magento.entity_id: [run.row_id]})
         told, carriers = _told(run.row_id), carrier_map(run.shop.id)
+    # What people ship of a recorded order stands for shipments, of each TikTok order by itself: there is nothing to deal out.
+    mates = run.record.mates if run.record.way != RECORD else ()
+    others = [_told(mate.row_id) for mate in mates] if shipments else []
     end_transaction()
     return Shipping(
         region=run.shop.region,
         ships_by=run.shop.ships_by,
         shipments=shipments,
         told=told,
+        whole=run.whole if mates else None,
+        told_of_others=tuple({key: one.line_item_ids for key, one in told.items()} for told in others),
         carriers=carriers,
         contents=contents,
         asks=asked,

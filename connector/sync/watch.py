@@ -151,21 +151,22 @@ class _Watch:
     def _shipments(self, session: Session, page: list[MagentoShipment]) -> set[int]:
         parcels.note_carriers(session, page)
         rows = self._our_orders(session, {shipment.order_id for shipment in page})
-        return parcels.take_in(session, self.store_id, page, {magento: row.id for magento, row in rows.items()})
+        ids = {magento: [row.id for row in sharing] for magento, sharing in rows.items()}
+        return parcels.take_in(session, self.store_id, page, ids)
 
     def _orders(self, session: Session, page: list[MagentoOrder]) -> set[int]:
         rows = self._our_orders(session, {order.entity_id for order in page})
         changed: set[int] = set()
         for order in page:
-            row = rows.get(order.entity_id)
             mark = watching.order_mark(order)
-            if row is not None and row.magento_seen != mark:
-                row.magento_seen = mark
-                changed.add(row.id)
+            for row in rows.get(order.entity_id, ()):
+                if row.magento_seen != mark:
+                    row.magento_seen = mark
+                    changed.add(row.id)
         return changed
 
-    def _our_orders(self, session: Session, magento_order_ids: Iterable[int]) -> dict[int, Order]:
-        """Our rows by Magento's order id, locked in the order of their ids."""
+    def _our_orders(self, session: Session, magento_order_ids: Iterable[int]) -> dict[int, list[Order]]:
+        """Our rows by Magento's order id, locked in the order of their ids. Several may share one (connector.sync.together)."""
         rows = session.scalars(
             select(Order)
             .where(Order.magento_order_id.in_(list(magento_order_ids)), Order.shop_id.in_(self.shop_ids))
@@ -174,7 +175,11 @@ class _Watch:
             .options(defer(Order.document), defer(Order.booking), defer(Order.search_text), lazyload(Order.shop))
             .execution_options(populate_existing=True)
         )
-        return {row.magento_order_id: row for row in rows if row.magento_order_id is not None}
+        found: dict[int, list[Order]] = {}
+        for row in rows:
+            if row.magento_order_id is not None:
+                found.setdefault(row.magento_order_id, []).append(row)
+        return found
 
     def _observe(self, session: Session, changed: set[int]) -> list[tuple[int, int]]:
         """Raises `observed` of orders, once in a look. Returns what to wake, after the commit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -52,8 +53,10 @@ def compare(stack: Stack, salable_before: dict[str, Decimal]) -> Findings:
     for order in magento["orders"]:
         by_tiktok_id[order.get("ext_order_id") or f"none ({order['increment_id']})"].append(order)
     sold: Counter[str] = Counter()
+    shared = _shared(magento["orders"])
+    sharing: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for order in stack.books("tiktok")["orders"]:
-        found = by_tiktok_id.pop(order["id"], [])
+        found = by_tiktok_id.pop(order["id"], []) or shared.get(order["id"], [])
         if len(found) > 1:
             findings.doubled.append(order["id"])
         if order["status"] in CREATED:
@@ -66,7 +69,12 @@ def compare(stack: Stack, salable_before: dict[str, Decimal]) -> Findings:
                 sold.update([part["seller_sku"] for part in item["parts"]] or [item["seller_sku"]])
         if not found:
             continue
-        _check_pair(order, found[0], findings)
+        if order["id"] in shared:
+            sharing[found[0]["increment_id"]].append(order)
+        else:
+            _check_pair(order, found[0], findings)
+    for orders in sharing.values():
+        _check_shared(orders, shared[orders[0]["id"]][0], findings)
     findings.unexpected = sorted(by_tiktok_id)
     findings.arithmetic = magento["arithmetic"]
     findings.inconsistencies = magento["inconsistencies"]
@@ -75,6 +83,36 @@ def compare(stack: Stack, salable_before: dict[str, Decimal]) -> Findings:
         if Decimal(str(row["salable"])) != expected:
             findings.wrong_stock.append(f"{sku}: salable {row['salable']}, expected {expected}")
     return findings
+
+
+def _shared(magento: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The Magento orders that say in a comment that they stand for several TikTok orders, by each of these."""
+    shared: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for order in magento:
+        for numbers in re.findall(r"^TikTok Shop orders: ([0-9, ]+)\.$", "\n".join(order["comments"]), re.M):
+            for number in numbers.split(", "):
+                shared[number].append(order)
+    return dict(shared)
+
+
+def _check_shared(orders: list[dict[str, Any]], found: dict[str, Any], findings: Findings) -> None:
+    """Several TikTok orders against the one Magento order that stands for them: free samples, put together."""
+    name = "+".join(order["id"] for order in orders)
+    total = sum((Decimal(order["total_amount"]) for order in orders), Decimal(0))
+    if Decimal(str(found["grand_total"])) != total:
+        findings.wrong_total.append(f"{name}: {found['grand_total']} instead of {total}")
+    if all(order["status"] == "CANCELLED" for order in orders) != (found["state"] in UNDONE):
+        findings.wrong_state.append(f"{name}: is {found['state']}")
+    tracks = {track["track_number"] for shipment in found["shipments"] for track in shipment["tracks"]}
+    told = {package["tracking_number"] for order in orders for package in order["packages"]} - {""}
+    if tracks != told:
+        findings.wrong_shipment.append(f"{name}: {tracks} in Magento, {told} on TikTok")
+    if len(found["comments"]) != len(set(found["comments"])):
+        findings.doubled.append(f"{name}: the same comment twice")
+    for order in orders:
+        references = {reference["id"] for reference in order["external_orders"]}
+        if order["status"] != "CANCELLED" and references != {found["increment_id"]}:
+            findings.wrong_reference.append(f"{order['id']}: {references} instead of {found['increment_id']}")
 
 
 def _check_pair(order: dict[str, Any], found: dict[str, Any], findings: Findings) -> None:

@@ -179,7 +179,8 @@ def without_defaults(value: Any) -> list[str]:
 def test_every_field_of_the_domain_is_read_from_a_whole_document() -> None:
     order = order_from_document(WHOLE)
     for value in (order, order.payment, order.line_items[0], order.recipient):
-        assert without_defaults(value) == []
+        # What several orders are together is no field of TikTok's (connector.domain.samples).
+        assert set(without_defaults(value)) <= {"combined_ids"}
 
 
 def test_a_whole_document_is_read_to_the_cent_and_the_second() -> None:

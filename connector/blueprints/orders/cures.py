@@ -67,6 +67,8 @@ def cure(code: str, subject: str, tiktok_order_id: str = "") -> Cure | None:
     """The page on which a cause is solved, of one order where its number is given; None where there is none."""
     if tiktok_order_id and code in _BY_ADDRESS:
         return Cure("Put the address right", f"/orders/{tiktok_order_id}/address", "staff")
+    if code in ("combined_stopped", "combined_address"):
+        return Cure("Open the order that carries it", f"/orders/{subject}", "staff")
     page = SOLVED_ON.get(code)
     if page is None:
         return None

@@ -107,6 +107,8 @@ def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[s
         "replaced_by": db.session.scalars(
             select(Order.tiktok_order_id).where(Order.replaces == row.tiktok_order_id).order_by(Order.id).limit(5)
         ).all(),
+        "carried_by": _number_of(row.combined_into),
+        "carries": _carried(row),
         "is_final": row.status in statuses.FINAL and row.sync_state in (SyncState.SYNCED, SyncState.IGNORED),
         "cure": cures.cure(row.error_code, row.error_subject, row.tiktok_order_id),
         "can_skip_stock": cures.can_skip_stock(row.error_code) and row.magento_order_id is None,
@@ -114,6 +116,18 @@ def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[s
         "notes": notes.of(row.id),
         **cancels.shown_on(row),
     }
+
+
+def _number_of(row_id: int | None) -> str | None:
+    return db.session.scalar(select(Order.tiktok_order_id).where(Order.id == row_id)) if row_id is not None else None
+
+
+def _carried(row: Order) -> list[str]:
+    """The TikTok orders that became one Magento order together with this one, which carries it."""
+    if row.sample_closed_at is None:
+        return []
+    carried = select(Order.tiktok_order_id).where(Order.combined_into == row.id).order_by(Order.id)
+    return list(db.session.scalars(carried))
 
 
 def _timeline(order_id: int) -> list[TimelineEntry]:

@@ -82,10 +82,27 @@ GROUPS: tuple[Group, ...] = (
             Field(
                 name="samples",
                 label="Free samples",
-                effect="Creators' free samples are created like orders at price 0, or stand in the list and are created when"
-                " somebody presses “Create in Magento”.",
+                effect="Creators' free samples are created like orders at price 0, or those that one creator gets at one address"
+                " within some hours become one Magento order, or they stand in the list and are created when somebody presses"
+                " “Create in Magento”.",
                 kind="choice",
-                choices={"create": "Create like orders", "skip": "Don't create"},
+                choices={
+                    "create": "Create like orders",
+                    "combine": "One Magento order per creator",
+                    "skip": "Don't create",
+                },
+            ),
+            Field(
+                name="sample_window",
+                label="Time for samples of one creator",
+                effect="Hours for which samples of one creator are gathered, from the first one on: 0.5 to 24. It ends 12 hours"
+                " before one of them has to be shipped, whatever is set. The creator must be the same on TikTok, and name, phone"
+                " and address the same and not masked.",
+                kind="decimal",
+                least_decimal="0.5",
+                most=24,
+                may_be_empty=False,
+                unit="hours",
             ),
             Field(
                 name="cod_payment_method",

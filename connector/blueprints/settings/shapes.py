@@ -20,6 +20,8 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
     least: int = 0
     most: int = 1_000_000_000
+    #: The least of a decimal number.
+    least_decimal: str = "0"
     longest: int = 100
     pattern: str = ""
     pattern_says: str = ""

@@ -181,8 +181,8 @@ def _decimal(field: Field, raw: str) -> str:
         number = Decimal(raw.replace(",", "."))
     except InvalidOperation:
         raise ValueError("must be a number") from None
-    if not number.is_finite() or number < 0 or number > field.most:
-        raise ValueError(f"must be a number from 0 to {field.most:,}")
+    if not number.is_finite() or not Decimal(field.least_decimal) <= number <= field.most:
+        raise ValueError(f"must be a number from {field.least_decimal} to {field.most:,}")
     if field.may_be_empty and number == 0:
         raise ValueError("must be more than 0, or empty")
     return f"{number:f}"

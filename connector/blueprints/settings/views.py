@@ -23,7 +23,7 @@ blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
 CHANGES_SHOWN = 50
 #: Settings by which an order that waits may have to wait no longer, or longer.
-WHEN_TO_CREATE = ("create_when", "on_hold", "wait_after_hold", "samples")
+WHEN_TO_CREATE = ("create_when", "on_hold", "wait_after_hold", "samples", "sample_window")
 CHANGED_MEANWHILE = (
     "Somebody else saved other settings while this page was open. What you typed is kept below and not saved yet:"
     " look at what changed at the end of the page, then save again."

@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from connector.domain import deciding, parcelling, plan, plan_cancel, plan_details, plan_hold, shipping_steps
+from connector.domain import (
+    deciding,
+    parcelling,
+    plan,
+    plan_cancel,
+    plan_details,
+    plan_hold,
+    plan_together,
+    shipping_steps,
+)
+from connector.sync import together
 from connector.sync.run import Run
 from connector.sync.steps import (
     answer_cancel,
@@ -34,6 +44,10 @@ Handler = Callable[[Run, Any], None]
 
 HANDLERS: dict[type[plan.Step], Handler] = {
     plan.CreateInMagento: create.create,
+    plan.CloseWindow: together.close_window,
+    plan_together.LeaveOut: together.leave_out,
+    plan_together.WakeMembers: together.wake_members,
+    plan_together.TellCarrier: together.tell_carrier,
     plan.CorrectInMagento: correct.correct,
     plan.NumberInMagento: correct.number,
     plan.InvoiceInMagento: invoice.invoice,
@@ -77,6 +91,8 @@ HANDLERS: dict[type[plan.Step], Handler] = {
 
 #: After these the Magento order is in another state than was read: it is read again before anything else is done.
 CHANGES_STATE = (
+    plan.CloseWindow,
+    plan_together.LeaveOut,
     plan.CreateInMagento,
     plan.InvoiceInMagento,
     plan.UnholdInMagento,

@@ -31,7 +31,7 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
         run.magento.entity_id,
         {key: item.item_id for key, item in items.items()},
         booking,
-        run.order,
+        run.whole,
         settings=run.settings,
         item_skus={key: item.sku for key, item in items.items()},
         priced_parts={key: _priced_parts(run.magento, item.item_id) for key, item in items.items()},

@@ -25,6 +25,7 @@ from connector.domain.stored_booking import stored
 from connector.magento.carts import CartItem
 from connector.magento.documents import create_document, payment_method
 from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, ProductUnavailable, UniqueNumberTaken
+from connector.sync import together
 from connector.sync.run import Run
 from connector.sync.steps import customer as customers
 from connector.sync.steps.prepare import Prepared, address_of, billing_of, prepare, print_of_address
@@ -36,6 +37,8 @@ NOT_SHIPPED = frozenset({"virtual", "downloadable"})
 
 def create(run: Run, step: CreateInMagento) -> None:
     """Creates the order in Magento and writes down its id."""
+    if run.order.is_sample_order:
+        together.close(run)
     prepared = prepare(run)
     way = RECORD if prepared.matching.record_only and not run.record.way else step.way
     if way == RECORD and step.way == RESERVE and plan_hold.needs_placeholder(run.order, run.record):
@@ -125,7 +128,7 @@ def _make_ready(run: Run, cart_id: int, prepared: Prepared, address: PostalAddre
 
 def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> Decimal | None:
     """The addresses, and the shipping method where there is something to ship; how many pieces Magento says are in the cart."""
-    email = customer_email(run.order, run.settings)
+    email = customer_email(run.whole, run.settings)
     billing = billing_of(run)
     if all(row.product_type in NOT_SHIPPED for row in prepared.booking.rows):
         run.magento_client.set_billing_address(cart_id, billing or address, email=email)
@@ -145,7 +148,7 @@ def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -
     """Places the cart; from before this call on, an order may come of it."""
     run.receipt(magento_placing_at=clock.now(), **_booked(run, prepared, address))
     try:
-        return run.magento_client.place_cart(cart_id, payment_method(run.order, run.settings))
+        return run.magento_client.place_cart(cart_id, payment_method(run.whole, run.settings))
     except CartGone:
         # It was placed, by an attempt that we gave up on; perhaps before the address of this one was there.
         if run.record.address_print == PLACEHOLDER:
@@ -233,7 +236,7 @@ def _record(run: Run, prepared: Prepared) -> None:
         **_booked(run, prepared, address),
     )
     document = create_document(
-        run.order,
+        run.whole,
         prepared.booking,
         address,
         settings=run.settings,

@@ -48,13 +48,13 @@ def prepare(run: Run, refused: Refused | None = None) -> Prepared:
     catalogue = _catalogue(run, settings, mappings)
     really = {key: (refused or {}).get(found.sku, found) for key, found in catalogue.items()}
     catalogue = {key: product for key, product in really.items() if product is not None}
-    matching = match(run.order, settings, mappings, catalogue)
+    matching = match(run.whole, settings, mappings, catalogue)
     problems.keep(run, matching, settings, mappings)
     if matching.problems:
         raise problems.error_of(matching.problems)
     rates = run.store.currency
     booking = book(
-        run.order,
+        run.whole,
         matching.products,
         settings,
         base_currency=rates.base_currency,
@@ -117,7 +117,7 @@ def _mappings(run: Run) -> dict[str, SkuMapping]:
 
 def _tiktok_skus(run: Run) -> set[str]:
     skus: set[str] = set()
-    for item in run.order.line_items:
+    for item in run.whole.line_items:
         skus |= {item.seller_sku, item.sku_id}
         for part in item.bundle_parts:
             skus |= {part.seller_sku, part.sku_id}
@@ -126,7 +126,7 @@ def _tiktok_skus(run: Run) -> set[str]:
 
 def _catalogue(run: Run, settings: ShopSettings, mappings: dict[str, SkuMapping]) -> dict[str, MagentoProduct]:
     """What Magento has of the order's products, by what was looked up: a SKU, or a value of the merchant's attribute."""
-    wanted = sorted(skus_to_look_up(run.order, settings, mappings))
+    wanted = sorted(skus_to_look_up(run.whole, settings, mappings))
     found = run.magento_client.products_by_sku(wanted)
     missing = [sku for sku in wanted if sku not in found]
     if settings.sku_attribute and missing:

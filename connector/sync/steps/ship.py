@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, select, update
 
 from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant
@@ -284,12 +284,18 @@ def document_of(run: Run) -> dict[str, Any]:
 
 def _row(run: Run, shipment_id: int) -> Shipment:
     row = db.session.scalars(
-        select(Shipment)
-        .where(Shipment.store_id == run.store.store_id, Shipment.magento_shipment_id == shipment_id)
-        .execution_options(populate_existing=True)
+        select(Shipment).where(*_is_it(run, shipment_id)).execution_options(populate_existing=True)
     ).one()
     end_transaction()
     return row
+
+
+def _is_it(run: Run, shipment_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Shipment.store_id == run.store.store_id,
+        Shipment.magento_shipment_id == shipment_id,
+        Shipment.order_id == run.row_id,
+    )
 
 
 def _write(
@@ -305,11 +311,7 @@ def _write(
         assert isinstance(held, CursorResult)  # noqa: S101
         if held.rowcount == 0:
             raise LeaseLost
-        session.execute(
-            update(Shipment)
-            .where(Shipment.store_id == run.store.store_id, Shipment.magento_shipment_id == shipment_id)
-            .values(**columns)
-        )
+        session.execute(update(Shipment).where(*_is_it(run, shipment_id)).values(**columns))
         if code:
             record(session, run.row_id, TIKTOK, code, sentence, is_error=is_error)
 

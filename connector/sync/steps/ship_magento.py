@@ -133,7 +133,9 @@ def _items(run: Run, line_ids: tuple[str, ...]) -> dict[int, int] | None:
     assert run.magento is not None  # noqa: S101
     live = {line.id for line in run.order.live_line_items}
     if not line_ids or set(line_ids) >= live:
-        return None
+        if not run.record.mates:
+            return None
+        line_ids = tuple(live)  # what else is in the Magento order is of other TikTok orders
     left = _left(run.magento)
     items: dict[int, int] = {}
     for line_id in line_ids:

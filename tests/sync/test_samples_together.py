@@ -535,9 +535,8 @@ def test_a_worker_killed_while_it_follows_what_became_of_them_does_all_of_it_onc
     work.act(order_ids[1], "cancel")
     work.hint(order_ids[1])
     merchant.ship(order_ids[0], "1Z999AA10123456784", only={"MUG-01": 2})
-    with killed_at(call, after=after, monkeypatch=monkeypatch):
-        with pytest.raises(Killed):
-            merchant.settle()
+    with killed_at(call, after=after, monkeypatch=monkeypatch), pytest.raises(Killed):
+        merchant.settle()
     db.session.rollback()
     with transaction() as session:
         session.execute(update(Store).values(watch_lease_until=None))  # as its end would

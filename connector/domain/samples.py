@@ -14,14 +14,11 @@ from typing import Any
 
 from connector.domain import statuses
 from connector.domain.order import ZERO, Order, Payment
+from connector.domain.plan_hold import BEFORE_SHIP_BY
 from connector.domain.settings import ShopSettings
 
 #: So many TikTok orders become one Magento order at most: their numbers have to fit the column that Magento's grid shows.
 MOST = 10
-#: A window ends so long before the first of its orders has to be shipped, however long it was set.
-BEFORE_SHIP_BY = timedelta(hours=12)
-#: Between these many hours, a window may last.
-SHORTEST, LONGEST = Decimal("0.5"), Decimal(24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,12 +67,15 @@ def key_of(order: Order) -> tuple[object, ...] | None:
 
 
 def windows(samples: Iterable[Waiting], hours: Decimal) -> list[Window]:
-    """The samples of one key by windows: the first opens one, and who is ready before its end joins."""
+    """The samples of one key by windows of so many hours: the first opens one, and who is ready before its end joins.
+
+    A window ends in time for the first of its orders to be shipped, however long it was set.
+    """
     found: list[Window] = []
     left = sorted(samples, key=lambda sample: (sample.ready_at, sample.row_id))
     while left:
         until = left[0].ready_at + timedelta(hours=float(hours))
-        together = [sample for sample in left if sample.ready_at < until or sample is left[0]][:MOST]
+        together = [sample for sample in left if sample.ready_at < until][:MOST]
         left = [sample for sample in left if sample not in together]
         ship_by = [sample.order.rts_sla_time for sample in together if sample.order.rts_sla_time is not None]
         until = min([until, *(at - BEFORE_SHIP_BY for at in ship_by)])

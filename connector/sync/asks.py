@@ -110,8 +110,8 @@ def ignore(row_id: int, actor: str) -> None:
             select(Order).where(Order.combined_into == row_id).order_by(Order.id).with_for_update(of=Order)
         ).all()
         # Nobody creates or changes their Magento order any more: each says so.
-        woken = [(one.id, one.observed) for one in carried if intake.observe_row(one)]
-    queue.wake_orders(woken)
+        woken = [intake.observe_row(one) for one in carried]
+    queue.wake_orders((one.row_id, one.observed) for one in woken)
 
 
 def refuse_carried(session: Session, row: Order) -> None:

@@ -94,7 +94,8 @@ def carried_columns(carrier: Mate) -> dict[str, Any]:
         ).where(Order.id == carrier.row_id)
     ).one()
     end_transaction()
-    return {**found._mapping, "notes_written": True} if found.magento_order_id is not None else {}
+    is_there = found.magento_order_id is not None and found.magento_increment_id
+    return {**found._mapping, "notes_written": True} if is_there else {}
 
 
 def close(run: Run) -> None:

@@ -200,6 +200,11 @@ class Order:
         return min((at for at in (self.shipping_due_time, self.cancel_order_sla_time) if at is not None), default=None)
 
     @property
+    def is_combined(self) -> bool:
+        """It shares a package with other orders of the buyer (`split_or_combine_tag`)."""
+        return self.split_or_combine_tag == "COMBINED" and bool(self.package_ids)
+
+    @property
     def is_fulfilled_by_tiktok(self) -> bool:
         """The stock lies in TikTok's warehouse: nothing to ship, and Magento's stock must not be touched."""
         return self.fulfillment_type == "FULFILLMENT_BY_TIKTOK"

@@ -15,6 +15,7 @@ from connector.domain import statuses, tracking
 from connector.domain.carriers import Carrier, carrier_of
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
 from connector.domain.order import LineItem, Order
+from connector.domain.plan_mirror import events, from_shared_package, from_tiktok, is_all_shipped, notes
 from connector.domain.shipping_steps import (
     OWN,
     PLATFORM,
@@ -23,10 +24,7 @@ from connector.domain.shipping_steps import (
     FollowPackages,
     ForgetCorrection,
     KeepAsTold,
-    NoteTracking,
-    ReadTracking,
     ShipAsAsked,
-    ShipInMagento,
     Shipping,
     TellShipped,
     Told,
@@ -51,12 +49,12 @@ def plan_shipping(order: Order, magento: MagentoOrder | None, shipping: Shipping
     if magento is None:
         return []
     if order.is_fulfilled_by_tiktok:
-        return _notes(order, magento) + _events(order, shipping)
+        return notes(order, magento) + events(order, shipping)
     if order.status not in CORRECTABLE:
-        return _events(order, shipping)
+        return events(order, shipping)
     if order.shipping_type == "TIKTOK":
         arranged = [ArrangeAsAsked(ask=ask) for ask in shipping.asks if ask.kind == PLATFORM]
-        return [*arranged, *_from_tiktok(order, shipping), *_events(order, shipping)]
+        return [*arranged, *from_tiktok(order, shipping), *events(order, shipping)]
     if order.shipping_type != "SELLER":
         return []
     return _from_magento(order, magento, shipping, now)
@@ -71,12 +69,15 @@ def _from_magento(order: Order, magento: MagentoOrder, shipping: Shipping, now: 
         if told and (packages := _moved(order, told)):
             steps.append(FollowPackages(shipment_id=shipment.entity_id, package_ids=packages))
             told = replace(told, package_ids=packages)  # a correction has to name the packages that there are now
-        found = _correction(shipment, told, shipping, now) if told else _tell(order, shipment, dealt, shipping)
+        if told and not _has_got_number(order, shipment, told):
+            found = _correction(shipment, told, shipping, now)
+        else:
+            found = _tell(order, shipment, dealt, shipping)
         if isinstance(found, AskMerchant):
             asks.append(found)
         elif found is not None and not _same_package(found, steps):
             steps.append(found)
-    return steps + _events(order, shipping) + asks
+    return steps + from_shared_package(order, magento, shipping) + events(order, shipping) + asks
 
 
 def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, tuple[str, ...]]:
@@ -97,17 +98,13 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
     pool: Counter[int] = Counter()
     for line_id in gone:
         pool.subtract(shipping.contents.get(line_id, {}))
-    is_all_shipped = all(
-        item.qty_shipped >= item.qty_ordered - item.qty_canceled - item.qty_refunded
-        for item in magento.items
-        if item.parent_item_id is None
-    )
+    is_complete = is_all_shipped(magento)
     for shipment in shipping.shipments:
         pool.update({item_id: int(quantity) for item_id, quantity in shipment.quantities.items()})
         is_told = shipment.entity_id in dealt
         if is_told and shipping.whole is None:
             continue
-        is_last = is_all_shipped and shipment is shipping.shipments[-1]
+        is_last = is_complete and shipment is shipping.shipments[-1]
         numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
         free.sort(key=lambda line_id: (units[line_id].tracking_number not in numbers, places[line_id]))
         taken = []
@@ -194,10 +191,14 @@ def _tell(
 
 
 def way_of(order: Order, shipping: Shipping) -> str:
-    """The call by which this shop's parcels are told; where there is no package yet, there is none to be shipped."""
+    """The call by which this shop's parcels are told; where there is no package yet, there is none to be shipped.
+
+    A package that several orders share is shipped as such everywhere: Mark Package As Shipped names one order alone.
+    """
     if not order.package_ids:
         return MARK
-    return shipping.ships_by or (MARK if shipping.region.upper() in MARK_REGIONS else PACKAGE)
+    is_marked = shipping.region.upper() in MARK_REGIONS and not order.is_combined
+    return shipping.ships_by or (MARK if is_marked else PACKAGE)
 
 
 def _complete_packages(order: Order, lines: list[LineItem], dealt: Mapping[int, tuple[str, ...]]) -> tuple[str, ...]:
@@ -231,6 +232,13 @@ def _moved(order: Order, told: Told) -> tuple[str, ...]:
     """The packages in which what was told lies now, where these are others than the ones that are known; else nothing."""
     packages = _packages([line for line in order.live_line_items if line.id in told.line_item_ids])
     return () if set(packages) == set(told.package_ids) else packages
+
+
+def _has_got_number(order: Order, shipment: MagentoShipment, told: Told) -> bool:
+    """Whether what was written down without a number has TikTok's in Magento by now: that is no correction."""
+    numbers = {line.tracking_number for line in order.live_line_items if line.id in told.line_item_ids}
+    track = _chosen(shipment.tracks)
+    return not told.tracking_number and track is not None and tracking.cleaned(track.track_number) in numbers
 
 
 def _correction(shipment: MagentoShipment, told: Told, shipping: Shipping, now: datetime) -> Step | None:
@@ -271,44 +279,3 @@ def _is_shipped(line: LineItem) -> bool:
 
 def _packages(lines: list[LineItem]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line.package_id for line in lines if line.package_id))
-
-
-# -- TikTok's own carrier ------------------------------------------------------------------------------------------------
-
-
-def _from_tiktok(order: Order, shipping: Shipping) -> list[Step]:
-    """Each package that has TikTok's number and is on no Magento shipment yet."""
-    known = {tracking.cleaned(track.track_number) for shipment in shipping.shipments for track in shipment.tracks}
-    packages: dict[str, list[LineItem]] = {}
-    for line in order.live_line_items:
-        if line.tracking_number and line.tracking_number not in known and line.display_status in statuses.SHIPPED:
-            packages.setdefault(line.tracking_number, []).append(line)
-    return [
-        ShipInMagento(
-            line_item_ids=tuple(line.id for line in lines),
-            tracking_number=number,
-            carrier_title=lines[0].shipping_provider_name or "TikTok Shop",
-        )
-        for number, lines in packages.items()
-    ]
-
-
-def _notes(order: Order, magento: MagentoOrder) -> list[Step]:
-    """One comment for each number of a parcel that left TikTok's warehouse, unless it is there."""
-    numbers = {
-        line.tracking_number: line.shipping_provider_name
-        for line in order.live_line_items
-        if line.tracking_number and line.display_status in statuses.SHIPPED
-    }
-    known = {comment.comment for comment in magento.comments}
-    texts = [
-        f"TikTok Shop ships the order: {provider} {number}".replace("  ", " ") for number, provider in numbers.items()
-    ]
-    return [NoteTracking(text=text) for text in texts if text not in known]
-
-
-def _events(order: Order, shipping: Shipping) -> list[Step]:
-    """Where the parcels are, once for each change of an order that is on its way."""
-    if order.status not in statuses.SHIPPED or shipping.tracking_read_for == order.update_time:
-        return []
-    return [ReadTracking(update_time=order.update_time)]

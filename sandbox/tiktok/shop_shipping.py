@@ -82,7 +82,7 @@ class Shipping(ShopBase):
         return combined_id
 
     def uncombine(self, package_id: str, order_ids: Iterable[str]) -> list[Package]:
-        """Take orders out of a combined parcel: each gets one of its own again."""
+        """Take orders out of a combined parcel: each gets one of its own again. One that is left alone in it is not combined."""
         wanted = set(order_ids)
         packages = []
         for order in [one for one in self.orders.values() if one.combined and one.id in wanted]:
@@ -93,6 +93,11 @@ class Shipping(ShopBase):
             packages.append(self.open_package(order, order.open_units()))
             self.touch(order)
             self.tell_packages(order, "UNCOMBINE", "ROLE_SELLER")
+        left = [(order, part) for order in self.orders.values() for part in order.packages if part.id == package_id]
+        for order, part in left:
+            order.combined = len(left) > 1
+            self.packages[package_id] = part
+            self.touch(order)
         return packages
 
     def can_split(self, order: Order) -> str:
@@ -223,10 +228,13 @@ class Shipping(ShopBase):
         if package.corrections >= CORRECTIONS:
             raise ApiError(REFUSED, "shipping info of this package has already been updated")
         self.check_tracking(order, tracking_number, provider_id)
-        package.tracking_number, package.provider_id = tracking_number, provider_id
-        package.corrections += 1
-        package.update_time = self.now()
-        self.touch(order)
+        # Of a combined package every order has its part.
+        for other in self.orders.values():
+            for part in [one for one in other.packages if one.id == package.id]:
+                part.tracking_number, part.provider_id = tracking_number, provider_id
+                part.corrections += 1
+                part.update_time = self.now()
+                self.touch(other)
 
     def ship(self, order_id: str, tracking_number: str = "", provider_id: str = "") -> Order:
         """Ship all that is unshipped, however this order is shipped: the button on the page, the demo's seller."""

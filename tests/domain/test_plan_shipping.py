@@ -120,6 +120,10 @@ THEIRS = {"shipping_type": "TIKTOK"}
 MY_ASK = Ask(id=5, kind=OWN, carrier=UPS, tracking_number="1Z-A")
 THEIR_ASK = Ask(id=6, kind=PLATFORM, handover="DROP_OFF")
 
+SHARED = replace(PACKED, split_or_combine_tag="COMBINED")
+SHIPPED_WITH_ANOTHER = replace(ALL_TOLD, split_or_combine_tag="COMBINED")
+FROM_ANOTHER = ShipInMagento(line_item_ids=("1", "2", "3"), tracking_number="1Z-A", carrier_title="TikTok Shop")
+
 CASES: list[tuple[str, Order, MagentoOrder | None, Shipping, list[Step]]] = [
     ("an order that is not in Magento yet has nothing to ship", ORDER, None, shipping(), []),
     ("nothing was shipped", ORDER, magento(), shipping(), []),
@@ -247,6 +251,59 @@ CASES: list[tuple[str, Order, MagentoOrder | None, Shipping, list[Step]]] = [
         magento(1),
         shipping(parcel(1, "1Z-A", mug=1), region="ID", ships_by="mark"),
         [tell(1, "1")],
+    ),
+    (
+        "a package that several orders share is shipped as such, also where parcels are marked",
+        SHARED,
+        magento(2, 1),
+        shipping(parcel(1, "1Z-A", mug=2, tee=1)),
+        [tell(1, "1", "2", "3", whole=True, package_ids=("p",))],
+    ),
+    (
+        "unless the shop was found to mark them all the same",
+        SHARED,
+        magento(2, 1),
+        shipping(parcel(1, "1Z-A", mug=2, tee=1), ships_by="mark"),
+        [tell(1, "1", "2", "3", whole=True)],
+    ),
+    (
+        "shipped with another order, Magento gets a shipment with the number",
+        SHIPPED_WITH_ANOTHER,
+        magento(),
+        shipping(),
+        [FROM_ANOTHER],
+    ),
+    ("shipped on TikTok's side alone, it gets none", ALL_TOLD, magento(), shipping(), []),
+    ("nor does an order that is only recorded", SHIPPED_WITH_ANOTHER, magento(2, 1), shipping(), []),
+    (
+        "what is written down without a number gets it",
+        SHIPPED_WITH_ANOTHER,
+        magento(2, 1),
+        shipping(parcel(1, mug=2, tee=1), told={1: told("1", "2", "3", number="")}),
+        [FROM_ANOTHER],
+    ),
+    (
+        "which is then written down, too",
+        SHIPPED_WITH_ANOTHER,
+        magento(2, 1),
+        shipping(parcel(1, "1Z-A", mug=2, tee=1, carrier="custom"), told={1: told("1", "2", "3", number="")}),
+        [
+            KeepAsTold(
+                shipment_id=1,
+                line_item_ids=("1", "2", "3"),
+                tracking_number="1Z-A",
+                carrier=Carrier("custom"),
+                tiktok_number="1Z-A",
+                package_ids=("p",),
+            )
+        ],
+    ),
+    (
+        "a number that is being corrected does not come back",
+        SHIPPED_WITH_ANOTHER,
+        magento(2, 1),
+        shipping(parcel(1, "1Z-B", mug=2, tee=1), told={1: told("1", "2", "3")}),
+        [correct()],
     ),
     (
         "a number that was changed is corrected",

@@ -1,0 +1,71 @@
+"""What Magento is still to be told of TikTok's parcels: those that TikTok has a number of before Magento has. Pure.
+
+TikTok's own carrier, TikTok's own warehouse, and packages that several orders share. A part of connector.domain.plan_shipping.
+"""
+
+from __future__ import annotations
+
+from connector.domain import statuses, tracking
+from connector.domain.magento_order import MagentoOrder
+from connector.domain.order import LineItem, Order
+from connector.domain.shipping_steps import NoteTracking, ReadTracking, ShipInMagento, Shipping
+from connector.domain.steps import Step
+
+
+def is_all_shipped(magento: MagentoOrder) -> bool:
+    """Whether nothing of a Magento order is left to be shipped."""
+    return all(
+        item.qty_shipped >= item.qty_ordered - item.qty_canceled - item.qty_refunded
+        for item in magento.items
+        if item.parent_item_id is None
+    )
+
+
+def from_shared_package(order: Order, magento: MagentoOrder, shipping: Shipping) -> list[ShipInMagento]:
+    """The package that the order shares was shipped with another order: its number goes onto a Magento shipment here, too.
+
+    Not where the units have a number of Magento's own (a correction of it takes its time on TikTok), and not of an order that
+    is only recorded.
+    """
+    if not order.is_combined or (not shipping.shipments and is_all_shipped(magento)):
+        return []
+    numbered = {line_id for told in shipping.told.values() if told.tracking_number for line_id in told.line_item_ids}
+    return [step for step in from_tiktok(order, shipping) if not numbered & set(step.line_item_ids)]
+
+
+def from_tiktok(order: Order, shipping: Shipping) -> list[ShipInMagento]:
+    """Each package that has TikTok's number and is on no Magento shipment yet."""
+    known = {tracking.cleaned(track.track_number) for shipment in shipping.shipments for track in shipment.tracks}
+    packages: dict[str, list[LineItem]] = {}
+    for line in order.live_line_items:
+        if line.tracking_number and line.tracking_number not in known and line.display_status in statuses.SHIPPED:
+            packages.setdefault(line.tracking_number, []).append(line)
+    return [
+        ShipInMagento(
+            line_item_ids=tuple(line.id for line in lines),
+            tracking_number=number,
+            carrier_title=lines[0].shipping_provider_name or "TikTok Shop",
+        )
+        for number, lines in packages.items()
+    ]
+
+
+def notes(order: Order, magento: MagentoOrder) -> list[Step]:
+    """One comment for each number of a parcel that left TikTok's warehouse, unless it is there."""
+    numbers = {
+        line.tracking_number: line.shipping_provider_name
+        for line in order.live_line_items
+        if line.tracking_number and line.display_status in statuses.SHIPPED
+    }
+    known = {comment.comment for comment in magento.comments}
+    texts = [
+        f"TikTok Shop ships the order: {provider} {number}".replace("  ", " ") for number, provider in numbers.items()
+    ]
+    return [NoteTracking(text=text) for text in texts if text not in known]
+
+
+def events(order: Order, shipping: Shipping) -> list[Step]:
+    """Where the parcels are, once for each change of an order that is on its way."""
+    if order.status not in statuses.SHIPPED or shipping.tracking_read_for == order.update_time:
+        return []
+    return [ReadTracking(update_time=order.update_time)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import Float, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.extensions import Model
@@ -31,6 +31,6 @@ class DebugExchange(Model):
     #: The HTTP status; None when no answer came, and then `failure` says why.
     status: Mapped[int | None]
     failure: Mapped[str] = mapped_column(String(200), default="")
-    seconds: Mapped[float] = mapped_column(default=0.0)
+    seconds: Mapped[float] = mapped_column(Float, default=0.0)
     request_body: Mapped[str] = mapped_column(Text, default="")
     response_body: Mapped[str] = mapped_column(Text, default="")

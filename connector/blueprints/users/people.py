@@ -34,11 +34,10 @@ def index() -> ResponseReturnValue:
 
 def page(link: str = "", link_for: str = "", token: str = "") -> str:
     """The page, with a link or token that is shown this once."""
-    seen = dict(
-        db.session.execute(select(UserSession.user_id, func.max(UserSession.seen_at)).group_by(UserSession.user_id))
-        .tuples()
-        .all()
+    last_seen = select(UserSession.user_id, func.max(UserSession.seen_at).label("seen_at")).group_by(
+        UserSession.user_id
     )
+    seen = {row.user_id: row.seen_at for row in db.session.execute(last_seen)}
     users = db.session.scalars(select(User).order_by(User.email)).all()
     return render_template(
         "users/index.html",

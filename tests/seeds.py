@@ -30,6 +30,22 @@ DECISIONS = [
     {"decision": "DIRECT_REFUND", "is_eligible": True, "why_not": "", "reasons": []},
     {"decision": "REJECT_RETURN", "is_eligible": True, "why_not": "", "reasons": REASONS},
     {"decision": "APPROVE_REFUND", "is_eligible": False, "why_not": "The request is a return", "reasons": []},
+    {
+        "decision": "OFFER_PARTIAL_REFUND",
+        "is_eligible": True,
+        "why_not": "",
+        "reasons": [],
+        "least": "0.50",
+        "most": "10.00",
+        "currency": "USD",
+    },
+    {
+        "decision": "ISSUE_EXCHANGE_REFUND",
+        "is_eligible": True,
+        "why_not": "",
+        "reasons": [],
+        "is_elsewhere": True,
+    },
 ]
 
 

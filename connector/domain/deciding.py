@@ -1,6 +1,6 @@
 """What the seller may decide about a return: TikTok's decisions with their words, how one ends, and what is to be done next.
 
-Facts: the docstrings of Approve Return and Reject Return, and the statuses of Search Returns.
+Facts: the docstrings of Approve Return, Reject Return and Get Available Review Decisions, and the statuses of Search Returns.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
 from connector.domain import returns as values
+from connector.domain.money import decimals, minor_units
 from connector.domain.returns import Aftersales, Return
 from connector.domain.steps import Step
 
@@ -21,14 +23,26 @@ APPROVALS: Mapping[str, str] = {
     "APPROVE_RECEIVED_PACKAGE": "The parcel is right: refund the buyer",
     "APPROVE_REPLACEMENT": "Send a replacement",
     "ISSUE_REPLACEMENT_REFUND": "Refund instead of replacing",
+    "OFFER_PARTIAL_REFUND": "Offer a part of the money, the buyer keeps the item",
 }
 REJECTIONS: Mapping[str, str] = {
     "REJECT_REFUND": "Refuse the refund",
     "REJECT_RETURN": "Refuse the return",
     "REJECT_RECEIVED_PACKAGE": "The parcel is not right: refuse",
     "REJECT_REPLACEMENT": "Refuse the replacement",
+    "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG": "The parcel is not right: offer a part of the money",
 }
 WORDS: Mapping[str, str] = {**APPROVALS, **REJECTIONS}
+#: Offers of a part of the money: the buyer answers them. They go with an amount that TikTok takes.
+OFFERS = ("OFFER_PARTIAL_REFUND", "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG")
+#: Decisions that the eligibility names and that neither Approve Return nor Reject Return takes: made in Seller Center.
+ELSEWHERE: Mapping[str, str] = {"ISSUE_EXCHANGE_REFUND": "Refund instead of exchanging"}
+#: Named by the same eligibility, but about cancellations: those are answered on their order.
+OF_CANCELLATIONS = frozenset({"APPROVE_REQUEST_CANCEL", "REJECT_REQUEST_CANCEL"})
+#: After these the buyer has the money and what was sold.
+LEAVES_ITEM = frozenset({"DIRECT_REFUND", "ISSUE_REPLACEMENT_REFUND"})
+#: What the seller is asked for where an offer may be one of the answers.
+MAY_TAKE_OFFER = frozenset({"SELLER_RESPOND_REFUND", "SELLER_RESPOND_RETURN", "SELLER_RESPOND_RECEIVE_PACKAGE"})
 #: Statuses in which the seller has said no.
 REFUSED_STATUSES = frozenset(
     {"REFUND_OR_RETURN_REQUEST_REJECT", "REJECT_RECEIVE_PACKAGE", "REPLACEMENT_REQUEST_REJECT"}
@@ -48,6 +62,31 @@ SOONEST, LATEST = timedelta(seconds=15), timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfferRange:
+    """How much TikTok lets the seller offer for a whole return."""
+
+    least: Decimal
+    most: Decimal
+    currency: str
+
+    def holds(self, amount: Decimal) -> bool:
+        return self.least <= amount <= self.most
+
+
+def amount_typed(text: str, offered: OfferRange) -> Decimal:
+    """The amount that a person typed, "5.00" or "5,00". Raises ValueError, with a sentence, when it can't be offered."""
+    try:
+        amount = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        raise ValueError("Enter the amount that you offer, such as 5.00.") from None
+    if not amount.is_finite() or not offered.holds(amount):
+        raise ValueError(f"TikTok Shop takes an offer from {offered.least} to {offered.most} {offered.currency}.")
+    if decimals(amount) > minor_units(offered.currency):
+        raise ValueError("The amount has more decimals than its currency.")
+    return amount
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReturnAnswer:
     """A decision that a person asked for. `status_at`: the return's status when it was asked for."""
 
@@ -59,6 +98,8 @@ class ReturnAnswer:
     state: str = values.ASKED
     reason: str = ""
     comment: str = ""
+    #: What is offered of the money, with one of OFFERS.
+    amount: Decimal | None = None
     sent_at: datetime | None = None
     #: TikTok has answered that it took it.
     is_taken: bool = False
@@ -109,6 +150,9 @@ def outcome(answer: ReturnAnswer, one: Return) -> str:
     """How a decision ended when the return has moved on: as it was decided, or otherwise (the buyer or TikTok was quicker)."""
     if answer.state != values.SENT:
         return values.OVERTAKEN
+    if answer.decision in OFFERS:
+        is_offered = one.status == values.OFFERED or one.offer == answer.amount
+        return values.CONFIRMED if is_offered else values.OVERTAKEN
     if is_rejection(answer.decision):
         return values.CONFIRMED if one.status in REFUSED_STATUSES else values.OVERTAKEN
     return values.OVERTAKEN if one.status in REFUSED_STATUSES | WITHDRAWN_STATUSES else values.CONFIRMED

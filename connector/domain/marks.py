@@ -44,14 +44,18 @@ _DID_NOT_ARRIVE = re.compile(
 )
 
 
-def marks_of(order: Order, tracking: Iterable[str] = ()) -> tuple[str, ...]:
+def marks_of(order: Order, tracking: Iterable[str] = (), known: Iterable[str] = ()) -> tuple[str, ...]:
     """The marks of an order, in the order of WORDS. `tracking`: what the carrier reported, as TikTok tells it.
 
     Rests on the flags, `order_type` and `package_status` of GET /order/202507/orders: a package is cancelled when it was
-    lost or damaged. TikTok has no status for a failed delivery; its reasons and the carrier's words tell of it.
+    lost or damaged. TikTok has no status for a failed delivery; its reasons and the carrier's words tell of it. The package
+    of what is cancelled itself says nothing of that: then it counts what was `known`, the marks from before.
     """
     is_shipped = order.rts_time is not None or any(line.tracking_number for line in order.line_items)
-    lost = any(line.package_status == "CANCELLED" and line.tracking_number for line in order.line_items)
+    lost = any(
+        line.package_status == "CANCELLED" and line.tracking_number and not line.is_cancelled and not order.is_cancelled
+        for line in order.line_items
+    ) or (order.is_cancelled and FAILED_DELIVERY in known)
     words = [order.cancel_reason, *(line.cancel_reason for line in order.line_items), *tracking]
     did_not_arrive = is_shipped and any(_DID_NOT_ARRIVE.search(text.replace("_", " ")) for text in words if text)
     found = {

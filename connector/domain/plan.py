@@ -192,7 +192,8 @@ def _plan_cancelled(
     elif magento.is_shipped:
         return [
             *plan_details.trouble(order, record),
-            AskMerchant(
+            plan_credits.undone_delivery(record, magento, settings)
+            or AskMerchant(
                 "cancelled_after_shipping",
                 "TikTok Shop cancelled the order after it was shipped in Magento.",
                 "Stop the parcel or wait for its return, then refund the order in Magento, or mark it to be ignored.",

@@ -117,11 +117,12 @@ class CreditInMagento(Step):
 
 @dataclass(frozen=True)
 class TellRefund(Step):
-    """Only say that TikTok refunded; `followed` is what is then written on the return."""
+    """Only say that TikTok refunded; `followed` is what is then written on the return. `needs_look`: a person is to credit it."""
 
     return_id: str
     sentence: str
     followed: str = "told"
+    needs_look: bool = False
 
 
 # -- TikTok's side ---------------------------------------------------------------------------------------------------------

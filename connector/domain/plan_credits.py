@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from connector.domain import returns as values
+from connector.domain import marks
 from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order import LineItem, Order
 from connector.domain.plan_cancel import CreditInMagento, TellRefund
 from connector.domain.returns import CENT, Return
 from connector.domain.settings import ShopSettings
-from connector.domain.steps import RESERVE, AskMerchant, CancelInMagento, Record, Step
+from connector.domain.steps import RESERVE, AskMerchant, CancelInMagento, Record, RefundInMagento, Step
 
 ZERO = Decimal(0)
 
@@ -22,7 +22,7 @@ ZERO = Decimal(0)
 def in_magento(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str) -> list[Step]:
     """The credit memos that are missing in Magento for a living order: cancelled lines first, then refunds."""
     return (
-        _cancelled_lines(order, record, magento, way)
+        _cancelled_lines(order, record, magento, settings, way)
         or _cancelled_shipping(record, magento)
         or _refunds(order, record, magento, settings, way)
     )
@@ -39,6 +39,24 @@ def is_undone(magento: MagentoOrder) -> bool:
     items = _items(magento).values()
     is_something_left = any(map(_uninvoiced, items)) or any(map(_refundable, items))
     return bool(items) and not is_something_left and magento.total_refunded >= magento.total_paid
+
+
+def undone_delivery(record: Record, magento: MagentoOrder, settings: ShopSettings) -> RefundInMagento | None:
+    """The credit memo for an order that TikTok cancelled because its parcel did not arrive, where the merchant wants it made.
+
+    None, and a person decides: by the setting, and where Magento could not credit all of it with its stock.
+    """
+    items = _items(magento)
+    is_all = all(not _uninvoiced(item) and _unshipped(item, 0) <= 0 for item in items.values())
+    if not _credits_failed_delivery(record, settings) or not is_all or not magento.is_invoiced or magento.is_held:
+        return None
+    back = {item_id: int(_refundable(item)) for item_id, item in items.items()}
+    to_stock = settings.failed_delivery == "credit_stock"
+    return RefundInMagento(tuple(sorted((i, quantity) for i, quantity in back.items() if quantity)) if to_stock else ())
+
+
+def _credits_failed_delivery(record: Record, settings: ShopSettings) -> bool:
+    return settings.failed_delivery != "tell" and marks.FAILED_DELIVERY in record.marks
 
 
 def pieces_of(record: Record, line_ids: Iterable[str]) -> Counter[int]:
@@ -61,7 +79,9 @@ def _credited(record: Record, kind: str) -> Counter[int]:
     return total
 
 
-def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: str) -> list[Step]:
+def _cancelled_lines(
+    order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str
+) -> list[Step]:
     cancelled = [line.id for line in order.line_items if line.is_cancelled]
     if not cancelled or magento.is_canceled or magento.is_closed:
         return []
@@ -84,8 +104,10 @@ def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: s
     if not missing:
         return []
     told = ", ".join(f"{quantity} × {items[item_id].sku}" for item_id, quantity in sorted(missing.items()))
-    if way == RESERVE and any(
-        quantity > _unshipped(items[item_id], returned[item_id]) for item_id, quantity in missing.items()
+    unshipped = {item_id: _unshipped(items[item_id], returned[item_id]) for item_id in missing}
+    is_shipped = way == RESERVE and any(quantity > unshipped[item_id] for item_id, quantity in missing.items())
+    if is_shipped and (
+        not _credits_failed_delivery(record, settings) or any(quantity > 0 for quantity in unshipped.values())
     ):
         return [
             AskMerchant(
@@ -101,7 +123,9 @@ def _cancelled_lines(order: Order, record: Record, magento: MagentoOrder, way: s
         return [CancelInMagento()]
     if all(not _uninvoiced(items[item_id]) and q <= _refundable(items[item_id]) for item_id, q in missing.items()):
         digest = hashlib.sha256(",".join(sorted(cancelled)).encode()).hexdigest()[:32]
-        return [CreditInMagento(f"lines:{digest}", tuple(sorted(missing.items())), f"{told} cancelled on TikTok Shop")]
+        to_stock = is_shipped and settings.failed_delivery == "credit_stock"
+        said = f"{told} cancelled on TikTok Shop"
+        return [CreditInMagento(f"lines:{digest}", tuple(sorted(missing.items())), said, to_stock=to_stock)]
     return [
         AskMerchant(
             "lines_cancelled_uninvoiced",
@@ -170,6 +194,13 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         return TellRefund(one.return_id, f"{said}; the Magento order is not invoiced, so there is nothing to credit.")
     if magento.is_held:
         return _held(said)
+    if one.is_offer_taken and one.offer != one.refund.total:
+        return TellRefund(
+            one.return_id,
+            f"{said}, and says that {one.offer} was offered and not refused: which of the two the buyer got is not certain,"
+            " so nothing is credited. Look in Seller Center, and make the credit memo in Magento.",
+            needs_look=True,
+        )
     lines = [line for line in order.line_items if line.id in one.line_ids]
     worth = sum((_worth(line) for line in lines), ZERO)
     for_items = one.refund.total - _shipping_with_tax(order, one)
@@ -180,7 +211,7 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         shipping=_magento_shipping(order, record, one),
         return_id=one.return_id,
     )
-    if one.return_type == values.REFUND and for_items < worth - CENT * len(lines):
+    if one.is_kept and for_items < worth - CENT * len(lines):
         # Some money back, and the buyer keeps what was sold: no item is undone.
         return replace(step, adjustment=for_items)
     pieces = pieces_of(record, (line.id for line in lines if not line.is_cancelled))
@@ -197,7 +228,7 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         pieces=tuple(sorted((item_id, quantity) for item_id, quantity in left.items() if quantity)),
         adjustment=adjustment if abs(adjustment) >= CENT else ZERO,
         everything=_is_everything(order, record, left, refundable),
-        to_stock=_to_stock(one, settings, way),
+        to_stock=_to_stock(one, record, settings, way),
     )
 
 
@@ -239,12 +270,14 @@ def _is_everything(order: Order, record: Record, left: Mapping[int, int], refund
     return is_last and with_items and abs(refunded - order.payment.total_amount) < CENT
 
 
-def _to_stock(one: Return, settings: ShopSettings, way: str) -> bool:
+def _to_stock(one: Return, record: Record, settings: ShopSettings, way: str) -> bool:
     if way != RESERVE:
         return False
     if one.should_replenish_stock is not None:
         return one.should_replenish_stock
-    return one.return_type != values.REFUND and settings.return_to_stock
+    if _credits_failed_delivery(record, settings):
+        return settings.failed_delivery == "credit_stock"
+    return not one.is_kept and settings.return_to_stock
 
 
 def _cents(amount: Decimal) -> Decimal:

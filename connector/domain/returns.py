@@ -45,6 +45,8 @@ REFUNDED = frozenset(
         "EXCHANGE_REQUEST_REFUND_SUCCESS",
     }
 )
+#: The seller has offered a part of the money, and the buyer is to say yes or no.
+OFFERED = "AWAITING_BUYER_RESPONSE"
 #: Nothing more happens to a return in one of these. Whatever else there may be one day counts as open.
 SETTLED = REFUNDED | {
     "REFUND_OR_RETURN_REQUEST_REJECT",
@@ -146,6 +148,23 @@ class Return:
     followed: str = ""
     #: What the seller is to do next, TikTok's name for it; "" when it is not the seller's turn.
     next_action: str = ""
+    #: What the seller has offered of the money (`partial_refund`), and whether the buyer has said no to it.
+    offer: Decimal | None = None
+    is_offer_refused: bool = False
+    #: A parcel is known to be on its way back (or to have come).
+    is_sent_back: bool = False
+    #: TikTok says that the buyer may keep what was sold, or it was decided so here.
+    may_keep: bool = False
+
+    @property
+    def is_offer_taken(self) -> bool:
+        """The buyer was paid back after an offer that nobody has refused."""
+        return self.offer is not None and not self.is_offer_refused and self.status in REFUNDED
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the buyer is paid back and keeps what was sold."""
+        return self.return_type == REFUND or self.may_keep or (self.is_offer_taken and not self.is_sent_back)
 
     @property
     def is_open(self) -> bool:

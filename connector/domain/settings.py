@@ -127,6 +127,9 @@ class ShopSettings:
     refunds: Literal["creditmemo", "tell"] = "creditmemo"
     #: Whether returned items go back into Magento's stock, where TikTok does not say it itself.
     return_to_stock: bool = True
+    #: A parcel that did not arrive, once TikTok has cancelled it: "tell" leaves it to a person; it is credited, or credited with
+    #: its stock back.
+    failed_delivery: Literal["tell", "credit", "credit_stock"] = "tell"
 
     # -- the end -------------------------------------------------------------------------------------------------
     #: When an order is cancelled in Magento: "ask" puts a task on it, "cancel" cancels it on TikTok Shop, "nothing".

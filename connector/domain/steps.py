@@ -134,7 +134,12 @@ class CancelInMagento(Step):
 
 @dataclass(frozen=True)
 class RefundInMagento(Step):
-    """A credit memo for all that has been invoiced and not shipped: what was reserved becomes salable again (76)."""
+    """A credit memo for all that has been invoiced: what was reserved becomes salable again (76).
+
+    `to_stock`: what was shipped and goes back into stock with it, Magento's item id to quantity.
+    """
+
+    to_stock: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from connector.extensions import Model
-from connector.models.types import Json, UtcDateTime
+from connector.models.types import Json, Money, UtcDateTime
 
 _OPEN = text("state IN ('asked', 'sent')")
 
@@ -35,6 +36,8 @@ class ReturnAnswer(Model):
     decision: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str] = mapped_column(String(200), default="")
     comment: Mapped[str] = mapped_column(String(500), default="")
+    #: What is offered of the money, in the return's currency; None for other decisions.
+    amount: Mapped[Decimal | None] = mapped_column(Money)
     #: The return's status when it was asked for: as long as it stands there, nothing has come of it.
     status_at: Mapped[str] = mapped_column(String(64), default="")
     #: TikTok's `idempotency_key`, kept before the call.
@@ -68,7 +71,8 @@ class ReturnChoices(Model):
     """What TikTok lets be decided about a return, as it answered last, and what it lists as having happened.
 
     `state`: asked, ready, failed, old (the return was answered since).
-    `decisions`: [{"decision", "is_eligible", "why_not", "reasons": [{"name", "text"}]}].
+    `decisions`: [{"decision", "is_eligible", "why_not", "reasons": [{"name", "text"}]}]; of an offer that is possible also
+    "least", "most" and "currency"; `is_elsewhere`: it is made in Seller Center only.
     `records`: [{"at", "role", "text", "note", "images": [address]}], the newest first.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.extensions import Model
@@ -54,6 +54,11 @@ class Return(Model):
     return_address: Mapped[str] = mapped_column(String(500), default="", server_default="")
     #: What the seller is to do next, TikTok's name for it; empty when it is not the seller's turn.
     next_action: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    #: What the seller has offered of the money, and whether the buyer has said no to it.
+    offer_amount: Mapped[Decimal | None] = mapped_column(Money)
+    is_offer_refused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: TikTok says that the buyer may keep what was sold, or it was decided so here.
+    may_keep: Mapped[bool] = mapped_column(default=False, server_default=false())
     create_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     update_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What Magento got of a refund: "" (nothing yet), "told" or "credited".

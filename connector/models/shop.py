@@ -36,6 +36,8 @@ class Shop(Model):
     refresh_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The seller's id: shops that one consent covers share its tokens, and a refresh renews them for all.
     open_id: Mapped[str] = mapped_column(String(100), default="", index=True)
+    #: TikTok's global id of the seller, by which it is asked which part of the money may be offered; "": not known (yet).
+    seller_id: Mapped[str] = mapped_column(String(40), default="", server_default="")
     #: Who is refreshing the tokens right now, and until when that counts: a second refresh would spend a spent token.
     token_lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -126,6 +126,8 @@ def _store_return(session: Session, row: Order, document: Document) -> None:
     stored.refund_tax = told.refund.tax
     stored.deadline, stored.should_replenish_stock = told.deadline, told.should_replenish_stock
     stored.next_action = told.next_action[:64]
+    stored.offer_amount, stored.is_offer_refused = told.offer, told.is_offer_refused
+    stored.may_keep = stored.may_keep or told.may_keep
     stored.tracking_number = text(document, "return_tracking_number")[:100]
     stored.provider_name = text(document, "return_provider_name")[:100]
     stored.document_type = text(document, "return_shipping_document_type")[:32]
@@ -277,6 +279,10 @@ def _return(row: Return) -> values.Return:
         update_time=row.update_time,
         followed=row.followed,
         next_action=row.next_action,
+        offer=row.offer_amount,
+        is_offer_refused=row.is_offer_refused,
+        is_sent_back=bool(row.tracking_number),
+        may_keep=row.may_keep,
     )
 
 

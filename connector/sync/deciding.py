@@ -41,6 +41,7 @@ def _answer(row: ReturnAnswer, return_id: str) -> deciding.ReturnAnswer:
         state=row.state,
         reason=row.reason,
         comment=row.comment,
+        amount=row.amount,
         sent_at=row.sent_at,
         is_taken=row.taken_at is not None,
     )

@@ -156,7 +156,8 @@ def _summarise(row: Order, order: OrderValue) -> None:
     row.total_amount = order.payment.total_amount
     row.currency = order.payment.currency
     row.item_count = len(order.line_items)
-    row.marks = marks.to_text(marks.marks_of(order, [event["text"] for event in row.tracking_events or ()]))
+    tracking = [event["text"] for event in row.tracking_events or ()]
+    row.marks = marks.to_text(marks.marks_of(order, tracking, marks.from_text(row.marks or "")))
     row.replaces = marks.replaced_order(order)[:40]
     row.fulfillment_type = order.fulfillment_type[:64]
     row.shipping_type = order.shipping_type[:32]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import deciding
@@ -61,10 +63,12 @@ def answer(
     reason: str = "",
     comment: str = "",
     pictures: Sequence[bytes] = (),
+    amount: str = "",
 ) -> int:
     """Decides about a return: one of TikTok's decisions, a rejection with one of its reasons. Returns the answer's id.
 
-    The first answer counts; asked for twice, it is one. Pictures go with a rejection only: JPEG, PNG or WEBP.
+    The first answer counts; asked for twice, it is one. Pictures go with a rejection only: JPEG, PNG or WEBP. `amount`, as it was
+    typed, goes with an offer of a part of the money only: within what TikTok said last.
     """
     if decision not in deciding.WORDS:
         raise Refused("Choose what to decide.")
@@ -92,6 +96,7 @@ def answer(
             raise Refused("The return is being answered already.")
         if not one.next_action:
             raise Refused("The return does not wait for an answer (any more).")
+        offer = _offer(session, one.id, decision, amount) if decision in deciding.OFFERS else None
         asked = ReturnAnswer(
             order_id=row.id,
             return_row_id=one.id,
@@ -100,6 +105,7 @@ def answer(
             decision=decision,
             reason=reason.strip()[:200] if is_rejection else "",
             comment=comment.strip()[:500] if is_rejection else "",
+            amount=offer,
             status_at=one.status,
             key=uuid.uuid4().hex,
             state=values.ASKED,
@@ -118,10 +124,31 @@ def answer(
             )
         why = f": {values.reason_in_words(reason)}" if is_rejection else ""
         shown = f", {len(read)} {'picture' if len(read) == 1 else 'pictures'}" if read else ""
-        sentence = f"Asked TikTok Shop for return {one.return_id}: {deciding.WORDS[decision]}{why}{shown}."
+        part = f", {offer} {one.currency}" if offer is not None else ""
+        sentence = f"Asked TikTok Shop for return {one.return_id}: {deciding.WORDS[decision]}{part}{why}{shown}."
         record(session, row.id, PERSON, "return_answered", sentence, actor=actor)
         row.attempts, row.failing_since = 0, None
         answer_id, row_id, observed = asked.id, row.id, intake.observe_row(row).observed
         aftersales.hint(row)
     queue.wake_order(row_id, observed)
     return answer_id
+
+
+def offer_range(choices: ReturnChoices | None, decision: str) -> deciding.OfferRange | None:
+    """How much TikTok lets be offered with a decision, as it answered last; None where it is not possible."""
+    entries = choices.decisions if choices is not None and choices.state == "ready" else []
+    entry = next((one for one in entries if one["decision"] == decision and one["is_eligible"]), None)
+    if entry is None or "most" not in entry:
+        return None
+    return deciding.OfferRange(least=Decimal(entry["least"]), most=Decimal(entry["most"]), currency=entry["currency"])
+
+
+def _offer(session: Session, return_row_id: int, decision: str, amount: str) -> Decimal:
+    choices = session.scalars(select(ReturnChoices).where(ReturnChoices.return_row_id == return_row_id)).one_or_none()
+    offered = offer_range(choices, decision)
+    if offered is None:
+        raise Refused("TikTok Shop was not asked what may be offered. Open the dialog again.")
+    try:
+        return deciding.amount_typed(amount, offered)
+    except ValueError as error:
+        raise Refused(str(error)) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError
@@ -52,6 +53,11 @@ def return_from_document(document: Document) -> Return:
         refund=refund_of(document),
         deadline=_deadline(document),
         next_action=_next_action(document),
+        offer=_offer(document),
+        # Documented as a flag; the list of its values is written TRUE and FALSE.
+        is_offer_refused=str(document.get("buyer_rejected_partial_refund")).upper() == "TRUE",
+        is_sent_back=bool(text(document, "return_tracking_number")),
+        may_keep=document.get("can_buyer_keep_item") is True,
         # Not documented for returns; taken where it comes.
         should_replenish_stock=_flag(document, "should_replenish_stock"),
         create_time=_moment(document, "create_time"),
@@ -107,6 +113,17 @@ def _deadline(document: Document) -> datetime | None:
 def _next_action(document: Document) -> str:
     """What the seller is to do next; "" when it is not the seller's turn."""
     return next((text(one, "action") for one in objects(document, "seller_next_action_response")), "")
+
+
+def _offer(document: Document) -> Decimal | None:
+    """What the seller has offered of the money; None where nothing was. Raises UnreadableAnswer."""
+    given = document.get("partial_refund")
+    if text(document, "seller_proposed_return_type") != "PARTIAL_REFUND" or not isinstance(given, dict):
+        return None
+    try:
+        return amount(given.get("amount") or 0) or None
+    except ValidationError as error:
+        raise unreadable("The amount that was offered for a return could not be read.") from error
 
 
 def _flag(document: Document, name: str) -> bool | None:

@@ -31,6 +31,8 @@ ACTIONS: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
     "adjust": (Shop.adjust, frozenset({"amount", "kind"})),
     "pay_out": (Shop.pay_out, frozenset()),
     "buyer_ships": (Shop.buyer_ships, frozenset()),
+    "accept_offer": (Shop.accept_offer, frozenset()),
+    "decline_offer": (Shop.decline_offer, frozenset()),
     "request_return": (Shop.request_return, frozenset({"return_type", "unit_ids", "reason", "amount"})),
 }
 # These take the order's open request or return.
@@ -84,9 +86,11 @@ def buttons_of(shop: Shop, order: Order) -> tuple[str, ...]:
     if order.request_cancel_time:
         return ("approve_cancellation", "reject_cancellation", "withdraw_cancellation")
     try:
-        shop.open_return(order.id)
+        back = shop.open_return(order.id)
     except ApiError:
         return BUTTONS[order.status]
+    if back.status == "AWAITING_BUYER_RESPONSE":
+        return ("accept_offer", "decline_offer")
     return ("approve_return", "reject_return")
 
 

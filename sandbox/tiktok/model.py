@@ -165,6 +165,10 @@ class Return:
     refunded: Decimal = Decimal(0)
     #: What the buyer gets back when it is not all of the lines' worth; None: all of it.
     amount: Decimal | None = None
+    #: What the seller has offered of the money, the status before, and the buyer's no to it.
+    offer: Decimal | None = None
+    offered_from: str = ""
+    is_offer_refused: bool = False
     tracking_number: str = ""
     reject_reason: str = ""
     #: `image_id`s that the seller has sent along with a rejection.

@@ -11,15 +11,15 @@ from sandbox.tiktok.errors import REFUSED, WRONG_STATUS, ApiError, bad_request
 from sandbox.tiktok.model import ExternalReference, Order
 from sandbox.tiktok.placing import make_order
 from sandbox.tiktok.regions import NO_PACKAGE_BEFORE_SHIPPING
-from sandbox.tiktok.shop_aftersales import Aftersales
 from sandbox.tiktok.shop_finance import Finance
+from sandbox.tiktok.shop_offers import Offers
 from sandbox.tiktok.shop_shipping import RETURNED, Shipping
 
 # The way of an order from its payment to its end, and what takes it to each status.
 ROAD = ("AWAITING_SHIPMENT", "AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED")
 
 
-class Shop(Shipping, Aftersales, Finance):
+class Shop(Shipping, Offers, Finance):
     """One TikTok Shop. Shipping, aftersales and money are in the classes that it is made of."""
 
     def place(self, options: dict[str, Any] | None = None) -> Order:

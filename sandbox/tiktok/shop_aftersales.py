@@ -39,7 +39,6 @@ DECISIONS = {
         "REJECT_REPLACEMENT",
     ),
 }
-
 UNSHIPPED = ("UNPAID", "ON_HOLD", "AWAITING_SHIPMENT")
 
 
@@ -292,7 +291,7 @@ class Aftersales(ShopBase):
         return back
 
     def decisions(self, return_id: str) -> tuple[str, ...]:
-        """What the seller may decide about a return now."""
+        """What the seller may decide about a return now (offers: shop_offers)."""
         back = self.return_(return_id)
         return DECISIONS.get((back.return_type, back.status), ())
 

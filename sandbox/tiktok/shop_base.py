@@ -23,6 +23,8 @@ class ShopBase:
         self.region = identity["region"]
         self.cipher = identity["cipher"]
         self.code = identity["code"]
+        #: TikTok's global id of the seller, another than the shop's.
+        self.seller_id = f"86{self.id[2:]}"
         self.hold_seconds = hold_seconds
         self.ids = ids
         self.rng = random.Random(seed)

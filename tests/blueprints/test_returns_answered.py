@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -60,7 +61,9 @@ def test_the_dialog_waits_for_tiktoks_answer_and_offers_its_decisions_and_reason
     choices.state, choices.decisions = "ready", seeds.DECISIONS
     db.session.commit()
     page = staff.get(f"/returns/decide?id={one.id}").text
-    assert page.count('name="decision"') == 3 and "Refund the buyer" not in page
+    assert page.count('name="decision"') == 4 and "Refund the buyer" not in page
+    assert 'name="amount"' in page and "from 0.50 to 10.00 USD" in page
+    assert "Only in Seller Center: “Refund instead of exchanging”" in page
     assert "Product is not defective" in page and 'type="file"' in page
     choices.decisions = [{"decision": "REJECT_RETURN", "is_eligible": False, "why_not": "Too late", "reasons": []}]
     db.session.commit()
@@ -97,6 +100,64 @@ def test_what_cannot_be_asked_for_is_said(one: Return, staff: FlaskClient, form:
     )
     assert sentence in page.text
     assert answers() == []
+
+
+def test_an_offer_after_the_parcel_came_wants_a_reason_too(app: Any, staff: FlaskClient) -> None:
+    offer = next(entry for entry in seeds.DECISIONS if entry["decision"] == "OFFER_PARTIAL_REFUND")
+    after = offer | {"decision": "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG", "reasons": seeds.REASONS}
+    one = seeds.make_return(factories.make_order(status="DELIVERED"), decisions=[after])
+    assert "the buyer says yes or no; choose a reason below" in staff.get(f"/returns/decide?id={one.id}").text
+    form = {"id": one.id, "decision": after["decision"], "amount": "2.50"}
+    assert "Choose a reason" in staff.post("/returns/decide", data=form, follow_redirects=True).text
+    staff.post("/returns/decide", data=form | {"reason": "r1", "comment": "A hole in it."})
+    [asked] = answers()
+    assert (asked.amount, asked.reason, asked.comment) == (Decimal("2.50"), "r1", "A hole in it.")
+
+
+def test_an_offer_is_asked_for_with_its_sum_and_one_by_one(one: Return, staff: FlaskClient) -> None:
+    form = {"id": one.id, "decision": "OFFER_PARTIAL_REFUND"}
+    for typed, sentence in (("", "Enter the amount"), ("11", "takes an offer from 0.50 to 10.00 USD")):
+        page = staff.post("/returns/decide", data=form | {"amount": typed}, follow_redirects=True)
+        assert sentence in page.text
+    assert answers() == []
+    staff.post("/returns/decide", data=form | {"amount": "2.50"})
+    [asked] = answers()
+    assert (asked.decision, asked.amount, asked.state) == ("OFFER_PARTIAL_REFUND", Decimal("2.50"), "asked")
+    others = [
+        seeds.make_return(factories.make_order(status="DELIVERED", tiktok_order_id=number))
+        for number in ("57681", "57682")
+    ]
+    page = staff.get(f"/returns/decide?id={others[0].id}&id={others[1].id}").text
+    assert 'value="DIRECT_REFUND"' in page and "OFFER_PARTIAL_REFUND" not in page
+
+
+def test_the_order_shows_the_way_back_and_the_offer(one: Return, staff: FlaskClient) -> None:
+    order = db.session.get_one(factories.Order, one.order_id)
+    address = f"/orders/{order.tiktok_order_id}"
+    page = staff.get(address).text
+    for words in ("a shipping label", "by TikTok Shop", "1 Returns Road, Reno, Nevada 89501, United States"):
+        assert words in page
+    assert "Comes back by" not in page
+    one.tracking_number, one.provider_name, one.document_type = "RT9400100", "USPS", "QR_CODE_NBNL"
+    one.offer_amount, one.status, one.next_action = Decimal("2.50"), "AWAITING_BUYER_RESPONSE", ""
+    db.session.commit()
+    page = staff.get(address).text
+    for words in ("Comes back by", "USPS", "RT9400100", "no box and no label", "The buyer is to answer"):
+        assert words in page
+    one.is_offer_refused, one.status = True, "RETURN_OR_REFUND_REQUEST_PENDING"
+    db.session.commit()
+    assert "The buyer did not take it" in staff.get(address).text
+
+
+def test_what_the_panel_cannot_do_for_a_return_is_said(one: Return, staff: FlaskClient) -> None:
+    order = db.session.get_one(factories.Order, one.order_id)
+    address = f"/orders/{order.tiktok_order_id}"
+    one.return_type, one.status, one.next_action = "EXCHANGE", "EXCHANGE_REQUEST_PENDING", ""
+    db.session.commit()
+    assert "Exchanges are answered in Seller Center" in staff.get(address).text
+    one.return_type, one.status, one.return_method = "RETURN_AND_REFUND", "AWAITING_BUYER_SHIP", "SELLER_SHIPPED"
+    db.session.commit()
+    assert "waits for a return label from you" in staff.get(address).text
 
 
 def test_several_are_answered_at_once_with_what_they_have_in_common(app: Any, staff: FlaskClient) -> None:

@@ -169,6 +169,21 @@ def test_a_return_is_shown_on_its_order_and_approved(opened: Open, desk: Desk, w
     expect(card.locator("time[data-until]")).to_have_text("in 1 d")
     expect(card).to_contain_text("then TikTok Shop decides")
 
+    # A part of the money is offered, with a sum that TikTok takes; the buyer does not take it.
+    card.get_by_role("button", name="Answer…").click()
+    page.get_by_label("Offer a part of the money").check(timeout=PATIENCE)
+    page.get_by_label("For an offer: how much").fill("0,10")
+    page.get_by_role("button", name="Tell TikTok Shop").click()
+    expect(page.locator("main")).to_contain_text("TikTok Shop takes an offer from 0.50 to")
+    page.get_by_label("Offer a part of the money").check()
+    page.get_by_label("For an offer: how much").fill("2,50")
+    page.get_by_role("button", name="Tell TikTok Shop").click()
+    expect(card).to_contain_text("The buyer is to answer", timeout=PATIENCE)
+    expect(card).to_contain_text("2.50")
+    desk.act(order_id, "decline_offer")
+    desk.hear(order_id)
+    expect(card).to_contain_text("The buyer did not take it", timeout=PATIENCE)
+
     # Approved with what TikTok lets be decided; sent back and accepted, Magento credits the one mug.
     card.get_by_role("button", name="Answer…").click()
     page.get_by_label("Accept the return").check(timeout=PATIENCE)
@@ -176,6 +191,9 @@ def test_a_return_is_shown_on_its_order_and_approved(opened: Open, desk: Desk, w
     expect(card).to_contain_text(re.compile("Awaiting buyer ship", re.IGNORECASE), timeout=PATIENCE)
     desk.act(order_id, "buyer_ships")
     desk.hear(order_id)
+    expect(card).to_contain_text(
+        re.compile("Comes back by.*USPS RT.*Sent with.*a shipping label", re.S), timeout=PATIENCE
+    )
     card.get_by_role("button", name="Answer…").click(timeout=PATIENCE)
     page.get_by_label("The parcel is right: refund the buyer").check(timeout=PATIENCE)
     page.get_by_role("button", name="Tell TikTok Shop").click()

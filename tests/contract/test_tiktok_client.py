@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from types import ModuleType
 from typing import Any, get_args
@@ -211,6 +212,13 @@ def test_eligibility_reads_the_new_and_the_legacy_names_of_lines(
     assert (can.is_eligible, can.line_item_ids) == (True, ("11",))
     assert can.available_reason_names == ("seller_cancel_reason_out_of_stock",)
     assert (cannot.is_eligible, cannot.line_item_ids, cannot.ineligible_code) == (False, ("12",), 25)
+
+
+def test_what_may_be_offered_is_read_item_by_item(tiktok: responses.RequestsMock, client: TikTokClient) -> None:
+    can, cannot = made(tiktok, client, "review_decisions")
+    assert (can.is_eligible, can.least, can.most, can.currency) == (True, Decimal("0.50"), Decimal("4.00"), "GBP")
+    assert [reason.name for reason in can.reject_reasons] == ["used"]
+    assert (cannot.is_eligible, cannot.most, cannot.ineligible_reason) == (False, None, "not sent")
 
 
 def test_only_the_slots_that_are_free_are_offered(tiktok: responses.RequestsMock, client: TikTokClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from connector.tiktok.client import TikTokClient
@@ -287,7 +288,67 @@ EXAMPLES = [
             ]
         },
     ),
+    Example(
+        "review_decisions",
+        lambda client: client.review_decisions("9", "86", check_decision="OFFER_PARTIAL_REFUND", locale="en-GB"),
+        {
+            "line_items": [
+                {
+                    "return_line_item_id": "91",
+                    "sub_return_line_item_id": "",
+                    "decisions": [
+                        {
+                            "decision": "OFFER_PARTIAL_REFUND",
+                            "eligible": True,
+                            "partial_refund_amount_range": {
+                                "min_amount": "0.50",
+                                "max_amount": "4.00",
+                                "currency": "GBP",
+                            },
+                            "available_reject_reasons": [{"name": "used", "text": "It was used"}],
+                        },
+                        {
+                            "decision": "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG",
+                            "eligible": False,
+                            "ineligible_code": 25,
+                            "ineligible_reason": "not sent",
+                        },
+                    ],
+                }
+            ],
+            "request_log_id": "r",
+            "errors": [{"code": "1", "message": "no"}],
+        },
+    ),
+    Example(
+        "seller_ids",
+        lambda client: client.seller_ids(),
+        {
+            "shop_group_data": {
+                "shops": [{"shop_id": "7", "seller_id": "86", "shop_name": "S", "shop_region": "GB"}],
+            }
+        },
+    ),
     Example("approve_return", lambda client: client.approve_return("9", "APPROVE_RETURN", idempotency_key="k")),
+    Example(
+        "approve_return",
+        lambda client: client.approve_return(
+            "9", "OFFER_PARTIAL_REFUND", offer=Decimal("2.50"), currency="GBP", idempotency_key="k"
+        ),
+        note="with an offer",
+    ),
+    Example(
+        "reject_return",
+        lambda client: client.reject_return(
+            "9",
+            "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG",
+            "used",
+            offer=Decimal("2.50"),
+            currency="GBP",
+            idempotency_key="k",
+        ),
+        note="with an offer",
+    ),
     Example(
         "reject_return",
         lambda client: client.reject_return(

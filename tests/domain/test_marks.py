@@ -56,6 +56,13 @@ def test_what_is_special_about_an_order(changed: dict[str, Any], tracking: tuple
     assert marks.from_text(marks.to_text(found)) == found
 
 
+def test_a_cancelled_order_s_package_tells_of_no_failed_delivery_unless_it_did_before() -> None:
+    parcel = replace(LINE, package_status="CANCELLED", tracking_number="1Z", display_status=statuses.CANCELLED)
+    cancelled = replace(ORDER, **SHIPPED | {"status": statuses.CANCELLED, "line_items": (parcel,)})
+    assert marks.marks_of(cancelled) == ("cancelled_after_shipping",)
+    assert marks.marks_of(cancelled, (), ("failed_delivery",)) == ("failed_delivery", "cancelled_after_shipping")
+
+
 def test_a_sample_is_created_or_waits_for_somebody_to_ask_as_the_setting_says() -> None:
     sample = replace(ORDER, is_sample_order=True)
     assert isinstance(plan(sample, Record(), None, ShopSettings(), NOW)[0], CreateInMagento)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain import plan_cancel, statuses
+from connector.domain import marks, plan_cancel, statuses
 from connector.domain import returns as values
 from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order import LineItem, Order, Payment, Recipient
@@ -27,7 +27,7 @@ from connector.domain.plan_cancel import (
 )
 from connector.domain.returns import Aftersales, CancelAsk, Cancellation, Credit, Refund, Return
 from connector.domain.settings import ShopSettings
-from connector.domain.steps import RESERVE, AskMerchant, Record, Step
+from connector.domain.steps import RESERVE, AskMerchant, Record, RefundInMagento, Step
 
 D = Decimal
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -259,6 +259,12 @@ REFUNDS: list[tuple[str, Return, dict[str, object]]] = [
      {"pieces": ((MUG, 1),), "shipping": D("2.50"), "adjustment": D(0)}),
     ("everything", refund("48.60", "1", "2", "3", shipping="5.00"), {"everything": True}),
     ("everything but the shipping", refund("43.20", "1", "2", "3"), {"everything": False, "adjustment": D(0)}),
+    ("an offer that was taken", refund("3.00", "1", offer=D("3.00")), {"pieces": (), "adjustment": D("3.00")}),
+    ("an offer taken after the parcel came", refund("3.00", "1", offer=D("3.00"), is_sent_back=True),
+     {"pieces": ((MUG, 1),), "adjustment": D("-7.80"), "to_stock": True}),
+    ("an offer that was refused", refund("10.80", "1", offer=D("3.00"), is_offer_refused=True),
+     {"pieces": ((MUG, 1),), "adjustment": D(0), "to_stock": True}),
+    ("the buyer keeps it", refund("10.80", "1", may_keep=True), {"pieces": ((MUG, 1),), "to_stock": False}),
     ("TikTok says not into stock", refund("10.80", "1", should_replenish_stock=False), {"to_stock": False}),
 ]  # fmt: skip
 
@@ -281,8 +287,9 @@ def test_where_prices_include_tax_the_refunded_shipping_is_made_net() -> None:
         (refund("10.80", "1"), magento(), {"refunds": "tell"}, "told"),
         (refund("10.80", "1"), magento(state="closed", refunded=2), {}, "credited"),
         (refund("10.80", "1"), magento(invoiced=False), {"invoice": False}, "told"),
+        (refund("10.80", "1", offer=D("3.00")), magento(), {}, "told"),
     ],
-    ids=["setting", "undone already", "not invoiced"],
+    ids=["setting", "undone already", "not invoiced", "two sums"],
 )
 def test_what_is_only_told(one: Return, in_magento: MagentoOrder, settings: dict[str, object], followed: str) -> None:
     steps = planned(DELIVERED, known(statuses.DELIVERED, returns=(one,)), in_magento, **settings)
@@ -307,6 +314,53 @@ def test_a_refund_that_was_followed_is_not_followed_again() -> None:
     one = replace(refund("10.80", "1"), followed="credited")
     steps = planned(DELIVERED, known(statuses.DELIVERED, returns=(one,)), magento(refunded=1))
     assert [type(step) for step in steps] == [LookAgain]
+
+
+FAILED = frozenset({marks.FAILED_DELIVERY})
+
+
+@pytest.mark.parametrize(
+    ("setting", "shipped", "expected"),
+    [
+        ("tell", 2, "cancelled_after_shipping"),
+        ("credit", 2, False),
+        ("credit_stock", 2, True),
+        (
+            "credit_stock",
+            1,
+            "cancelled_after_shipping",
+        ),  # not all of it was shipped: which units go back is not certain
+    ],
+)
+def test_lines_whose_parcel_did_not_arrive_are_credited_where_the_setting_says_so(
+    setting: str, shipped: int, expected: str | bool
+) -> None:
+    steps = planned(
+        without("1", "2"), known(marks=FAILED), magento(shipped=shipped), invoice=False, failed_delivery=setting
+    )
+    if isinstance(expected, str):
+        assert code(steps) == expected
+    else:
+        assert (credit(steps).pieces, credit(steps).to_stock) == (((MUG, 2),), expected)
+
+
+def test_an_order_whose_parcel_did_not_arrive_is_credited_only_where_all_of_it_can_be() -> None:
+    whole = magento(shipped=2)
+    mug, hat = whole.items
+    shipped = replace(whole, items=(mug, replace(hat, qty_shipped=hat.qty_ordered)))
+    told = frozenset({marks.FAILED_DELIVERY})
+    record = replace(known(statuses.CANCELLED, marks=told), told_marks=told, commented_status=statuses.CANCELLED)
+    order = replace(ORDER, status=statuses.CANCELLED)
+    asked = [
+        planned(order, record, shipped),
+        planned(order, replace(record, marks=frozenset()), shipped, failed_delivery="credit"),
+        planned(order, record, whole, failed_delivery="credit"),  # the hat is not shipped
+        planned(order, record, replace(shipped, state="holded"), failed_delivery="credit"),
+    ]
+    assert [code(steps) for steps in asked] == ["cancelled_after_shipping"] * 4
+    assert planned(order, record, shipped, failed_delivery="credit") == [RefundInMagento()]
+    steps = planned(order, record, shipped, failed_delivery="credit_stock")
+    assert steps == [RefundInMagento(tuple((item.item_id, int(item.qty_ordered)) for item in shipped.items))]
 
 
 # -- the merchant in Magento -------------------------------------------------------------------------------------------------

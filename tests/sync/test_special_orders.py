@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from connector.sync import asks, converge, notes
+from tests.sync.aftersales import Desk
 from tests.sync.merchant import Merchant
 
 pytestmark = pytest.mark.either_database
@@ -86,6 +88,60 @@ def test_a_parcel_that_did_not_arrive_is_marked_told_and_left_to_a_person(work: 
     work.sync_until_settled(order_id)
     [order] = work.magento_orders(order_id)
     assert sum("the delivery failed" in comment for comment in order["comments"]) == 1
+
+
+@pytest.mark.parametrize(("setting", "sold"), [("credit", {"MUG-01": 1}), ("credit_stock", {})])
+def test_a_parcel_that_did_not_arrive_is_credited_once_where_the_setting_says_so(
+    desk: Desk, setting: str, sold: dict[str, int]
+) -> None:
+    desk.work.configure(failed_delivery=setting)
+    order_id = desk.placed(lines=LINES, shipping_fee="4.99")
+    Merchant(desk.work).map("ups", "UPS")
+    desk.ship(order_id, until="collect")
+    desk.settle(order_id)
+    desk.act(order_id, "fail_delivery")
+    for _ in range(2):
+        row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("synced", "")
+    order = desk.magento(order_id)
+    assert order is not None
+    [memo] = order["creditmemos"]
+    assert (order["state"], Decimal(str(memo["grand_total"]))) == ("closed", Decimal(desk.work.total(order_id)))
+    assert desk.sold() == sold
+    assert sum("the delivery failed" in comment for comment in order["comments"]) == 1
+    assert sum("Credited in Magento" in said for said in desk.sentences(order_id)) == 1
+    desk.assert_books_are_right()
+
+
+def test_what_is_cancelled_after_shipping_without_a_failed_delivery_still_asks(desk: Desk) -> None:
+    desk.work.configure(failed_delivery="credit_stock")
+    order_id = desk.placed(lines=LINES)
+    desk.ship(order_id)
+    desk.act(order_id, "cancel", by="SYSTEM", reason="Suspected fraud")
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "cancelled_after_shipping")
+    assert desk.magento(order_id)["creditmemos"] == []  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("setting", "sold"), [("tell", {"MUG-01": 1}), ("credit_stock", {})])
+def test_a_failed_delivery_that_is_refunded_puts_its_stock_back_by_the_same_setting(
+    desk: Desk, setting: str, sold: dict[str, int]
+) -> None:
+    desk.work.configure(failed_delivery=setting)
+    order_id = desk.placed(lines=LINES)
+    desk.ship(order_id, until="collect")
+    with desk.work.tiktok.state.lock:
+        _, order = desk.work.tiktok.state.find_order(order_id)
+        package = order.packages[0]
+        desk.work.tiktok.state.shop(None)._event(package, 80950, "Returned to sender")
+    desk.settle(order_id)
+    assert "failed_delivery" in desk.work.row(order_id).marks
+    desk.act(order_id, "request_return", return_type="REFUND")
+    desk.act(order_id, "approve_return")
+    assert desk.settle(order_id).sync_state == "synced"
+    assert desk.sold() == sold
+    desk.assert_refunded_once(order_id)
+    desk.assert_books_are_right()
 
 
 def test_the_orders_date_is_tiktoks_unless_the_setting_says_otherwise(work: Any) -> None:

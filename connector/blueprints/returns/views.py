@@ -77,11 +77,31 @@ class Candidate:
         return ""
 
     @property
+    def elsewhere(self) -> list[tuple[str, str]]:
+        """What can be decided in Seller Center only: its words, and why not here where TikTok says so."""
+        entries = self.choices.decisions if self.choices is not None and self.choices.state == "ready" else []
+        words = {**deciding.WORDS, **deciding.ELSEWHERE}
+        return [
+            (words.get(decision := entry["decision"], decision.replace("_", " ").capitalize()), entry["why_not"])
+            for entry in entries
+            if entry.get("is_elsewhere")
+        ]
+
+    def offer(self, decision: str) -> deciding.OfferRange | None:
+        """How much may be offered with a decision, where it is an offer."""
+        return return_asks.offer_range(self.choices, decision)
+
+    @property
     def decisions(self) -> list[str]:
         """What may be decided now, in the order in which it is offered."""
         entries = self.choices.decisions if self.choices is not None else []
         possible = {entry["decision"] for entry in entries if entry["is_eligible"]}
-        return [decision for decision in deciding.WORDS if decision in possible]
+        # An offer without a sum that TikTok takes can't be made.
+        return [
+            decision
+            for decision in deciding.WORDS
+            if decision in possible and (decision not in deciding.OFFERS or self.offer(decision) is not None)
+        ]
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -146,6 +166,9 @@ def dialog() -> ResponseReturnValue:
         return done("Select returns first.", url_for("returns.index"), status="error")
     able = [candidate for candidate in candidates if candidate.is_ready]
     decisions = _common([candidate.decisions for candidate in able])
+    if len(candidates) > 1:
+        # What may be offered is another sum for each: one by one.
+        decisions = [decision for decision in decisions if decision not in deciding.OFFERS]
     template = "returns/_decide.html" if is_fragment_request("decide") else "returns/decide.html"
     return render_template(
         template,
@@ -155,7 +178,9 @@ def dialog() -> ResponseReturnValue:
         decisions=decisions,
         reasons=_common([candidate.reasons for candidate in able]),
         can_refuse=any(deciding.is_rejection(decision) for decision in decisions),
+        offers=[decision for decision in decisions if decision in deciding.OFFERS],
         WORDS=deciding.WORDS,
+        REJECTIONS=deciding.REJECTIONS,
         MOST_PICTURES=MOST_PICTURES,
         MOST_MEGABYTES=MOST_BYTES // 1024 // 1024,
         zone=shops.panel_zone(),
@@ -183,6 +208,7 @@ def decide() -> Response:
                 reason=reason,
                 comment=request.form.get("comment", ""),
                 pictures=pictures,
+                amount=request.form.get("amount", ""),
             )
             asked += 1
         except asks.Refused as error:

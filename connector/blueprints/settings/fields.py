@@ -405,6 +405,20 @@ GROUPS: tuple[Group, ...] = (
                 kind="flag",
             ),
             Field(
+                name="failed_delivery",
+                label="Parcels that did not arrive",
+                effect="What becomes in Magento of an order whose delivery failed, or whose parcel was lost or goes back to you,"
+                " once TikTok has cancelled or refunded it. Ask me: it is told in the order's history, and you refund it when"
+                " the parcel is back. Crediting does not wait for the parcel; putting back into stock counts its items as"
+                " salable at once, also those of a parcel that was lost.",
+                kind="choice",
+                choices={
+                    "tell": "Ask me",
+                    "credit": "Credit memo, stock stays as it is",
+                    "credit_stock": "Credit memo, back into stock",
+                },
+            ),
+            Field(
                 name="status_map",
                 label="Statuses in Magento",
                 effect="The Magento status that an order gets when TikTok's becomes this one, with a note in its history."

@@ -6,6 +6,7 @@ first: whatever became of the call, it is repeated (with the same key) only wher
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -24,7 +25,9 @@ from connector.models.transaction import end_transaction, transaction
 from connector.sync import aftersales
 from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
+from connector.sync.steps import return_offers
 from connector.sync.timeline import record
+from connector.tiktok.aftersale_calls import RejectReason
 from connector.tiktok.aftersales import return_from_document
 from connector.tiktok.caller import objects, text
 from connector.tiktok.errors import RequestRefused
@@ -39,6 +42,7 @@ def read_choices(run: Run, step: ReadReturnChoices) -> None:
     records: list[dict[str, Any]] = []
     try:
         decisions = [_stored(one) for one in _decisions(run, step.return_id)]
+        decisions += _offers(run, step.return_id)
         records = [_record(one) for one in run.tiktok.return_records(step.return_id)]
     except NeedsMerchant as error:
         message = error.message
@@ -61,8 +65,12 @@ def read_choices(run: Run, step: ReadReturnChoices) -> None:
 
 
 def _decisions(run: Run, return_id: str) -> list[Decision]:
-    """TikTok's answer for the decisions that the connector can carry out; with reasons for each rejection that is possible."""
-    found = [one for one in run.tiktok.decision_eligibility(return_id) if one.decision in deciding.WORDS]
+    """TikTok's answer, cancellations left out; with reasons for each rejection that is possible."""
+    found = [
+        one
+        for one in run.tiktok.decision_eligibility(return_id)
+        if one.decision in deciding.WORDS or (one.is_eligible and one.decision not in deciding.OF_CANCELLATIONS)
+    ]
     return [_with_reasons(run, return_id, one) for one in found]
 
 
@@ -83,11 +91,43 @@ def _stored(one: Decision) -> dict[str, Any]:
         "decision": one.decision,
         "is_eligible": one.is_eligible,
         "why_not": one.ineligible_reason,
-        "reasons": [
-            {"name": reason.name, "text": reason.text or values.reason_in_words(reason.name)}
-            for reason in one.reject_reasons
-        ],
+        "reasons": _stored_reasons(one.reject_reasons),
+        # What neither of the two calls that decide takes: to be done in Seller Center.
+        "is_elsewhere": one.decision not in deciding.WORDS,
     }
+
+
+def _stored_reasons(reasons: Sequence[RejectReason]) -> list[dict[str, str]]:
+    return [{"name": one.name, "text": one.text or values.reason_in_words(one.name)} for one in reasons]
+
+
+def _offers(run: Run, return_id: str) -> list[dict[str, Any]]:
+    """What may be offered of the money; where an offer may be an answer and TikTok does not tell it: it is made elsewhere."""
+    next_action = db.session.scalar(select(Return.next_action).where(Return.return_id == return_id))
+    end_transaction()
+    if next_action not in deciding.MAY_TAKE_OFFER:
+        return []
+    try:
+        found = return_offers.possible(run, return_id)
+    except return_offers.NotTold as not_told:
+        before, after = deciding.OFFERS
+        decision = after if next_action == "SELLER_RESPOND_RECEIVE_PACKAGE" else before
+        entry = {"decision": decision, "is_eligible": False, "reasons": []}
+        return [entry | {"why_not": str(not_told)[:500], "is_elsewhere": True}]
+    return [
+        {
+            "decision": one.decision,
+            "is_eligible": one.amounts is not None,
+            "why_not": one.why_not,
+            "reasons": _stored_reasons(one.reasons),
+        }
+        | (
+            {"least": str(one.amounts.least), "most": str(one.amounts.most), "currency": one.amounts.currency}
+            if one.amounts is not None
+            else {}
+        )
+        for one in found
+    ]
 
 
 def _record(document: dict[str, Any]) -> dict[str, Any]:
@@ -107,8 +147,7 @@ def _record(document: dict[str, Any]) -> dict[str, Any]:
 def send(run: Run, step: SendReturnAnswer) -> None:
     """Tells TikTok. What may be decided is asked just before, as its documentation wants it."""
     answer = step.answer
-    found = run.tiktok.decision_eligibility(answer.return_id, check_decision=answer.decision)
-    now = next((one for one in found if one.decision == answer.decision), None)
+    now, currency = _possible_now(run, answer)
     if now is None or not now.is_eligible:
         if _has_moved(run, answer):
             _look_again(run)
@@ -143,10 +182,18 @@ def send(run: Run, step: SendReturnAnswer) -> None:
                 reason,
                 comment=answer.comment,
                 images=images,
+                offer=answer.amount,
+                currency=currency,
                 idempotency_key=answer.key,
             )
         else:
-            run.tiktok.approve_return(answer.return_id, answer.decision, idempotency_key=answer.key)
+            run.tiktok.approve_return(
+                answer.return_id,
+                answer.decision,
+                offer=answer.amount,
+                currency=currency,
+                idempotency_key=answer.key,
+            )
     except RequestRefused as error:
         if _has_moved(run, answer):
             return  # it was decided meanwhile, by us or otherwise: the next round reads how
@@ -154,6 +201,28 @@ def send(run: Run, step: SendReturnAnswer) -> None:
         return
     with transaction() as session:
         session.execute(update(Row).where(Row.id == answer.id).values(taken_at=clock.now()))
+
+
+def _possible_now(run: Run, answer: ReturnAnswer) -> tuple[Decision | None, str]:
+    """What TikTok answers for the decision just now, and the currency of an offer; None where it does not know it."""
+    if answer.decision not in deciding.OFFERS:
+        found = run.tiktok.decision_eligibility(answer.return_id, check_decision=answer.decision)
+        return next((one for one in found if one.decision == answer.decision), None), ""
+    try:
+        [offer] = return_offers.possible(run, answer.return_id, answer.decision)
+    except return_offers.NotTold as not_told:
+        offer = return_offers.Offer(decision=answer.decision, why_not=str(not_told))
+    why_not = offer.why_not
+    sums = offer.amounts
+    if sums is not None and (answer.amount is None or not sums.holds(answer.amount)):
+        why_not = f"it takes an offer from {sums.least} to {sums.most} {sums.currency}"
+    now = Decision(
+        decision=answer.decision,
+        is_eligible=sums is not None and not why_not,
+        ineligible_reason=why_not,
+        reject_reasons=offer.reasons,
+    )
+    return now, sums.currency if sums is not None else ""
 
 
 def _has_moved(run: Run, answer: ReturnAnswer) -> bool:
@@ -219,6 +288,8 @@ def _settle(run: Run, answer: ReturnAnswer, state: str, message: str) -> None:
             return
         stored.state, stored.settled_at, stored.message = state, clock.now(), message[:1000]
         session.execute(update(Evidence).where(Evidence.answer_id == answer.id).values(content=None))
+        if state == values.CONFIRMED and answer.decision in deciding.LEAVES_ITEM:
+            session.execute(update(Return).where(Return.id == stored.return_row_id).values(may_keep=True))
         # What may be decided next is something else.
         session.execute(
             update(ReturnChoices).where(ReturnChoices.return_row_id == stored.return_row_id).values(state="old")

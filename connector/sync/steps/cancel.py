@@ -32,14 +32,16 @@ def cancel(run: Run, _step: CancelInMagento) -> None:
     run.receipt("cancelled", f"Cancelled in Magento{_why(run)}.")
 
 
-def refund(run: Run, _step: RefundInMagento) -> None:
-    """A credit memo for the whole invoiced order, by which what was reserved becomes salable again (recording 76).
+def refund(run: Run, step: RefundInMagento) -> None:
+    """A credit memo for the whole invoiced order, by which what was reserved becomes salable again (recording 76), and what was
+    shipped where the step says so (74).
 
     Made once, as every other credit memo: one that timed out may still be at work.
     """
-    sentence = f"Credited in Magento{_why(run)}."
+    sentence = f"Credited in Magento{', back into stock' if step.to_stock else ''}{_why(run)}."
+    whole = CreditInMagento(refund_return.WHOLE, step.to_stock, sentence, everything=True, to_stock=bool(step.to_stock))
     try:
-        refund_return.credit(run, CreditInMagento(refund_return.WHOLE, (), sentence, everything=True))
+        refund_return.credit(run, whole)
     except AlreadyRefunded:
         return
 

@@ -48,7 +48,8 @@ def tell(run: Run, step: TellRefund) -> None:
     if run.settings.comment_on_status and not any(line.comment == text for line in run.magento.comments):
         run.magento_client.add_comment(run.magento.entity_id, text, status=run.magento.status)
     with transaction() as session:
-        _held_row(run)
+        row = _held_row(run)
+        row.needs_look = row.needs_look or step.needs_look
         session.execute(update(Return).where(Return.return_id == step.return_id).values(followed=step.followed))
         record(session, run.row_id, MAGENTO, "refund_told", step.sentence)
 

@@ -6,6 +6,7 @@ from sandbox.tiktok.api import (
     finance,
     fulfillment,
     logistics,
+    offers,
     orders,
     packages,
     parcelling,
@@ -22,5 +23,6 @@ OPERATIONS: list[Operation] = [
     *parcelling.OPERATIONS,
     *cancellations.OPERATIONS,
     *returns.OPERATIONS,
+    *offers.OPERATIONS,
     *finance.OPERATIONS,
 ]

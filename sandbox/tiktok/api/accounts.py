@@ -36,6 +36,13 @@ def shops(call: Call) -> dict[str, Any]:
     return {"shops": [{**identity, "seller_type": "LOCAL"}]}
 
 
+def shop_groups(call: Call) -> dict[str, Any]:
+    """Get Shop Group and Related Shops: this one is in no group, so the seller's shops are listed."""
+    shop = call.shop
+    identity = {"shop_id": shop.id, "shop_name": shop.name, "shop_region": shop.region, "seller_id": shop.seller_id}
+    return {"shop_group_data": {"shops": [identity]}}
+
+
 def subscribe(call: Call) -> None:
     """Update Shop Webhook: one address per event."""
     address, event = call.body["address"], call.body["event_type"]
@@ -60,6 +67,7 @@ _EVENT = text(*EVENT_TYPES, required=True)
 
 OPERATIONS = [
     Operation("GET", "/authorization/202309/shops", shops, cipher=False),
+    Operation("GET", "/seller/202601/shop_groups", shop_groups, cipher=False),
     Operation(
         "PUT",
         "/event/202309/webhooks",

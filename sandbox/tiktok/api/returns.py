@@ -22,6 +22,7 @@ from sandbox.tiktok.model import Order, Return, Unit, total
 from sandbox.tiktok.regions import money
 from sandbox.tiktok.schema import fields, flag, many, number, text, upload
 from sandbox.tiktok.shop_aftersales import REJECT_REASONS, RETURN_REJECT_REASONS
+from sandbox.tiktok.shop_offers import OFFERS
 
 APPROVALS = (
     "APPROVE_REFUND",
@@ -67,6 +68,17 @@ def _refund_amount(order: Order, units: list[Unit], back: Return) -> dict[str, s
     }
 
 
+def _offer(order: Order, back: Return) -> dict[str, Any]:
+    """What the seller has offered; TikTok leaves it out where nothing was."""
+    if back.offer is None:
+        return {}
+    return {
+        "seller_proposed_return_type": "PARTIAL_REFUND",
+        "partial_refund": {"currency": order.currency, "amount": money(back.offer, order.currency)},
+        "buyer_rejected_partial_refund": back.is_offer_refused,
+    }
+
+
 def _return_document(call: Call, back: Return) -> dict[str, Any]:
     order = call.shop.order(back.order_id)
     units = [order.unit(unit_id) for unit_id in back.unit_ids]
@@ -100,6 +112,8 @@ def _return_document(call: Call, back: Return) -> dict[str, Any]:
         "refund_amount": _refund_amount(order, units, back),
         "discount_amount": [discount],
         "shipping_fee_amount": [fee],
+        **({"can_buyer_keep_item": True} if back.return_type == "REPLACEMENT" else {}),
+        **_offer(order, back),
         "is_combined_return": False,
         "is_quick_refund": False,
         "return_shipping_document_type": "SHIPPING_LABEL",
@@ -130,7 +144,7 @@ def search_returns(call: Call) -> dict[str, Any]:
         and ("return_types" not in body or r.return_type in body["return_types"])
         and ("return_status" not in body or r.status in body["return_status"])
         and not body.get("arbitration_status")
-        and not body.get("seller_proposed_return_type")
+        and (not body.get("seller_proposed_return_type") or r.offer is not None)
         and in_times(r.create_time, r.update_time, body)
     ]
     shown, paging = sorted_page(call, found)
@@ -180,17 +194,28 @@ def _decide_once(call: Call, decide: Callable[[], object]) -> None:
 
 
 def approve_return(call: Call) -> None:
-    """Approve Return."""
-    _decide_once(call, lambda: call.shop.decide(call.path["return_id"], call.body["decision"]))
+    """Approve Return; an offer with its amount."""
+    return_id, decision, part = call.path["return_id"], call.body["decision"], call.body.get("partial_refund", {})
+    if decision in OFFERS.values():
+        _decide_once(
+            call, lambda: call.shop.offer(return_id, decision, part.get("amount", ""), part.get("currency", ""))
+        )
+    else:
+        _decide_once(call, lambda: call.shop.decide(return_id, decision))
 
 
 def reject_return(call: Call) -> None:
     """Reject Return, with a reason that the eligibility names, and pictures that were uploaded before."""
     images = [image["image_id"] for image in call.body.get("images", [])]
-    body = call.body
-    _decide_once(
-        call, lambda: call.shop.decide(call.path["return_id"], body["decision"], body["reject_reason"], images)
-    )
+    body, return_id = call.body, call.path["return_id"]
+    if body["decision"] in OFFERS.values():
+        part = body.get("partial_refund_amount", {})
+        if body["reject_reason"] not in RETURN_REJECT_REASONS:
+            raise ApiError(REFUSED, f"reject_reason is one of {', '.join(RETURN_REJECT_REASONS)}")
+        amount, currency = part.get("partial_refund_total", ""), part.get("currency", "")
+        _decide_once(call, lambda: call.shop.offer(return_id, body["decision"], amount, currency))
+        return
+    _decide_once(call, lambda: call.shop.decide(return_id, body["decision"], body["reject_reason"], images))
 
 
 def upload_image(call: Call) -> dict[str, Any]:

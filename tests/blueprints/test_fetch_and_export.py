@@ -47,6 +47,15 @@ def test_pressed_twice_it_joins_the_run_under_way(staff: FlaskClient, session: S
     assert len(_runs(session)) == 1
 
 
+def test_a_second_run_is_shown_beside_the_one_under_way(staff: FlaskClient, session: Session) -> None:
+    factories.make_shop()
+    staff.post("/orders/fetch", headers=HTMX)
+    answer = staff.post("/orders/fetch", data={"since": "2026-11-01"}, headers=HTMX)
+    one, two = _runs(session)
+    assert answer.text.count('class="fetch-run') == 2
+    assert f"runs={one.id},{two.id}" in answer.text.replace("%2C", ",")
+
+
 def test_a_period_means_days_in_the_shops_time_zone_both_included(staff: FlaskClient, session: Session) -> None:
     factories.make_shop(time_zone="America/Los_Angeles")
     staff.post("/orders/fetch", data={"since": "2026-11-01", "until": "2026-11-02"})

@@ -39,7 +39,8 @@ def fetch() -> ResponseReturnValue:
     if not run_ids:
         return done(problems[0] if problems else "No shop is connected yet.", url_for("orders.index"), status="error")
     if is_fragment_request():
-        return render_template("orders/_fetch.html", fetch_runs=_runs(run_ids), shop_label=shops.label)
+        going_on = [run.id for run in under_way() if run.state == RUNNING]
+        return render_template("orders/_fetch.html", fetch_runs=_runs([*going_on, *run_ids]), shop_label=shops.label)
     return done("Fetching orders from TikTok Shop.", url_for("orders.index"))
 
 

@@ -4,6 +4,8 @@ import os
 
 bind = f"{os.environ.get('HOST', '0.0.0.0')}:{os.environ.get('PORT', '8000')}"  # noqa: S104
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+# Loaded once, then forked: ready sooner, in half of the memory, and a wrong setting is said once.
+preload_app = True
 worker_class = "gthread"
 threads = 8
 timeout = 30

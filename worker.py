@@ -7,7 +7,6 @@ import sys
 
 from connector import create_app
 from connector.config import Config, ConfigError
-from connector.extensions import db
 from connector.sync.workers import Pool
 
 
@@ -15,11 +14,9 @@ def main() -> None:
     """Runs the pool until SIGTERM."""
     try:
         config = Config.from_environ(os.environ)
-        app = create_app()  # here too, so that a wrong encryption key is said once and not by every worker
+        create_app()  # here too, so that a wrong encryption key is said once and not by every worker
     except ConfigError as error:
         sys.exit(str(error))
-    with app.app_context():
-        db.engine.dispose()  # no worker may share a connection
     Pool(config.worker_concurrency).run()
 
 

@@ -54,6 +54,7 @@ def check(app: Flask) -> None:
             app.logger.warning("the encryption key could not be checked: %s", type(error).__name__)
         finally:
             db.session.remove()
+            db.engine.dispose()  # gunicorn and worker.py fork after this: no process may share a connection
 
 
 def rotate() -> int:

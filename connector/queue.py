@@ -56,6 +56,8 @@ MOST_TOGETHER = 10
 #: Set while a job for the new events waits in the queue; for so many seconds at most, should that job be lost.
 EVENTS_WOKEN = "connector-events-woken"
 MARK_ENDS = 15
+#: Set in a Redis whose jobs are ours; gone with them when it was flushed, or came back empty.
+JOBS_ARE_THERE = "connector-jobs-are-there"
 #: After Redis failed, it is left alone for this long, so that webhooks are not slowed down by its absence.
 PAUSE_AFTER_FAILURE = 2.0
 
@@ -163,6 +165,16 @@ class WorkQueue:
             self.queue.connection.delete(EVENTS_WOKEN)
         except (RedisError, OSError) as error:
             self._be_silent("events", error)
+
+    def has_forgotten(self) -> bool:
+        """Whether Redis came back empty, or was flushed, since this was asked last: then no job waits any more."""
+        if time.monotonic() < self._silent_until:
+            return False
+        try:
+            return bool(self.queue.connection.set(JOBS_ARE_THERE, "1", nx=True))
+        except (RedisError, OSError) as error:
+            self._be_silent("what is due", error)
+            return False
 
     def _be_silent(self, what: str, error: Exception) -> None:
         self._silent_until = time.monotonic() + PAUSE_AFTER_FAILURE

@@ -52,7 +52,7 @@ EVENT_GRACE = timedelta(seconds=2)
 
 
 class Sweeper:
-    """Wakes due orders, unhandled events and unfinished fetches; each once in a BUCKET of seconds."""
+    """Wakes due orders, unhandled events and unfinished fetches; each once in a BUCKET of seconds, or anew for an empty Redis."""
 
     def __init__(self) -> None:
         self._bucket = -1
@@ -66,6 +66,8 @@ class Sweeper:
             self._bucket = bucket
             if queue.length() < BACKLOG:
                 self._woken = set()
+        if queue.has_forgotten():
+            self._woken = set()
         suffix = f"-{bucket}"
         woken = 0
         for row_id, observed, due_at in _due(now):

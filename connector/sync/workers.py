@@ -38,7 +38,7 @@ class ConnectorWorker(SimpleWorker):
     """An RQ worker in whose jobs the app's context is open, and which asks the work to stop on SIGTERM and SIGINT."""
 
     #: RQ waits up to a minute between tries to reach Redis; orders should go on sooner than that.
-    max_connection_wait_time = 5.0
+    max_connection_wait_time = 1.0
     app: Flask
 
     def perform_job(self, *args: Any, **kwargs: Any) -> bool:

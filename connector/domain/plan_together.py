@@ -7,7 +7,7 @@ order by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.domain import plan_cancel, plan_details, samples, statuses
@@ -59,7 +59,9 @@ def _of_carrier(
         gone = tuple(mate.row_id for mate in record.mates if mate.order.is_cancelled or mate.is_ignored)
         if order.is_cancelled or gone:
             return [LeaveOut(gone)]
-    steps = [step for step in plan(whole, record, magento, settings, now) if not _is_past(step, order)]
+    # Whose parcel it was that did not arrive, its marks do not say for all of them: a person credits it.
+    for_all = replace(settings, failed_delivery="tell")
+    steps = [step for step in plan(whole, record, magento, for_all, now) if not _is_past(step, order)]
     if magento is not None:
         numberless = tuple(m.row_id for m in record.mates if m.magento_order_id is None and not m.is_ignored)
         if numberless:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connector.domain import samples, statuses
-from connector.domain.magento_order import MagentoOrder
+from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order import Order, Recipient
 from connector.domain.plan import CloseWindow, CreateInMagento, Wait, plan
 from connector.domain.plan_together import LeaveOut, TellCarrier, WakeMembers, plan_any
@@ -203,3 +203,21 @@ def test_one_that_is_carried_waits_and_tells_what_became_of_it(
     print_ = samples.told_print(order) if told else ""
     record = Record(carrier=one, mates=(one,), told_carrier=print_)
     assert [type(step) for step in planned(order, record)] == expected
+
+
+def test_a_parcel_that_did_not_arrive_is_left_to_a_person() -> None:
+    """By the setting it would be credited; but the mark of one says nothing of the others."""
+    gone = sample(2, status=statuses.CANCELLED)
+    shipped = {"qty_ordered": Decimal(1), "qty_invoiced": Decimal(1), "qty_shipped": Decimal(1)}
+    items = tuple(MagentoItem(item_id=number, sku="MUG", **shipped) for number in (1, 2))
+    record = Record(
+        corrected=True,
+        notes_written=True,
+        mates=(mate(gone, 2, magento_order_id=9),),
+        marks=frozenset({"failed_delivery"}),
+        pieces={"line-1": {1: 1}, "line-2": {2: 1}},
+        booked_lines=frozenset({"line-1", "line-2"}),
+    )
+    given = settings(failed_delivery="credit")
+    steps = plan_any(sample(), whole_of(sample(), [gone]), record, replace(MAGENTO, items=items), given, MOMENT)
+    assert "cancelled_after_shipping" in [step.code for step in steps if isinstance(step, AskMerchant)]

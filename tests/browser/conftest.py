@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -68,8 +69,8 @@ def open_panel(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]
     complaints: list[str] = []
 
     def noticed(message: ConsoleMessage) -> None:
-        # An ended session is answered 401, which the browser writes down by itself.
-        if message.type in {"error", "warning"} and "status of 401" not in message.text:
+        # An ended session is answered 401 and a form with a fault 422, which the browser writes down by itself.
+        if message.type in {"error", "warning"} and not re.search("status of (401|422)", message.text):
             complaints.append(message.text)
 
     def opened(path: str = "/orders", role: str = "staff", user: User | None = None, **options: object) -> Page:

@@ -1,4 +1,4 @@
-"""What stands around the orders (rules, payouts, warehouses, settings, the list of reasons) as a merchant meets it, in a browser."""
+"""What stands around the orders (rules, payouts, warehouses, settings, reasons) as a merchant meets it, in a browser."""
 
 from __future__ import annotations
 

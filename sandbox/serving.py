@@ -1,15 +1,24 @@
-"""A sandbox as a process of its own, behind gunicorn, which keeps connections as the servers in front of the real APIs do.
-
-In a test's own process the sandboxes are served by werkzeug, which closes each connection after its answer.
+"""How the sandboxes are served: as a process of its own by gunicorn, which keeps connections as the servers in front of the
+real APIs do; in a test's own process by werkzeug, which closes each connection after its answer.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from werkzeug.serving import WSGIRequestHandler
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Werkzeug's, without a line for every request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
 
 
 class Process(BaseApplication):

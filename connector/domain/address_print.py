@@ -14,13 +14,5 @@ PLACEHOLDER = "placeholder"
 
 def address_print(order: Order) -> str:
     """SHA-256 of the order's recipient (and tax number) together with the order's id: the same recipient, the same text."""
-    return _digest({"id": order.id, "recipient": asdict(order.recipient), "cpf": order.cpf})
-
-
-def recipient_print(order: Order) -> str:
-    """The same of the recipient alone, to compare two orders."""
-    return _digest({"recipient": asdict(order.recipient)})
-
-
-def _digest(document: object) -> str:
+    document = {"id": order.id, "recipient": asdict(order.recipient), "cpf": order.cpf}
     return hashlib.sha256(json.dumps(document, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.domain import plan_cancel, plan_details, samples, statuses
-from connector.domain.address_print import recipient_print
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.plan import plan
@@ -144,4 +143,4 @@ def _goes_elsewhere(order: Order, carrier: Order) -> bool:
         return False
     if order.recipient.is_masked or carrier.recipient.is_masked:
         return False
-    return recipient_print(order) != recipient_print(carrier)
+    return order.recipient != carrier.recipient

@@ -73,14 +73,9 @@ def _refuse_shared(run: Run, order: MagentoOrder) -> None:
 
 
 def _found(run: Run) -> tuple[MagentoOrder, ...]:
-    if run.order.is_sample_order:
-        # It may be part of an order that carries another sample's number.
-        return _standing(run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field))
-    if not run.keys.is_from_before and not run.settings.link_field:
+    # A sample may be part of an order that carries another sample's number.
+    if not (run.keys.is_from_before or run.settings.link_field or run.order.is_sample_order):
         return run.magento_client.find_orders_by_ext_order_id(run.order.id)
-    return _standing(run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field))
-
-
-def _standing(found: tuple[MagentoOrder, ...]) -> tuple[MagentoOrder, ...]:
+    found = run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field)
     standing = tuple(order for order in found if not order.is_canceled)
     return standing or found

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from sandbox.faults import Fault, FaultInjector, faults_blueprint
 from sandbox.magento.control import control_blueprint
@@ -16,6 +16,7 @@ from sandbox.magento.json_text import encode
 from sandbox.magento.pages import pages_blueprint
 from sandbox.magento.rest import rest_blueprint
 from sandbox.magento.state import Call, State
+from sandbox.serving import QuietHandler
 
 CALL_STARTED = "sandbox.started"
 
@@ -51,13 +52,6 @@ def too_many_requests(fault: Fault) -> tuple[int, bytes, list[tuple[str, str]]]:
 def served(state: State) -> FaultInjector:
     """The app behind its faults."""
     return FaultInjector(create_app(state), state.faults, too_many_requests)
-
-
-class QuietHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
 
 
 class Server:

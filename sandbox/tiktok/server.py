@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Flask
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 from sandbox.faults import Answer, Fault, FaultInjector, faults_blueprint
+from sandbox.serving import QuietHandler
 from sandbox.tiktok import pictures
 from sandbox.tiktok.api import OPERATIONS
 from sandbox.tiktok.control import control_api
@@ -35,15 +36,6 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.register_blueprint(pictures.blueprint)
     app.wsgi_app = FaultInjector(app.wsgi_app, sandbox.faults, too_many_requests)  # type: ignore[method-assign]
     return app
-
-
-class QuietHandler(WSGIRequestHandler):
-    """Keep-alive, and no line for every request."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
 
 
 class Server:

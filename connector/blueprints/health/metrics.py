@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from redis.exceptions import RedisError
-from rq import Worker
 from sqlalchemy import func, select
 
 from connector import clock
@@ -91,7 +90,7 @@ def _connections() -> Iterator[Metric]:
 
 def _queue() -> Iterator[Metric]:
     try:
-        length, workers = float(queue.queue.count), float(Worker.count(queue=queue.queue))
+        length, workers = float(queue.queue.count), float(queue.workers())
     except RedisError:
         length = workers = float("nan")
     yield _gauge("connector_queue_jobs", "Jobs waiting in the queue (NaN: the queue is away)", length)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, or_, select, update
 from sqlalchemy.orm import Session, defer, lazyload
 
 from connector import clock
@@ -150,36 +150,42 @@ class _Watch:
 
     def _shipments(self, session: Session, page: list[MagentoShipment]) -> set[int]:
         parcels.note_carriers(session, page)
-        rows = self._our_orders(session, {shipment.order_id for shipment in page})
-        ids = {magento: [row.id for row in sharing] for magento, sharing in rows.items()}
+        ids: dict[int, list[int]] = {}
+        for row_id, magento_order_id in session.execute(
+            select(Order.id, Order.magento_order_id)
+            .where(*self._ours({shipment.order_id for shipment in page}))
+            .order_by(Order.id)
+            .with_for_update(of=Order)
+        ):
+            if magento_order_id is not None:
+                ids.setdefault(magento_order_id, []).append(row_id)  # several may share one (connector.sync.together)
         return parcels.take_in(session, self.store_id, page, ids)
 
     def _orders(self, session: Session, page: list[MagentoOrder]) -> set[int]:
-        rows = self._our_orders(session, {order.entity_id for order in page})
+        marks = {order.entity_id: watching.order_mark(order) for order in page}
+        # Most were seen as they are, in the look before: a look without locks finds the few that changed.
+        seen = session.execute(select(Order.magento_order_id, Order.magento_seen).where(*self._ours(marks)))
+        differing = [order_id for order_id, mark in seen if order_id is not None and mark != marks[order_id]]
+        if not differing:
+            return set()
         changed: set[int] = set()
-        for order in page:
-            mark = watching.order_mark(order)
-            for row in rows.get(order.entity_id, ()):
-                if row.magento_seen != mark:
-                    row.magento_seen = mark
-                    changed.add(row.id)
-        return changed
-
-    def _our_orders(self, session: Session, magento_order_ids: Iterable[int]) -> dict[int, list[Order]]:
-        """Our rows by Magento's order id, locked in the order of their ids. Several may share one (connector.sync.together)."""
-        rows = session.scalars(
+        for row in session.scalars(
             select(Order)
-            .where(Order.magento_order_id.in_(list(magento_order_ids)), Order.shop_id.in_(self.shop_ids))
+            .where(*self._ours(differing))
             .order_by(Order.id)
             .with_for_update(of=Order)
             .options(defer(Order.document), defer(Order.booking), defer(Order.search_text), lazyload(Order.shop))
             .execution_options(populate_existing=True)
-        )
-        found: dict[int, list[Order]] = {}
-        for row in rows:
-            if row.magento_order_id is not None:
-                found.setdefault(row.magento_order_id, []).append(row)
-        return found
+        ):
+            mark = marks[row.magento_order_id or 0]
+            if row.magento_seen != mark:
+                row.magento_seen = mark
+                changed.add(row.id)
+        return changed
+
+    def _ours(self, magento_order_ids: Iterable[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        """Whether an order is ours and one of these in Magento."""
+        return Order.magento_order_id.in_(list(magento_order_ids)), Order.shop_id.in_(self.shop_ids)
 
     def _observe(self, session: Session, changed: set[int]) -> list[tuple[int, int]]:
         """Raises `observed` of orders, once in a look. Returns what to wake, after the commit."""

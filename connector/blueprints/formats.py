@@ -19,6 +19,7 @@ from flask import Flask, current_app, flash
 
 from connector import clock
 from connector.domain import marks, statuses
+from connector.domain.plan import CREATED_ON_REQUEST
 from connector.i18n import N_, _, format_locale, t
 
 #: Currencies without a minor unit that TikTok Shop uses.
@@ -55,9 +56,6 @@ WAITING_WORDS = {
     "placing_unclear": "to see what came of the last try",
     "unknown_status": "for a status that it knows",
 }
-
-#: What waits for these is created at once when a person asks for it.
-CREATED_ON_REQUEST = frozenset({"by_hand", "older", "sample", "sample_window", "merchants_wait", "held_by_rule"})
 
 #: Words of TikTok's and Magento's that pages show as they come: states of returns, cancellations, payments and orders.
 SAID_BY_OTHERS = (

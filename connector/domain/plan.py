@@ -33,6 +33,7 @@ from connector.domain.steps import (
 )
 
 __all__ = [
+    "CREATED_ON_REQUEST",
     "LONG_WAITS",
     "PLACING_MAY_LAST",
     "RECORD",
@@ -60,6 +61,8 @@ __all__ = [
 
 #: Reasons to wait that last for hours although their end is known: the order waits, it is not on its way.
 LONG_WAITS = frozenset({"merchants_wait", "sample_window"})
+#: What waits for these is created at once when a person asks for it.
+CREATED_ON_REQUEST = LONG_WAITS | {"by_hand", "older", "sample", "held_by_rule"}
 
 
 def way_of(order: Order, record: Record, settings: ShopSettings) -> str:

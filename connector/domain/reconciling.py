@@ -37,10 +37,12 @@ def compare(
     now: datetime,
     *,
     is_shared: bool = False,
+    is_corrected: bool = False,
 ) -> list[Found]:
     """The differences of one TikTok order to the Magento orders that carry its number; empty when all is alike.
 
     `is_shared`: the Magento order stands for other TikTok orders, too; what is undone or shipped of it may be theirs.
+    `is_corrected`: its amounts were right once; who has changed them since is not us, and no worker changes them back.
 
     `expected_total` is what the merchant's settings made of TikTok's amounts when the order was created; None where that
     is not known (the order was not created by us yet). `now` is UTC.
@@ -61,11 +63,11 @@ def compare(
     if is_shared:
         is_partly = any(item.qty_shipped < item.qty_ordered for item in one.items)
         return [
-            *_total(order, one, expected_total),
+            *_total(order, one, expected_total, is_corrected),
             *([] if order.is_cancelled else _status(order, one)),
             *([] if is_partly and one.is_shipped else _shipment(order, one, now)),
         ]
-    return [*_total(order, one, expected_total), *_status(order, one), *_shipment(order, one, now)]
+    return [*_total(order, one, expected_total, is_corrected), *_status(order, one), *_shipment(order, one, now)]
 
 
 def only_in_magento(magento: MagentoOrder) -> Found:
@@ -84,7 +86,7 @@ def _without_magento(order: Order) -> list[Found]:
     return [Found(kind=EXISTENCE, sentence="The order is not in Magento.", is_safe=True)]
 
 
-def _total(order: Order, magento: MagentoOrder, expected: Decimal | None) -> list[Found]:
+def _total(order: Order, magento: MagentoOrder, expected: Decimal | None, is_corrected: bool) -> list[Found]:
     if expected is None or magento.grand_total == expected:
         return []
     return [
@@ -92,7 +94,7 @@ def _total(order: Order, magento: MagentoOrder, expected: Decimal | None) -> lis
             kind=TOTAL,
             sentence=f"Magento says {magento.grand_total} where the order comes to {expected} {order.payment.currency}.",
             # An invoiced order's amounts stand in the books; nobody but the merchant may change them.
-            is_safe=not magento.is_invoiced,
+            is_safe=not is_corrected and not magento.is_invoiced,
             magento_increment_id=magento.increment_id,
         )
     ]

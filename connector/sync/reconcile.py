@@ -24,6 +24,8 @@ from connector import clock
 from connector.domain import reconciling
 from connector.domain.errors import ConnectorError, TryLater
 from connector.domain.magento_order import MagentoOrder
+from connector.domain.order import Order as OrderValue
+from connector.domain.plan import CREATED_ON_REQUEST
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.http import CALL_DEADLINE
@@ -36,7 +38,7 @@ from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, stopping
 from connector.sync.asks import Refused
 from connector.tiktok.client import TikTokClient
-from connector.tiktok.orders import order_from_document
+from connector.tiktok.orders import UnreadableDocument, order_from_document
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,8 @@ GIVE_UP_AFTER = timedelta(hours=6)
 #: An order that TikTok changed a moment ago may be on its way: it is not judged.
 GRACE = timedelta(minutes=2)
 LONGEST = timedelta(days=366)
+#: Orders that wait for these are not in Magento, and shall not be.
+NOT_CREATED_YET = CREATED_ON_REQUEST | {"combined", "cancelling"}
 
 
 def ask(shop_id: int, actor: str, since: datetime, until: datetime) -> int:
@@ -214,9 +218,9 @@ class _Comparison:
         self._only_in_magento()
 
     def _compare(self, documents: Sequence[dict[str, Any]]) -> None:
-        orders = {str(document["id"]): order_from_document(document) for document in documents}
-        self.known |= orders.keys()
-        rows = self._rows(orders)
+        orders, unreadable = _read(documents)
+        self.known |= orders.keys() | unreadable.keys()
+        rows = self._rows([*orders, *unreadable])
         carriers = _carriers(rows)
         names = sorted({*orders, *carriers.values()})
         by_number: dict[str, list[MagentoOrder]] = defaultdict(list)
@@ -224,7 +228,7 @@ class _Comparison:
             for found in magento_reconciling.orders_of(self.magento, names[first : first + magento_reconciling.MANY]):
                 by_number[found.ext_order_id].append(found)
         now = clock.now()
-        differences: list[tuple[str, reconciling.Found]] = []
+        differences = list(unreadable.items())
         under_way = agreed = 0
         for number, order in orders.items():
             row = rows.get(number)
@@ -232,13 +236,20 @@ class _Comparison:
                 agreed += 1  # by the merchant's word
             elif now - order.update_time < GRACE or (row is not None and row.sync_state == SyncState.PENDING):
                 under_way += 1
+            elif _is_left_to_wait(row) and not by_number[number]:
+                under_way += 1
             elif found_here := reconciling.compare(
-                order, by_number[carriers.get(number, number)], _expected(row), now, is_shared=number in carriers
+                order,
+                by_number[carriers.get(number, number)],
+                _expected(row),
+                now,
+                is_shared=number in carriers,
+                is_corrected=row is not None and row.magento_corrected_at is not None,
             ):
                 differences += [(number, found) for found in found_here]
             else:
                 agreed += 1
-        self._write(differences, documents, rows, orders=len(orders), under_way=under_way, agreed=agreed)
+        self._write(differences, documents, rows, orders=len(documents), under_way=under_way, agreed=agreed)
 
     def _rows(self, orders: Iterable[str]) -> dict[str, Order]:
         rows = db.session.scalars(
@@ -301,6 +312,25 @@ class _Comparison:
         there = {str(document["id"]) for document in self.tiktok.get_orders(numbers)}
         gone = [number for number in numbers if number not in there]
         self._write([(number, reconciling.only_in_magento(strangers[number])) for number in gone], [], {})
+
+
+def _read(documents: Sequence[dict[str, Any]]) -> tuple[dict[str, OrderValue], dict[str, reconciling.Found]]:
+    """The orders by their numbers, and those that cannot be read: one of them keeps no other from being compared."""
+    orders: dict[str, OrderValue] = {}
+    unreadable: dict[str, reconciling.Found] = {}
+    for document in documents:
+        number = str(document["id"])
+        try:
+            orders[number] = order_from_document(document)
+        except UnreadableDocument as error:
+            # Its own run says the same, and stands in Error.
+            unreadable[number] = reconciling.Found(kind=reconciling.EXISTENCE, sentence=error.message, is_safe=True)
+    return orders, unreadable
+
+
+def _is_left_to_wait(row: Order | None) -> bool:
+    """Whether the merchant's settings have an order wait before it is created (or with what it is created)."""
+    return row is not None and row.sync_state == SyncState.WAITING and row.waiting_for in NOT_CREATED_YET
 
 
 def _carriers(rows: Mapping[str, Order]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from connector.extensions import db
 from connector.models import Difference, Order, Reconciliation, Shop, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, converge, reconcile
+from connector.tiktok.client import TikTokClient
 
 pytestmark = pytest.mark.either_database
 
@@ -163,3 +164,42 @@ def test_a_report_is_written_anew_when_its_worker_died(work: Any) -> None:
     found = db.session.scalars(select(Difference)).all()
     assert len([each for each in found if each.tiktok_order_id == order_id]) <= 1
     end_transaction()
+
+
+def test_an_order_that_waits_as_the_merchant_wants_it_is_no_difference(work: Any) -> None:
+    work.configure(create_when="by_hand")
+    order_id = work.place()
+    assert work.sync(order_id).waiting_for == "by_hand"
+    run, found = compared(work)
+    assert (run.under_way, found) == (1, [])
+
+
+def test_a_total_that_somebody_changed_in_magento_is_not_said_to_be_put_right(work: Any) -> None:
+    work.books_are_checked = False
+    work.configure(invoice=False)
+    order_id = synced(work)
+    with work.magento.state.lock:
+        [order] = work.magento.state.orders.values()
+        order.row["grand_total"] = Decimal("1.23")
+    _, found = compared(work)
+    assert found == [(order_id, "total", False)]
+
+
+def test_an_order_that_cannot_be_read_keeps_no_other_from_being_compared(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable, good = work.place(), work.place()
+    real = TikTokClient.order_pages
+
+    def without_currency(client: TikTokClient, **search: Any) -> Any:
+        for page in real(client, **search):
+            for document in page.documents:
+                if document["id"] == unreadable:
+                    del document["payment"]["currency"]
+            yield page
+
+    monkeypatch.setattr(TikTokClient, "order_pages", without_currency)
+    run, found = compared(work)
+    assert (run.state, run.orders) == ("done", 2)
+    assert sorted(found) == sorted([(unreadable, "existence", True), (good, "existence", True)])
+    assert work.row(unreadable).sync_state == "pending"

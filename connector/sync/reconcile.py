@@ -234,9 +234,7 @@ class _Comparison:
             row = rows.get(number)
             if row is not None and row.sync_state == SyncState.IGNORED:
                 agreed += 1  # by the merchant's word
-            elif now - order.update_time < GRACE or (row is not None and row.sync_state == SyncState.PENDING):
-                under_way += 1
-            elif _is_left_to_wait(row) and not by_number[number]:
+            elif now - order.update_time < GRACE or _is_under_way(row, is_created=bool(by_number[number])):
                 under_way += 1
             elif found_here := reconciling.compare(
                 order,
@@ -328,9 +326,12 @@ def _read(documents: Sequence[dict[str, Any]]) -> tuple[dict[str, OrderValue], d
     return orders, unreadable
 
 
-def _is_left_to_wait(row: Order | None) -> bool:
-    """Whether the merchant's settings have an order wait before it is created (or with what it is created)."""
-    return row is not None and row.sync_state == SyncState.WAITING and row.waiting_for in NOT_CREATED_YET
+def _is_under_way(row: Order | None, *, is_created: bool) -> bool:
+    """Whether an order is being worked on, or waits before it is created as the merchant set it."""
+    if row is None:
+        return False
+    is_left_to_wait = row.sync_state == SyncState.WAITING and row.waiting_for in NOT_CREATED_YET
+    return row.sync_state == SyncState.PENDING or (is_left_to_wait and not is_created)
 
 
 def _carriers(rows: Mapping[str, Order]) -> dict[str, str]:

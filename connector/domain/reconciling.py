@@ -28,6 +28,7 @@ class Found:
     sentence: str
     is_safe: bool
     magento_increment_id: str = ""
+    magento_order_id: int | None = None
 
 
 def compare(
@@ -55,6 +56,7 @@ def compare(
                 sentence=f"Magento has {len(magento)} orders with this TikTok number: {numbers}.",
                 is_safe=False,
                 magento_increment_id=magento[0].increment_id,
+                magento_order_id=magento[0].entity_id,
             )
         ]
     if not magento:
@@ -77,6 +79,7 @@ def only_in_magento(magento: MagentoOrder) -> Found:
         sentence=f"Magento order {magento.increment_id} carries a number that TikTok Shop does not know in this shop.",
         is_safe=False,
         magento_increment_id=magento.increment_id,
+        magento_order_id=magento.entity_id,
     )
 
 
@@ -96,6 +99,7 @@ def _total(order: Order, magento: MagentoOrder, expected: Decimal | None, is_cor
             # An invoiced order's amounts stand in the books; nobody but the merchant may change them.
             is_safe=not is_corrected and not magento.is_invoiced,
             magento_increment_id=magento.increment_id,
+            magento_order_id=magento.entity_id,
         )
     ]
 
@@ -108,7 +112,15 @@ def _status(order: Order, magento: MagentoOrder) -> list[Found]:
         sentence = "Cancelled in Magento, but not on TikTok Shop."
     else:
         return []
-    return [Found(kind=STATUS, sentence=sentence, is_safe=True, magento_increment_id=magento.increment_id)]
+    return [
+        Found(
+            kind=STATUS,
+            sentence=sentence,
+            is_safe=True,
+            magento_increment_id=magento.increment_id,
+            magento_order_id=magento.entity_id,
+        )
+    ]
 
 
 def _shipment(order: Order, magento: MagentoOrder, now: datetime) -> list[Found]:
@@ -121,4 +133,12 @@ def _shipment(order: Order, magento: MagentoOrder, now: datetime) -> list[Found]
         sentence = "Shipped on TikTok Shop, but not in Magento."
     else:
         return []
-    return [Found(kind=SHIPMENT, sentence=sentence, is_safe=True, magento_increment_id=magento.increment_id)]
+    return [
+        Found(
+            kind=SHIPMENT,
+            sentence=sentence,
+            is_safe=True,
+            magento_increment_id=magento.increment_id,
+            magento_order_id=magento.entity_id,
+        )
+    ]

@@ -29,6 +29,8 @@ class FetchRun(Model):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: All changes before this have been read; None: none yet.
+    reached: Mapped[datetime | None] = mapped_column(UtcDateTime)
     pages: Mapped[int] = mapped_column(default=0)
     seen: Mapped[int] = mapped_column(default=0)
     new: Mapped[int] = mapped_column(default=0)

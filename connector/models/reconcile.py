@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from connector.extensions import Model
@@ -30,6 +30,8 @@ class Reconciliation(Model):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: All orders that were created before this have been compared; None: none yet.
+    reached: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: TikTok's orders that were looked at, how many of them were on their way just then, and how many agreed.
     orders: Mapped[int] = mapped_column(default=0)
     under_way: Mapped[int] = mapped_column(default=0)
@@ -48,6 +50,7 @@ class Difference(Model):
     reconciliation_id: Mapped[int] = mapped_column(ForeignKey("reconciliations.id", ondelete="CASCADE"), index=True)
     tiktok_order_id: Mapped[str] = mapped_column(String(64))
     magento_increment_id: Mapped[str] = mapped_column(String(64), default="")
+    magento_order_id: Mapped[int | None] = mapped_column(BigInteger)
     #: existence, doubled, total, status, shipment (connector.domain.reconciling).
     kind: Mapped[str] = mapped_column(String(16))
     sentence: Mapped[str] = mapped_column(String(500))

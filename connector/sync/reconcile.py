@@ -52,6 +52,8 @@ GIVE_UP_AFTER = timedelta(hours=6)
 #: An order that TikTok changed a moment ago may be on its way: it is not judged.
 GRACE = timedelta(minutes=2)
 LONGEST = timedelta(days=366)
+#: Seconds after which it is put back: other work in the queue comes to its turn, and RQ ends a job that takes too long.
+AT_ONE_GO = 60.0
 #: Orders that wait for these are not in Magento, and shall not be.
 NOT_CREATED_YET = CREATED_ON_REQUEST | {"combined", "cancelling"}
 
@@ -125,7 +127,10 @@ def next_night(now: datetime, time_zone: str) -> datetime:
 
 
 def work(run_id: int) -> None:
-    """Works on a reconciliation. Does nothing when somebody else is at it; what may pass leaves it to be taken up again."""
+    """Works on a reconciliation for AT_ONE_GO. Does nothing when somebody else is at it.
+
+    What is not finished then, or failed in a way that may pass, is taken up again where it stopped.
+    """
     now = clock.now()
     with transaction() as session:
         taken = session.execute(
@@ -135,34 +140,45 @@ def work(run_id: int) -> None:
                 Reconciliation.state == RUNNING,
                 or_(Reconciliation.lease_until.is_(None), Reconciliation.lease_until <= now),
             )
-            .values(lease_until=now + LEASE, orders=0, under_way=0, agreed=0, error="")
+            .values(lease_until=now + LEASE, error="")
         )
         assert isinstance(taken, CursorResult)  # noqa: S101
         if taken.rowcount == 0:
             return
-        session.execute(delete(Difference).where(Difference.reconciliation_id == run_id))
     try:
-        _Comparison.of(run_id).run()
+        comparison = _Comparison.of(run_id)
+        is_finished = comparison.run(ends=time.monotonic() + AT_ONE_GO)
+    except _Overtaken:
+        return
     except ConnectorError as error:
         _failed(run_id, error)
         return
+    except Exception as error:
+        log.exception("unexpected error")
+        message = f"An unexpected error happened in the connector: {type(error).__name__}."
+        _failed(run_id, TryLater(message, code="unexpected"))
+        return
+    end = {"state": DONE, "finished_at": clock.now()} if is_finished else {}
     with transaction() as session:
-        session.execute(
-            update(Reconciliation)
-            .where(Reconciliation.id == run_id)
-            .values(state=DONE, finished_at=clock.now(), lease_until=None)
-        )
+        session.execute(update(Reconciliation).where(Reconciliation.id == run_id).values(lease_until=None, **end))
+    if not is_finished:
+        queue.wake_reconciliation(run_id, bucket=f"-{int(comparison.reached.timestamp())}")
 
 
 def finish(run_id: int, patience: float = 600) -> tuple[Reconciliation, list[Difference]]:
-    """Works on a reconciliation in this process, or waits for the worker that was quicker; then what it found."""
-    give_up = time.monotonic() + patience
+    """Works on a reconciliation in this process, or waits for the worker that was quicker; then what it found.
+
+    `patience`: for so many seconds without progress.
+    """
+    reached, give_up = None, time.monotonic() + patience
     while True:
         work(run_id)
         run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
         end_transaction()
         if run.state != RUNNING or run.error or time.monotonic() > give_up:
             break
+        if run.reached != reached:
+            reached, give_up = run.reached, time.monotonic() + patience
         time.sleep(0.3)  # a worker has it
     found = db.session.scalars(
         select(Difference).where(Difference.reconciliation_id == run_id).order_by(Difference.id)
@@ -171,11 +187,17 @@ def finish(run_id: int, patience: float = 600) -> tuple[Reconciliation, list[Dif
     return run, list(found)
 
 
+class _Overtaken(Exception):
+    """Somebody else took the run up, after this process had slept through its lease."""
+
+
 @dataclass
 class _Comparison:
+    """Goes through the orders by the time of their creation; what was found up to a moment is written with that moment."""
+
     run_id: int
     shop_id: int
-    since: datetime
+    reached: datetime
     until: datetime
     tiktok: TikTokClient
     magento: MagentoClient
@@ -185,7 +207,7 @@ class _Comparison:
     def of(cls, run_id: int) -> _Comparison:
         run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
         shop = db.session.get_one(Shop, run.shop_id, populate_existing=True)
-        since, until = run.since, run.until
+        reached, until = run.reached or run.since, run.until
 
         def hold() -> None:
             stopping.check()
@@ -197,7 +219,7 @@ class _Comparison:
         comparison = cls(
             run_id=run_id,
             shop_id=shop.id,
-            since=since,
+            reached=reached,
             until=until,
             tiktok=gateways.tiktok_client(shop, before_call=hold),
             magento=gateways.magento_client(gateways.store_of(shop), before_call=hold),
@@ -205,20 +227,39 @@ class _Comparison:
         end_transaction()
         return comparison
 
-    def run(self) -> None:
+    def run(self, ends: float) -> bool:
+        """Compares until `ends` (of the monotonic clock), but a step forward at least. Whether all has been compared."""
+        begun_at = self.reached
         pages = self.tiktok.order_pages(
-            create_time_ge=self.since,
+            create_time_ge=self.reached,
             create_time_lt=self.until,
             sort_field="create_time",
             sort_order="ASC",
             page_size=magento_reconciling.MANY,
         )
+        # The next page may begin with orders of the second in which this one ends: those are compared with it.
+        carried: dict[str, dict[str, Any]] = {}
         for page in pages:
-            self._compare(page.documents)
-        self._only_in_magento()
+            documents = {**carried, **{str(document["id"]): document for document in page.documents}}
+            orders, unreadable = _read(documents)
+            newest = max((order.create_time for order in orders.values()), default=self.reached)
+            carried = {number: documents[number] for number, order in orders.items() if order.create_time == newest}
+            for number in carried:
+                del orders[number]
+            self._compare(orders, unreadable, documents, up_to=newest)
+            if page.next_page_token and self.reached > begun_at and time.monotonic() > ends:
+                return False
+        self._compare(*_read(carried), carried, up_to=self.until)
+        return True
 
-    def _compare(self, documents: Sequence[dict[str, Any]]) -> None:
-        orders, unreadable = _read(documents)
+    def _compare(
+        self,
+        orders: dict[str, OrderValue],
+        unreadable: dict[str, reconciling.Found],
+        documents: Mapping[str, dict[str, Any]],
+        up_to: datetime,
+    ) -> None:
+        """Compares some orders, and whatever Magento has of the time from what was reached to `up_to`."""
         self.known |= orders.keys() | unreadable.keys()
         rows = self._rows([*orders, *unreadable])
         carriers = _carriers(rows)
@@ -228,7 +269,7 @@ class _Comparison:
             for found in magento_reconciling.orders_of(self.magento, names[first : first + magento_reconciling.MANY]):
                 by_number[found.ext_order_id].append(found)
         now = clock.now()
-        differences = list(unreadable.items())
+        differences = [*unreadable.items(), *self._only_in_magento(up_to)]
         under_way = agreed = 0
         for number, order in orders.items():
             row = rows.get(number)
@@ -247,7 +288,8 @@ class _Comparison:
                 differences += [(number, found) for found in found_here]
             else:
                 agreed += 1
-        self._write(differences, documents, rows, orders=len(documents), under_way=under_way, agreed=agreed)
+        counts = {"orders": len(orders) + len(unreadable), "under_way": under_way, "agreed": agreed}
+        self._write(differences, documents, rows, up_to, counts)
 
     def _rows(self, orders: Iterable[str]) -> dict[str, Order]:
         rows = db.session.scalars(
@@ -262,14 +304,20 @@ class _Comparison:
     def _write(
         self,
         differences: Sequence[tuple[str, reconciling.Found]],
-        documents: Sequence[dict[str, Any]],
+        documents: Mapping[str, dict[str, Any]],
         rows: dict[str, Order],
-        **counts: int,
+        up_to: datetime,
+        counts: Mapping[str, int],
     ) -> None:
         to_repair = sorted({number for number, found in differences if found.is_safe})
-        unknown = [document for document in documents if str(document["id"]) in set(to_repair) - rows.keys()]
+        unknown = [documents[number] for number in to_repair if number not in rows]
         seen: list[intake.Observed] = []
         with transaction() as session:
+            run = session.get_one(
+                Reconciliation, self.run_id, with_for_update={"of": Reconciliation}, populate_existing=True
+            )
+            if (run.reached or run.since) != self.reached:
+                raise _Overtaken
             # Unknown orders become rows as in a fetch; known ones are read anew, although nothing of them is newer.
             seen += intake.observe_documents(session, self.shop_id, unknown)
             seen += [intake.observe_hint(session, self.shop_id, number) for number in to_repair if number in rows]
@@ -278,46 +326,39 @@ class _Comparison:
                     reconciliation_id=self.run_id,
                     tiktok_order_id=number,
                     magento_increment_id=found.magento_increment_id,
+                    magento_order_id=found.magento_order_id,
                     kind=found.kind,
                     sentence=found.sentence[:500],
                     is_repaired=found.is_safe,
                 )
                 for number, found in differences
             )
-            run = session.get_one(Reconciliation, self.run_id, populate_existing=True)
+            run.reached = up_to
             for name, by in counts.items():
                 setattr(run, name, getattr(run, name) + by)
+        self.reached = up_to
         queue.wake_orders((order.row_id, order.observed) for order in seen)
 
-    def _only_in_magento(self) -> None:
-        """Magento orders of the period that carry a number which TikTok did not list: asked for by their numbers."""
+    def _only_in_magento(self, up_to: datetime) -> list[tuple[str, reconciling.Found]]:
+        """Magento orders with a number that TikTok did not list: those that no shop has given us are asked for."""
         strangers: dict[str, MagentoOrder] = {}
-        for found in magento_reconciling.marketplace_orders(self.magento, self.since, self.until):
+        for found in magento_reconciling.marketplace_orders(self.magento, self.reached, up_to):
             # Another shop's, or another connector's, are not ours to judge: TikTok's ids are numbers.
             if found.ext_order_id.isdigit() and found.ext_order_id not in self.known:
                 strangers[found.ext_order_id] = found
-        elsewhere = set(
-            db.session.scalars(
-                select(Order.tiktok_order_id).where(
-                    Order.tiktok_order_id.in_(list(strangers)), Order.shop_id != self.shop_id
-                )
-            )
-        )
+        is_of_tiktok = Order.tiktok_order_id.in_(list(strangers)) & Order.document.is_not(None)
+        given = set(db.session.scalars(select(Order.tiktok_order_id).where(is_of_tiktok)))
         end_transaction()
-        numbers = sorted(strangers.keys() - elsewhere)
-        if not numbers:
-            return
+        numbers = sorted(strangers.keys() - given)
         there = {str(document["id"]) for document in self.tiktok.get_orders(numbers)}
-        gone = [number for number in numbers if number not in there]
-        self._write([(number, reconciling.only_in_magento(strangers[number])) for number in gone], [], {})
+        return [(number, reconciling.only_in_magento(strangers[number])) for number in numbers if number not in there]
 
 
-def _read(documents: Sequence[dict[str, Any]]) -> tuple[dict[str, OrderValue], dict[str, reconciling.Found]]:
+def _read(documents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, OrderValue], dict[str, reconciling.Found]]:
     """The orders by their numbers, and those that cannot be read: one of them keeps no other from being compared."""
     orders: dict[str, OrderValue] = {}
     unreadable: dict[str, reconciling.Found] = {}
-    for document in documents:
-        number = str(document["id"])
+    for number, document in documents.items():
         try:
             orders[number] = order_from_document(document)
         except UnreadableDocument as error:

@@ -47,6 +47,21 @@ def test_a_report_lists_each_difference_with_a_button(staff: FlaskClient, sessio
     assert "1 for you" in staff.get("/activity/reconciliation").get_data(as_text=True)
 
 
+def test_what_only_magento_has_is_opened_there(staff: FlaskClient, session: Session, shop: Shop) -> None:
+    factories.make_store()
+    lost = Difference(tiktok_order_id="42", kind="existence", sentence="Not TikTok's.", magento_order_id=77)
+    page = staff.get(f"/activity/reconciliation/{report(session, shop, lost).id}").get_data(as_text=True)
+    assert "/admin/sales/order/view/order_id/77/" in page
+
+
+def test_what_was_given_to_a_worker_is_not_said_to_be_right(staff: FlaskClient, session: Session, shop: Shop) -> None:
+    order = factories.make_order(shop=shop)
+    given = Difference(tiktok_order_id=order.tiktok_order_id, kind="shipment", sentence="Shipped.", is_repaired=True)
+    run = report(session, shop, given)
+    assert "Given to a worker" in staff.get(f"/activity/reconciliation/{run.id}").get_data(as_text=True)
+    assert "1 given to a worker" in staff.get("/activity/reconciliation").get_data(as_text=True)
+
+
 def test_the_export_holds_every_difference_and_no_formula(viewer: FlaskClient, session: Session, shop: Shop) -> None:
     run = report(session, shop, Difference(tiktok_order_id="42", kind="doubled", sentence="=1+1", is_repaired=False))
     answer = viewer.get(f"/activity/reconciliation/{run.id}.csv")

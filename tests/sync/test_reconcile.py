@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 from connector import clock
 from connector.extensions import db
+from connector.magento import reconciling as magento_reconciling
 from connector.models import Difference, Order, Reconciliation, Shop, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, converge, reconcile
@@ -203,3 +204,62 @@ def test_an_order_that_cannot_be_read_keeps_no_other_from_being_compared(
     assert (run.state, run.orders) == ("done", 2)
     assert sorted(found) == sorted([(unreadable, "existence", True), (good, "existence", True)])
     assert work.row(unreadable).sync_state == "pending"
+
+
+def test_what_takes_long_is_put_back_and_goes_on_where_it_stopped(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(magento_reconciling, "MANY", 2)
+    orders = [work.place() for _ in range(7)]
+    for number, order_id in enumerate(orders):
+        # Two of them in the second in which a page ends.
+        with work.tiktok.state.lock:
+            work.tiktok.state.find_order(order_id)[1].create_time -= 60 * (7 - number - (number == 1))
+    alike = orders[3]
+    assert work.sync_until_settled(alike).sync_state == "synced"
+    now = clock.now()
+    run_id = reconcile.ask(1, "somebody", now - timedelta(hours=1), now + timedelta(minutes=1))
+    monkeypatch.setattr(reconcile, "AT_ONE_GO", 0.0)
+    reconcile.work(run_id)
+    run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+    assert (run.state, run.lease_until, run.orders) == ("running", None, 1)
+    end_transaction()
+    goes = 1
+    while db.session.get_one(Reconciliation, run_id, populate_existing=True).state == "running":
+        end_transaction()
+        reconcile.work(run_id)
+        goes += 1
+    assert goes > 3
+    run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+    found = db.session.scalars(select(Difference.tiktok_order_id).order_by(Difference.tiktok_order_id)).all()
+    assert (run.state, run.orders, run.agreed) == ("done", 7, 1)
+    assert list(found) == sorted(set(orders) - {alike})
+    end_transaction()
+
+
+def test_a_fault_of_ours_is_told_and_ends_in_the_end(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(TikTokClient, "order_pages", broken)
+    run, _ = compared(work)
+    assert run.state == "running" and "ZeroDivisionError" in run.error
+    with transaction() as session:
+        started_at = clock.now() - reconcile.GIVE_UP_AFTER
+        session.execute(update(Reconciliation).values(lease_until=None, started_at=started_at))
+    run, _ = reconcile.finish(run.id)
+    assert run.state == "failed"
+
+
+def test_a_worker_that_slept_through_its_lease_writes_nothing_twice(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    work.place()
+    real = reconcile._Comparison._only_in_magento
+
+    def meanwhile(comparison: Any, up_to: Any) -> Any:
+        monkeypatch.setattr(reconcile._Comparison, "_only_in_magento", real)
+        with transaction() as session:
+            session.execute(update(Reconciliation).values(lease_until=None))
+        reconcile.work(comparison.run_id)
+        return real(comparison, up_to)
+
+    monkeypatch.setattr(reconcile._Comparison, "_only_in_magento", meanwhile)
+    run, found = compared(work)
+    assert (run.state, run.orders, len(found)) == ("done", 1, 1)

@@ -89,6 +89,7 @@ def show(run_id: int) -> ResponseReturnValue:
         rows=rows,
         total=total,
         KINDS=KINDS,
+        shop=shops.label(run.shop_id),
         zone=shops.label(run.shop_id).time_zone,
     )
 

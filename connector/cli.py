@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import threading
 import time
@@ -167,7 +168,7 @@ def orders_fetch(since: datetime | None, until: datetime | None) -> None:
     for shop in active:
         name = shop.name
         run_id = asks.fetch(shop.id, COMMAND_LINE, since=_utc(since), until=_utc(until))
-        fetching.work(run_id)
+        fetching.work(run_id, at_one_go=math.inf)
         run = _finished(run_id)
         click.echo(f"{name}: {run.seen} read, {run.new} new, {run.updated} updated, {run.failed} failed.")
         if run.state != DONE:

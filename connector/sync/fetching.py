@@ -7,9 +7,12 @@ the end of the window or out of it; the next fetch overlaps and finds them there
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, or_, update
+from sqlalchemy.exc import DataError
 
 from connector import clock
 from connector.domain.errors import ConnectorError, TryLater
@@ -20,20 +23,24 @@ from connector.models.fetch import DONE, FAILED, RUNNING
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, stopping
 from connector.tiktok import clock_offset
+from connector.tiktok.values import from_unix
 
 log = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
+#: Seconds after which it is put back: other work in the queue comes to its turn, and RQ ends a job that takes too long.
+AT_ONE_GO = 60.0
 #: A run whose worker died is taken up again after this long. Longer than one call; two at once would only read twice.
 RUN_LEASE = timedelta(seconds=CALL_DEADLINE + 10)
 #: A run that keeps failing gives up; the next poll starts from the same watermark.
 GIVE_UP_AFTER = timedelta(minutes=10)
 
 
-def work(run_id: int) -> None:
-    """Reads all pages of a run, wakes the orders that are new or changed, and moves the shop's watermark.
+def work(run_id: int, at_one_go: float = AT_ONE_GO) -> None:
+    """Reads the pages of a run, wakes the orders that are new or changed, and moves the shop's watermark.
 
-    Does nothing when somebody else is at it. A failure that may pass leaves the run running: the sweep takes it up again.
+    Does nothing when somebody else is at it. What is not read after `at_one_go` seconds, or failed in a way that may pass,
+    leaves the run running: it is taken up again where it stopped.
     """
     now = clock.now()
     with transaction() as session:
@@ -44,45 +51,83 @@ def work(run_id: int) -> None:
                 FetchRun.state == RUNNING,
                 or_(FetchRun.lease_until.is_(None), FetchRun.lease_until <= now),
             )
-            .values(lease_until=now + RUN_LEASE, pages=0, seen=0, new=0, updated=0, failed=0, error="")
+            .values(lease_until=now + RUN_LEASE, error="")
         )
         assert isinstance(taken, CursorResult)  # noqa: S101
         if taken.rowcount == 0:
             return
-    run = db.session.get_one(FetchRun, run_id, populate_existing=True)
-    shop = db.session.get_one(Shop, run.shop_id)
-    since, until, shop_id = run.since, run.until, shop.id
-    api_url = gateways.tiktok_app().api_url
-    end_transaction()
     try:
-        client = gateways.tiktok_client(shop, before_call=stopping.check)
-        pages = client.order_pages(
-            update_time_ge=since,
-            update_time_lt=until + timedelta(seconds=max(0.0, clock_offset.offset(api_url))),
-            sort_field="update_time",
-            sort_order="ASC",
-            page_size=PAGE_SIZE,
-        )
-        for page in pages:
-            _take_in(run_id, shop_id, page.documents)
+        is_finished = _read(run_id, ends=time.monotonic() + at_one_go)
     except ConnectorError as error:
         _failed(run_id, error)
-        return
+    except Exception as error:
+        log.exception("unexpected error")
+        message = f"An unexpected error happened in the connector: {type(error).__name__}."
+        _failed(run_id, TryLater(message, code="unexpected"))
+    else:
+        _done(run_id) if is_finished else _put_back(run_id)
+
+
+def _read(run_id: int, ends: float) -> bool:
+    """Reads until `ends` (of the monotonic clock), but a step forward at least. Whether all has been read."""
+    run = db.session.get_one(FetchRun, run_id, populate_existing=True)
+    shop = db.session.get_one(Shop, run.shop_id)
+    begun_at, until, shop_id = run.reached or run.since, run.until, shop.id
+    client = gateways.tiktok_client(shop, before_call=stopping.check)
+    end_transaction()
+    pages = client.order_pages(
+        update_time_ge=begun_at,
+        update_time_lt=until + timedelta(seconds=max(0.0, clock_offset.offset(gateways.tiktok_app().api_url))),
+        sort_field="update_time",
+        sort_order="ASC",
+        page_size=PAGE_SIZE,
+    )
+    for page in pages:
+        # Others of the same second may stand on the next page: when the run goes on there, these are read again.
+        reached = max(filter(None, map(_changed_at, page.documents)), default=begun_at)
+        try:
+            _take_in(run_id, shop_id, page.documents, reached)
+        except DataError:
+            # What PostgreSQL does not take of one order (a text that is too long) must not keep the others from being fetched.
+            for document in page.documents:
+                _take_in_alone(run_id, shop_id, document, reached)
+        if page.next_page_token and reached > begun_at and time.monotonic() > ends:
+            return False
+    return True
+
+
+def _changed_at(document: Mapping[str, object]) -> datetime | None:
+    try:
+        return from_unix(document.get("update_time"))
+    except ValueError:
+        return None
+
+
+def _done(run_id: int) -> None:
     with transaction() as session:
         run = session.get_one(FetchRun, run_id, populate_existing=True)
         run.state, run.finished_at, run.lease_until = DONE, clock.now(), None
-        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get_one(Shop, run.shop_id, with_for_update={"of": Shop}, populate_existing=True)
         shop.last_poll_at = clock.now()
         shop.last_error = ""
         # Only a run that joins up with what was read before moves the watermark, and never beyond its own start:
         # a time-window that somebody asked for leaves a gap.
         # By TikTok's clock: a server that is ahead of it has read less far than it thinks.
-        read_up_to = min(run.until, run.started_at) + timedelta(seconds=min(0.0, clock_offset.offset(api_url)))
+        behind = min(0.0, clock_offset.offset(gateways.tiktok_app().api_url))
+        read_up_to = min(run.until, run.started_at) + timedelta(seconds=behind)
         if shop.poll_watermark is None or run.since <= shop.poll_watermark < read_up_to:
             shop.poll_watermark = read_up_to
 
 
-def _take_in(run_id: int, shop_id: int, documents: list[dict[str, object]]) -> None:
+def _put_back(run_id: int) -> None:
+    with transaction() as session:
+        run = session.get_one(FetchRun, run_id, populate_existing=True)
+        run.lease_until = None
+        pages = run.pages
+    queue.wake_fetch(run_id, bucket=f"-{pages}")
+
+
+def _take_in(run_id: int, shop_id: int, documents: Sequence[Mapping[str, object]], reached: datetime) -> None:
     with transaction() as session:
         seen = intake.observe_documents(session, shop_id, documents)
         session.execute(
@@ -90,6 +135,7 @@ def _take_in(run_id: int, shop_id: int, documents: list[dict[str, object]]) -> N
             .where(FetchRun.id == run_id)
             .values(
                 lease_until=clock.now() + RUN_LEASE,
+                reached=reached,
                 pages=FetchRun.pages + 1,
                 seen=FetchRun.seen + len(seen),
                 new=FetchRun.new + sum(order.is_new for order in seen),
@@ -100,8 +146,25 @@ def _take_in(run_id: int, shop_id: int, documents: list[dict[str, object]]) -> N
     queue.wake_orders((order.row_id, order.observed) for order in seen if order.is_changed)
 
 
+def _take_in_alone(run_id: int, shop_id: int, document: Mapping[str, object], reached: datetime) -> None:
+    """One order. What cannot be written of it is left to its own run, which says so on the order."""
+    try:
+        _take_in(run_id, shop_id, [document], reached)
+        return
+    except DataError:
+        log.exception("an order could not be written")
+    try:
+        with transaction() as session:
+            hint = intake.observe_hint(session, shop_id, str(document["id"]))
+            session.execute(update(FetchRun).where(FetchRun.id == run_id).values(failed=FetchRun.failed + 1))
+        queue.wake_order(hint.row_id, hint.observed)
+    except DataError:
+        log.exception("an order has a number that cannot be written")
+
+
 def _failed(run_id: int, error: ConnectorError) -> None:
     now = clock.now()
+    db.session.rollback()
     with transaction() as session:
         run = session.get_one(FetchRun, run_id, populate_existing=True)
         run.error = error.message[:500]

@@ -13,6 +13,9 @@ from connector.domain.magento_order import MagentoOrder, MagentoShipment
 OVERLAP = timedelta(seconds=120)
 #: What is known of Magento's clock is trusted a little less with every look at which nothing new told of it.
 FORGET = 1.0
+#: Looks come every twenty seconds or sooner. After a longer gap between two, or one that is negative, our own clock may have
+#: been put right, and what was known in comparison with it is not so any more. Less than this is within the overlap.
+JUMP = timedelta(seconds=60)
 
 
 def order_mark(order: MagentoOrder) -> str:
@@ -32,6 +35,13 @@ def shipment_mark(shipment: MagentoShipment) -> str:
     """What of a shipment matters: what is in it, and its tracks."""
     tracks = [(track.entity_id or 0, track.carrier_code, track.title, track.track_number) for track in shipment.tracks]
     return _digest(sorted(shipment.quantities.items()), *sorted(tracks))
+
+
+def still_known(ahead: float | None, last_look: datetime | None, begun_at: datetime) -> float | None:
+    """What is still known of Magento's clock in seconds (see `clock_ahead`), at a look that begins; both times by our clock."""
+    if ahead is None or last_look is None or abs(begun_at - last_look) > JUMP:
+        return None
+    return ahead - FORGET
 
 
 def clock_ahead(known: float | None, newest: datetime | None, now: datetime) -> float | None:

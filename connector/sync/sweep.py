@@ -129,10 +129,7 @@ def _resting_fetches(now: datetime) -> list[tuple[int, int]]:
 def start_polls(interval: int) -> int:
     """Starts a fetch for each shop whose safety poll is due; `interval` in seconds. Returns how many."""
     now = clock.now()
-    # One that is further away than an interval was written by a clock that was ahead.
-    is_due = or_(
-        Shop.next_poll_at.is_(None), Shop.next_poll_at <= now, Shop.next_poll_at > now + timedelta(seconds=2 * interval)
-    )
+    is_due = clock.is_due(Shop.next_poll_at, now, interval)
     shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
     end_transaction()
     started = 0

@@ -53,12 +53,7 @@ def start_watches(interval: int = WATCH_INTERVAL) -> int:
     Returns how many.
     """
     now = clock.now()
-    # One that is further away than an interval was written by a clock that was ahead.
-    is_due = or_(
-        Store.next_watch_at.is_(None),
-        Store.next_watch_at <= now,
-        Store.next_watch_at > now + timedelta(seconds=2 * interval),
-    )
+    is_due = clock.is_due(Store.next_watch_at, now, interval)
     store_ids = list(db.session.scalars(select(Store.id).where(is_due)))
     end_transaction()
     started = 0
@@ -104,9 +99,10 @@ class _Watch:
         self.client: MagentoClient = gateways.magento_client(store, before_call=self._hold)
         self.orders_watermark = store.watch_watermark
         self.shipments_watermark = store.shipments_watermark
-        self.ahead = None if store.clock_ahead is None else store.clock_ahead - watching.FORGET
+        self.ahead = watching.still_known(store.clock_ahead, store.last_watch_at, self.begun_at)
+        # Also when it was written by a clock that was ahead.
         self.looks_at_all_tracks = (
-            store.tracks_looked_at is None or store.tracks_looked_at + LOOK_AT_TRACKS_EVERY <= self.begun_at
+            store.tracks_looked_at is None or abs(self.begun_at - store.tracks_looked_at) >= LOOK_AT_TRACKS_EVERY
         )
         self.shop_ids = _shops_of(store_id)
         self.observed: set[int] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -54,6 +55,20 @@ def test_the_poll_finds_a_request_that_nobody_told_of(desk: Desk) -> None:
     assert (row.sync_state, row.aftersales_observed) == ("pending", row.observed)
     desk.settle(order_id)
     assert aftersales.poll(shop_id) == 0  # known now
+
+
+def test_the_poll_finds_what_was_asked_after_our_clock_was_put_right(
+    desk: Desk, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed()
+    shop_id = db.session.scalar(db.select(Shop.id))
+    end_transaction()
+    clock.turn(minutes=10)
+    monkeypatch.setattr(aftersales, "clock_offset", SimpleNamespace(offset=lambda api_url: -600.0))
+    aftersales.poll(shop_id)
+    clock.turn(minutes=-10)
+    desk.act(order_id, "request_cancellation")
+    assert aftersales.poll(shop_id) == 1
 
 
 def test_approved_the_order_is_cancelled_and_magento_follows(asked: tuple[Desk, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from connector import clock
+from connector.clock import now
 from connector.extensions import db, queue
 from connector.models import Order, SeenCarrier, Store
 from connector.models.transaction import end_transaction, transaction
@@ -153,10 +153,10 @@ def test_a_look_that_failed_in_the_middle_misses_nothing(work: Any, merchant: Me
 def test_somebody_elses_look_is_left_to_them(work: Any, merchant: Merchant, order_id: str) -> None:
     merchant.ship(order_id, "1Z999")
     with transaction() as session:
-        session.execute(update(Store).values(watch_lease_until=clock.now() + timedelta(seconds=30)))
+        session.execute(update(Store).values(watch_lease_until=now() + timedelta(seconds=30)))
     assert merchant.look() == 0
     with transaction() as session:
-        session.execute(update(Store).values(watch_lease_until=clock.now() - timedelta(seconds=1)))
+        session.execute(update(Store).values(watch_lease_until=now() - timedelta(seconds=1)))
     assert merchant.look() == 1
 
 
@@ -180,3 +180,16 @@ def _fault(kind: str, **values: Any) -> Any:
     from sandbox.faults import Fault
 
     return Fault(kind=kind, **values)
+
+
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_what_happens_after_our_clock_was_put_right_is_observed(
+    work: Any, merchant: Merchant, order_id: str, clock: Any, minutes: int
+) -> None:
+    clock.turn(minutes=minutes)
+    for _ in range(2):
+        merchant.look()
+    clock.turn(minutes=-minutes)
+    merchant.look()
+    merchant.ship(order_id, "1Z999")
+    assert merchant.look() == 1

@@ -96,7 +96,7 @@ def replay(event_ids: Sequence[int], actor: str) -> int:
         ids = session.scalars(
             update(InboxEvent)
             .where(InboxEvent.id.in_(event_ids))
-            .values(state=NEW, attempts=0, error="", handled_at=None)
+            .values(state=NEW, attempts=0, error="")
             .returning(InboxEvent.id)
         ).all()
         audit.note(session, actor, "event", "replayed", subject=", ".join(map(str, ids)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.extensions import queue
@@ -17,9 +19,15 @@ from connector.tiktok import webhooks
 
 log = logging.getLogger(__name__)
 
+#: `update_time` has whole seconds: an order that was read within the second of a change may have changed once more in it.
+#: Of a webhook that comes so much later than the change, that is left to the next one.
+LATE = timedelta(seconds=60)
+
 
 def handle(event_id: int) -> str:
     """Handles one event, once; a second call finds it handled. An event that can't be read is marked and kept.
+
+    What it tells is not read anew where it is known, unless somebody replays the event.
 
     Returns the state that the event has now, or "known" when somebody else was quicker.
     """
@@ -29,6 +37,7 @@ def handle(event_id: int) -> str:
         if event is None or event.state != NEW:
             return "known"
         shop = session.scalars(select(Shop).where(Shop.tiktok_shop_id == event.tiktok_shop_id)).one_or_none()
+        is_replayed = event.handled_at is not None
         event.attempts += 1
         event.handled_at = clock.now()
         if shop is None:
@@ -42,7 +51,7 @@ def handle(event_id: int) -> str:
             return FAILED
         authorization.take_note(shop, parsed)
         state = event.state = HANDLED if parsed.topic.is_handled else NOT_HANDLED
-        if shop.state == ACTIVE:
+        if shop.state == ACTIVE and (is_replayed or not _is_known(session, event, parsed)):
             seen = [intake.observe_hint(session, shop.id, order_id) for order_id in sorted(parsed.order_ids)]
             if parsed.type in aftersales.TOPICS:
                 for one in seen:
@@ -51,3 +60,17 @@ def handle(event_id: int) -> str:
                 aftersales.look_soon(shop)
     queue.wake_orders((observed.row_id, observed.observed) for observed in seen)
     return state
+
+
+def _is_known(session: Session, event: InboxEvent, parsed: webhooks.Event) -> bool:
+    """Whether the order was read as the event tells of it, or as it was later: overtaken by a poll, shuffled, a day late."""
+    told_at = parsed.update_time
+    if parsed.type != webhooks.ORDER_STATUS or told_at is None:
+        return False
+    row = session.execute(
+        select(Order.status, Order.update_time).where(Order.tiktok_order_id.in_(parsed.order_ids))
+    ).one_or_none()
+    if row is None or row.update_time is None:
+        return False
+    is_late = event.received_at - told_at > LATE
+    return row.update_time > told_at or (is_late and (row.update_time, row.status) == (told_at, parsed.order_status))

@@ -18,6 +18,9 @@ from connector.domain import statuses
 from connector.tiktok.signing import sign_webhook
 from connector.tiktok.values import from_unix
 
+#: The type whose webhook says the order's own status and `update_time`.
+ORDER_STATUS = 1
+
 
 class SignatureError(Exception):
     """The body does not carry TikTok's signature."""
@@ -75,7 +78,7 @@ def _not_handled(name: str, event_type: str = "") -> Topic:
 
 
 TOPICS: Mapping[int, Topic] = {
-    1: Topic("order status", "ORDER_STATUS_CHANGE", order_ids=_its_order),
+    ORDER_STATUS: Topic("order status", "ORDER_STATUS_CHANGE", order_ids=_its_order),
     3: Topic("recipient address", "RECIPIENT_ADDRESS_UPDATE", order_ids=_its_order),
     4: Topic("package", "PACKAGE_UPDATE", order_ids=_orders_in_packages),
     6: Topic("shop disconnected", "SELLER_DEAUTHORIZATION"),
@@ -134,6 +137,11 @@ class Event:
     def order_status(self) -> str:
         """The order's status as it was said, in the order's own spelling (CANCELLED, where the webhook writes CANCEL)."""
         return statuses.normalised(_text(self.data.get("order_status")))
+
+    @property
+    def update_time(self) -> datetime | None:
+        """When what it is about changed, by TikTok's clock (UTC)."""
+        return _moment(self.data.get("update_time"))
 
 
 def parse(raw: bytes) -> Event:

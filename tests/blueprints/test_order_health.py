@@ -53,3 +53,16 @@ def test_a_store_that_does_not_answer_is_named(session: Session) -> None:
     store.last_ok_at = clock.now() + timedelta(seconds=1)
     session.commit()
     assert "Main Store" not in str(health())
+
+
+def test_orders_that_nobody_looks_for_are_not_said_to_be_all_right(session: Session) -> None:
+    shop = factories.make_shop(time_zone="UTC", last_poll_at=clock.now() - timedelta(minutes=1))
+    factories.make_order(shop, create_time=now_seconds(), row={"magento_order_id": 1})
+    assert health().tone == "good"
+    shop.last_poll_at = clock.now() - timedelta(minutes=7)
+    session.commit()
+    assert "New orders were last looked for 7 min ago." in str(health())
+    assert health().tone == "todo"
+    shop.last_error_at = clock.now()
+    session.commit()
+    assert "last looked for" not in str(health()), "that the shop does not answer says why"

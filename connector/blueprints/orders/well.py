@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, null, select, union_all
 
 from connector import clock
 from connector.blueprints import formats
@@ -45,11 +45,15 @@ def health(version: str = "") -> Health:
         sentences.append(f"Oldest waiting: {formats.span(waits.total_seconds(), most_hours=24)}.")
     if errors:
         sentences.append(f"{errors} {'order needs' if errors == 1 else 'orders need'} you.")
-    away = _away()
+    away, looked_at = _connections()
     sentences += away
+    is_blind = not away and looked_at is not None and now - looked_at > _interval() + SLOW
+    if is_blind and looked_at is not None:
+        ago = formats.span((now - looked_at).total_seconds(), most_hours=24)
+        sentences.append(f"New orders were last looked for {ago} ago. Check that the scheduler and a worker run.")
     if away or errors:
         tone = "bad"
-    elif waits is not None and waits > SLOW:
+    elif is_blind or (waits is not None and waits > SLOW):
         tone = "todo"
     else:
         tone = "good"
@@ -90,12 +94,17 @@ def _today(total: int, in_magento: int) -> str:
     return f"{in_magento:,} of {total:,} orders of today are in Magento."
 
 
-def _away() -> list[str]:
-    """The connections whose last call failed and none has succeeded since."""
-    found = []
-    stores = select(literal("store"), Store.name, literal(ACTIVE), Store.last_ok_at, Store.last_error_at)
-    connected = select(literal("shop"), Shop.name, Shop.state, Shop.last_ok_at, Shop.last_error_at)
-    for side, name, state, ok_at, error_at in db.session.execute(union_all(stores, connected)):
+def _connections() -> tuple[list[str], datetime | None]:
+    """Sentences on the connections whose last call failed and none has succeeded since; and when orders were looked for last.
+
+    That is of the shop that was polled the longest ago; None before the first poll. Without workers nothing fails and no
+    order waits: none becomes known.
+    """
+    found: list[str] = []
+    looked_at: list[datetime] = []
+    stores = select(literal("store"), Store.name, literal(ACTIVE), Store.last_ok_at, Store.last_error_at, null())
+    connected = select(literal("shop"), Shop.name, Shop.state, Shop.last_ok_at, Shop.last_error_at, Shop.last_poll_at)
+    for side, name, state, ok_at, error_at, polled_at in db.session.execute(union_all(connected, stores)):
         is_away = error_at is not None and (ok_at is None or ok_at < error_at)
         if state != ACTIVE:
             found.append(f"The shop {name} is not connected any more.")
@@ -103,7 +112,13 @@ def _away() -> list[str]:
             found.append(f"The store {name} does not answer; orders wait for it and are not lost.")
         elif is_away:
             found.append(f"The shop {name} does not answer; its orders are read as soon as it does.")
-    return found
+        if state == ACTIVE and polled_at is not None:
+            looked_at.append(polled_at)
+    return found, min(looked_at, default=None)
+
+
+def _interval() -> timedelta:
+    return timedelta(seconds=current_app.config["CONNECTOR"].fetch_interval)
 
 
 def _aware(oldest: datetime | None, now: datetime) -> timedelta | None:

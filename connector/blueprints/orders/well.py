@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
@@ -102,8 +103,10 @@ def _connections() -> tuple[list[str], datetime | None]:
     """
     found: list[str] = []
     looked_at: list[datetime] = []
-    stores = select(literal("store"), Store.name, literal(ACTIVE), Store.last_ok_at, Store.last_error_at, null())
-    connected = select(literal("shop"), Shop.name, Shop.state, Shop.last_ok_at, Shop.last_error_at, Shop.last_poll_at)
+    stores: Any = select(literal("store"), Store.name, literal(ACTIVE), Store.last_ok_at, Store.last_error_at, null())
+    connected: Any = select(
+        literal("shop"), Shop.name, Shop.state, Shop.last_ok_at, Shop.last_error_at, Shop.last_poll_at
+    )
     for side, name, state, ok_at, error_at, polled_at in db.session.execute(union_all(connected, stores)):
         is_away = error_at is not None and (ok_at is None or ok_at < error_at)
         if state != ACTIVE:

@@ -12,8 +12,9 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 QUEUE_NAME = "connector"
 #: What may wait: a worker takes from it only while the other queue is empty.
@@ -181,38 +184,21 @@ class WorkQueue:
             return is_awake
 
     def _wake_events(self) -> bool:
-        if time.monotonic() < self._silent_until:
+        # As words: redis-py takes longer to put them together than Redis to do it.
+        command = ("SET", EVENTS_WOKEN, "1", "NX", "EX", MARK_ENDS)
+        is_first = self._ask("events", lambda: bool(self.queue.connection.execute_command(*command)))  # type: ignore[no-untyped-call]
+        if is_first is None:
             return False
-        try:
-            # As words: redis-py takes longer to put them together than Redis to do it.
-            command = ("SET", EVENTS_WOKEN, "1", "NX", "EX", MARK_ENDS)
-            if not self.queue.connection.execute_command(*command):  # type: ignore[no-untyped-call]
-                return True
-        except (RedisError, OSError) as error:
-            self._be_silent("events", error)
-            return False
-        return self._enqueue(HANDLE_EVENTS, [], f"events-{uuid.uuid4().hex[:16]}")
+        return not is_first or self._enqueue(HANDLE_EVENTS, [], f"events-{uuid.uuid4().hex[:16]}")
 
     def events_are_handled_now(self) -> None:
         """Whatever is stored from now on needs another job. Called before the events are read."""
-        try:
-            self.queue.connection.delete(EVENTS_WOKEN)
-        except (RedisError, OSError) as error:
-            self._be_silent("events", error)
+        # Although Redis failed a moment ago: a mark that stays would keep the next job from being asked for.
+        self._ask("events", lambda: self.queue.connection.delete(EVENTS_WOKEN), is_needed=True)
 
     def has_forgotten(self) -> bool:
         """Whether Redis came back empty, or was flushed, since this was asked last: then no job waits any more."""
-        if time.monotonic() < self._silent_until:
-            return False
-        try:
-            return bool(self.queue.connection.set(JOBS_ARE_THERE, "1", nx=True))
-        except (RedisError, OSError) as error:
-            self._be_silent("what is due", error)
-            return False
-
-    def _be_silent(self, what: str, error: Exception) -> None:
-        self._silent_until = time.monotonic() + PAUSE_AFTER_FAILURE
-        log.warning("Redis is away, the sweep will wake %s: %s", what, type(error).__name__)
+        return bool(self._ask("what is due", lambda: self.queue.connection.set(JOBS_ARE_THERE, "1", nx=True)))
 
     def wake_fetch(self, fetch_id: int, *, bucket: str = "") -> bool:
         """Asks for a fetch run to be worked on."""
@@ -283,15 +269,31 @@ class WorkQueue:
         return self._enqueue(MAINTAIN, [], f"upkeep{bucket}")
 
     def _enqueue(self, function: str, args: list[Any], job_id: str, *, is_slow: bool = False) -> bool:
-        if time.monotonic() < self._silent_until:
-            return False
+        def enqueue() -> bool:
+            with suppress(DuplicateJobError):  # somebody has asked already
+                (self.slow_queue if is_slow else self.queue).enqueue(
+                    function,
+                    args=args,
+                    job_id=job_id,
+                    unique=True,
+                    result_ttl=0,
+                    failure_ttl=60,
+                    job_timeout=JOB_TIMEOUT,
+                )
+            return True
+
+        return bool(self._ask(job_id, enqueue))
+
+    def _ask(self, what: str, request: Callable[[], T], *, is_needed: bool = False) -> T | None:
+        """What Redis answers to `request`; None when it fails, which is logged, and for a while after that without asking.
+
+        `what` names in the log what the sweep will wake instead. `is_needed`: ask although Redis failed a moment ago.
+        """
+        if time.monotonic() < self._silent_until and not is_needed:
+            return None
         try:
-            (self.slow_queue if is_slow else self.queue).enqueue(
-                function, args=args, job_id=job_id, unique=True, result_ttl=0, failure_ttl=60, job_timeout=JOB_TIMEOUT
-            )
-        except DuplicateJobError:
-            return True  # somebody has asked already
+            return request()
         except (RedisError, OSError) as error:
-            self._be_silent(job_id, error)
-            return False
-        return True
+            self._silent_until = time.monotonic() + PAUSE_AFTER_FAILURE
+            log.warning("Redis is away, the sweep will wake %s: %s", what, type(error).__name__)
+            return None

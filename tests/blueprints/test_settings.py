@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector.blueprints.settings import values, views
-from connector.blueprints.settings.fields import GROUPS, STATUSES
+from connector.blueprints.settings.fields import GROUPS
+from connector.blueprints.settings.fields_of_aftersales import STATUSES
 from connector.domain.settings import ShopSettings
 from connector.models import AuditEntry, Shop
 from connector.models.transaction import end_transaction

@@ -1,8 +1,61 @@
-"""The settings page's group on the billing address (see fields.py)."""
+"""The settings page's groups on the recipient's and on the billing address (see fields.py)."""
 
 from __future__ import annotations
 
 from connector.blueprints.settings.shapes import Field, Group
+
+ADDRESS = Group(
+    key="address",
+    label="Addresses",
+    fields=(
+        Field(
+            name="telephone_placeholder",
+            label="Telephone where TikTok gives none",
+            effect="Magento wants a telephone number in each address; this one is written when TikTok masks it.",
+            kind="text",
+            longest=30,
+            may_be_empty=False,
+        ),
+        Field(
+            name="postcode_placeholder",
+            label="Post code where TikTok gives none",
+            effect="Written for countries where Magento wants a post code and TikTok has none, such as Vietnam.",
+            kind="text",
+            longest=20,
+            may_be_empty=False,
+        ),
+        Field(
+            name="unknown_region",
+            label="Unknown state or province",
+            effect="When TikTok's state or province matches none of Magento's: stop and ask, or use the region below.",
+            kind="choice",
+            choices={"error": "Stop and ask", "fallback": "Use the region below"},
+        ),
+        Field(
+            name="fallback_region",
+            label="Region to use instead",
+            effect="Its name or code as in Magento. Empty: the first region of the country.",
+            kind="text",
+        ),
+        Field(
+            name="street_lines",
+            label="Street lines",
+            effect="How many lines a street has in Magento (Stores > Configuration > Customers > Customer"
+            " Configuration). What does not fit is joined in the last one.",
+            kind="whole",
+            least=1,
+            most=4,
+            may_be_empty=False,
+        ),
+        Field(
+            name="house_number_line",
+            label="House number in a line of its own",
+            effect="For addresses in the Netherlands, Germany, Belgium and Austria: the second street line is the house"
+            " number, and with three lines the third is the Dutch addition, as address extensions want it.",
+            kind="flag",
+        ),
+    ),
+)
 
 
 def _text(name: str, label: str, effect: str, longest: int = 100) -> Field:

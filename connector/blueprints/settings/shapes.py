@@ -8,6 +8,10 @@ from typing import Literal
 
 Kind = Literal["choice", "flag", "text", "email", "whole", "decimal", "rates", "words", "lines", "statuses"]
 
+#: A code of Magento's: the pattern of a text, and how that reads.
+CODE = r"[a-z0-9_]+"
+CODE_SAYS = "is a code of Magento's: small letters, digits and underscores"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Field:

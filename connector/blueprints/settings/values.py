@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args, get_type_hints
 
-from connector.blueprints.settings.fields import GROUPS, Field, Group
+from connector.blueprints.settings.fields import GROUPS
+from connector.blueprints.settings.shapes import Field, Group
 from connector.domain.settings import NO_NOTE, ShopSettings
 
 DEFAULTS = ShopSettings()

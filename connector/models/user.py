@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 from flask_login import UserMixin
@@ -50,6 +51,11 @@ class User(UserMixin, Model):
 
     def has_password(self, password: str) -> bool:
         return check_password_hash(self.password_hash, password)
+
+    @property
+    def password_stamp(self) -> str:
+        """Changes with the password: what was begun with another one, a session or a link, ends."""
+        return hashlib.sha256(self.password_hash.encode()).hexdigest()[:16]
 
     def count_failed_login(self, now: datetime) -> None:
         """Counts a wrong password or code; from the fifth on the account is locked, twice as long each time."""

@@ -47,11 +47,6 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def password_stamp(user: User) -> str:
-    """Changes with the password."""
-    return _hash(user.password_hash)[:16]
-
-
 # -- who there is --------------------------------------------------------------------------------------------------------
 
 
@@ -128,7 +123,7 @@ def _serializer() -> URLSafeTimedSerializer:
 
 def password_link(user: User) -> str:
     """The address at which this person can set a password, once."""
-    token = _serializer().dumps([user.id, password_stamp(user)])
+    token = _serializer().dumps([user.id, user.password_stamp])
     return f"{current_app.config['CONNECTOR'].public_url}/password/{token}"
 
 
@@ -141,7 +136,7 @@ def user_of_link(token: str) -> User | None:
     except (BadData, ValueError, TypeError):
         return None
     user = db.session.get(User, user_id, populate_existing=True)
-    if user is None or not user.is_active or not hmac.compare_digest(stamp, password_stamp(user)):
+    if user is None or not user.is_active or not hmac.compare_digest(stamp, user.password_stamp):
         return None
     # Somebody who has logged in before has asked for a reset, which lasts less long than an invitation.
     has_been_here = db.session.scalar(select(UserSession.id).where(UserSession.user_id == user.id).limit(1)) is not None

@@ -5,7 +5,6 @@ Whether an account exists cannot be told from the answer, nor from how long it t
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 
 from sqlalchemy import select, update
@@ -45,8 +44,3 @@ def _count_failure(user_id: int) -> None:
     with transaction() as session:
         row = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
         row.count_failed_login(clock.now())
-
-
-def stamp(user: User) -> str:
-    """Changes with the password: a session that was begun with another password ends."""
-    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]

@@ -8,7 +8,6 @@ import time
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from connector.blueprints.auth import accounts
 from connector.blueprints.auth.views import SECOND, SECOND_LASTS, TOO_MANY, blueprint, let_in, local_path
 from connector.extensions import db
 from connector.models import User
@@ -42,5 +41,5 @@ def _who() -> User | None:
     if time.time() - begun > SECOND_LASTS:
         return None
     user = db.session.get(User, user_id)
-    is_same = user is not None and user.is_active and hmac.compare_digest(stamp, accounts.stamp(user))
+    is_same = user is not None and user.is_active and hmac.compare_digest(stamp, user.password_stamp)
     return user if is_same else None

@@ -38,7 +38,7 @@ login.session_protection = "basic"
 def load_user(user_id: str) -> User | None:
     """The person of a session, unless the password was changed since it began."""
     user = db.session.get(User, int(user_id)) if user_id.isdecimal() else None
-    if user is None or not user.is_active or session.get(STAMP) != accounts.stamp(user):
+    if user is None or not user.is_active or session.get(STAMP) != user.password_stamp:
         return None
     row = people.session_of(str(session.get(KEY, "")))
     return user if row is not None and row.user_id == user.id else None
@@ -72,7 +72,7 @@ def log_in() -> ResponseReturnValue:
                 user = accounts.authenticate(form.email.data or "", form.password.data or "") if has_room else None
             if user is not None and user.totp_secret:
                 session.clear()
-                session[SECOND] = [user.id, int(time.time()), accounts.stamp(user)]
+                session[SECOND] = [user.id, int(time.time()), user.password_stamp]
                 return redirect(
                     url_for("auth.second_factor", next=local_path(request.values.get("next", "")) or None), 303
                 )
@@ -91,7 +91,7 @@ def log_in() -> ResponseReturnValue:
 def let_in(user: User) -> None:
     """Begins a session for somebody who has shown who they are."""
     session.clear()  # nothing of what a session held before the log-in is kept
-    session[STAMP] = accounts.stamp(user)
+    session[STAMP] = user.password_stamp
     session[KEY] = people.begin_session(user.id, request.remote_addr or "", request.user_agent.string)
     login_user(user)
 

@@ -16,7 +16,7 @@ from connector.models import User
 from connector.models.audit import KEYS
 from connector.models.transaction import transaction
 from connector.models.types import UndecryptableError
-from connector.sync import audit, keys, mail, people, privacy
+from connector.sync import audit, keys, mail, people, privacy, two_factor
 
 buyers = AppGroup("buyers", help="Personal data of one buyer.")
 key_commands = AppGroup("keys", help="The key that encrypts tokens in the database.")
@@ -86,7 +86,7 @@ def users_reset(email: str, by_mail: bool) -> None:
 def users_two_factor_off(email: str) -> None:
     """Switches two-factor off for somebody who lost the phone and the recovery codes."""
     user = _user(email)
-    people.end_two_factor(user.id, COMMAND_LINE)
+    two_factor.end(user.id, COMMAND_LINE)
     click.echo(f"Two-factor is off for {user.email}.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -16,6 +15,7 @@ from connector.models.token import READ_ORDERS, SCOPES
 from connector.models.transaction import transaction
 from connector.sync import audit
 from connector.sync.asks import Refused
+from connector.sync.hashing import hashed
 
 #: By which secret scanners find a token that was left somewhere.
 PREFIX = "tsc_"
@@ -35,7 +35,7 @@ def make(name: str, scopes: list[str], days: int | None, actor: str) -> str:
         session.add(
             ApiToken(
                 name=name,
-                key_hash=_hash(token),
+                key_hash=hashed(token),
                 hint=token[: len(PREFIX) + 4],
                 scopes=sorted(scopes),
                 created_by=actor,
@@ -50,7 +50,7 @@ def make(name: str, scopes: list[str], days: int | None, actor: str) -> str:
 def find(token: str) -> ApiToken | None:
     """The token's row, when it is good; notes that it was used, at most once a minute."""
     now = clock.now()
-    which = select(ApiToken).where(ApiToken.key_hash == _hash(token))
+    which = select(ApiToken).where(ApiToken.key_hash == hashed(token))
     row = db.session.scalars(which.execution_options(populate_existing=True)).one_or_none()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         return None
@@ -67,7 +67,3 @@ def end(token_id: int, actor: str) -> None:
         if row.revoked_at is None:
             row.revoked_at = clock.now()
             audit.note(session, actor, TOKEN, "ended", subject=row.name)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

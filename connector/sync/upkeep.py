@@ -8,7 +8,7 @@ from connector import clock
 from connector.extensions import db, queue
 from connector.models import Setting
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import alarms, authorization, bulk, calls, debug, people, privacy
+from connector.sync import alarms, authorization, bulk, calls, debug, logins, privacy
 
 NEXT = "next_upkeep_at"
 EVERY = timedelta(hours=1)
@@ -39,6 +39,6 @@ def maintain() -> None:
         calls.forget_old(session)
         debug.forget_old(session)
         authorization.forget_old(session)
-        people.forget_old(session)
+        logins.forget_old(session)
         bulk.forget_old(session)
         alarms.forget_old(session)

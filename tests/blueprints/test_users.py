@@ -20,7 +20,7 @@ from connector.extensions import db
 from connector.models import ApiToken, AuditEntry, LoginTry, User, UserSession
 from connector.models import user as users
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import mail, people, tokens
+from connector.sync import logins, mail, people, tokens, two_factor
 from connector.sync.asks import Refused
 from tests import factories
 
@@ -81,7 +81,7 @@ def test_a_link_that_was_changed_or_is_old_sets_nothing(app: Flask, monkeypatch:
 def test_a_reset_of_somebody_who_has_logged_in_lasts_two_hours(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     user = factories.make_user("viewer")
     token = urlsplit(people.password_link(user)).path.rpartition("/")[2]
-    people.begin_session(user.id, "127.0.0.1", "")
+    logins.begin_session(user.id, "127.0.0.1", "")
     real = clock.now
     monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=1, minutes=50))
     assert people.user_of_link(token) is not None
@@ -229,8 +229,8 @@ def test_people_and_tokens_are_an_admins(role: str, request: pytest.FixtureReque
 
 def with_two_factor() -> tuple[User, str, list[str]]:
     user = factories.make_user("viewer")
-    secret = people.new_totp_secret()
-    codes = people.begin_two_factor(user.id, secret, pyotp.TOTP(secret).now(), user.email)
+    secret = two_factor.new_secret()
+    codes = two_factor.begin(user.id, secret, pyotp.TOTP(secret).now(), user.email)
     with transaction() as session:
         session.get_one(User, user.id).totp_last_step = 0
     return user, secret, codes
@@ -254,7 +254,7 @@ def test_two_factor_is_switched_on_with_a_code_and_then_asked_for(client: FlaskC
         "/account/two-factor",
         data={"secret": secret, "code": pyotp.TOTP(secret).now(), "password": factories.PASSWORD},
     )
-    assert len(re.findall(r"<li>[0-9a-f]{8}-[0-9a-f]{8}</li>", done.text)) == people.RECOVERY_CODES
+    assert len(re.findall(r"<li>[0-9a-f]{8}-[0-9a-f]{8}</li>", done.text)) == two_factor.RECOVERY_CODES
     raw = db.session.connection().exec_driver_sql("SELECT totp_secret FROM users").scalar()
     assert secret.encode() not in bytes(raw or b"")
     end_transaction()
@@ -275,15 +275,15 @@ def test_the_password_alone_lets_nobody_in_who_has_two_factors(client: FlaskClie
 def test_a_code_is_good_once(client: FlaskClient, app: Flask) -> None:
     user, secret, _ = with_two_factor()
     code = pyotp.TOTP(secret).now()
-    assert people.passes_second_factor(user.id, code)
-    assert not people.passes_second_factor(user.id, code)
+    assert two_factor.passes(user.id, code)
+    assert not two_factor.passes(user.id, code)
 
 
 def test_a_recovery_code_is_good_once_and_is_written_down(app: Flask) -> None:
     user, _, codes = with_two_factor()
-    assert people.passes_second_factor(user.id, codes[3].upper())
-    assert not people.passes_second_factor(user.id, codes[3])
-    assert len(user_of(user.email).recovery_codes) == people.RECOVERY_CODES - 1
+    assert two_factor.passes(user.id, codes[3].upper())
+    assert not two_factor.passes(user.id, codes[3])
+    assert len(user_of(user.email).recovery_codes) == two_factor.RECOVERY_CODES - 1
     assert "recovery code used" in db.session.scalars(select(AuditEntry.what)).all()
     end_transaction()
 
@@ -291,8 +291,8 @@ def test_a_recovery_code_is_good_once_and_is_written_down(app: Flask) -> None:
 def test_guessing_codes_locks_the_account(app: Flask) -> None:
     user, secret, _ = with_two_factor()
     for _ in range(5):
-        assert not people.passes_second_factor(user.id, "000000")
-    assert not people.passes_second_factor(user.id, pyotp.TOTP(secret).now())
+        assert not two_factor.passes(user.id, "000000")
+    assert not two_factor.passes(user.id, pyotp.TOTP(secret).now())
     assert user_of(user.email).locked_until is not None
 
 
@@ -325,12 +325,12 @@ def test_a_session_is_listed_and_ended_from_another_browser(app: Flask, client: 
 
 def test_nobody_ends_somebody_elses_session(app: Flask, client: FlaskClient) -> None:
     user, stranger = factories.make_user("viewer"), factories.make_user("viewer")
-    key = people.begin_session(stranger.id, "127.0.0.1", "")
-    row = people.session_of(key)
+    key = logins.begin_session(stranger.id, "127.0.0.1", "")
+    row = logins.session_of(key)
     assert row is not None
     log_in(client, user)
     client.post(f"/account/sessions/{row.id}/end")
-    assert people.session_of(key) is not None
+    assert logins.session_of(key) is not None
 
 
 def test_a_cookie_that_was_copied_before_the_log_out_lets_nobody_in(app: Flask, client: FlaskClient) -> None:
@@ -356,10 +356,10 @@ def test_a_session_ends_when_it_is_not_used_and_at_last_in_any_case(
 
 
 def test_an_unused_session_ends_after_a_week(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = people.begin_session(factories.make_user("viewer").id, "", "")
+    key = logins.begin_session(factories.make_user("viewer").id, "", "")
     real = clock.now
     monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=7, minutes=1))
-    assert people.session_of(key) is None
+    assert logins.session_of(key) is None
 
 
 # -- guessing ------------------------------------------------------------------------------------------------------------
@@ -367,7 +367,7 @@ def test_an_unused_session_ends_after_a_week(app: Flask, monkeypatch: pytest.Mon
 
 def test_one_network_cannot_try_many_accounts(client: FlaskClient, app: Flask) -> None:
     with transaction() as session:
-        for _ in range(people.TRIES):
+        for _ in range(logins.TRIES):
             session.add(LoginTry(place="203.0.113.7", at=clock.now()))
     user = factories.make_user("viewer")
     data = {"email": user.email, "password": factories.PASSWORD}
@@ -389,7 +389,7 @@ def test_old_tries_are_forgotten(app: Flask) -> None:
         session.add(LoginTry(place="x", at=clock.now() - timedelta(days=2)))
         session.add(LoginTry(place="y", at=clock.now()))
     with transaction() as session:
-        people.forget_old(session)
+        logins.forget_old(session)
     assert db.session.scalars(select(LoginTry.place)).all() == ["y"]
     end_transaction()
 

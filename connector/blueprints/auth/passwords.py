@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from connector.blueprints import formats
 from connector.blueprints.auth.views import TOO_MANY, blueprint
-from connector.sync import mail, people
+from connector.sync import logins, mail, people
 
 GONE = "This link has ended or was used already. Ask for a new one."
 
@@ -18,9 +18,9 @@ def forgotten() -> ResponseReturnValue:
     can_mail = current_app.config["CONNECTOR"].smtp_url != ""
     address = request.remote_addr or ""
     if request.method == "POST" and can_mail:
-        if people.too_many_tries(address):
+        if logins.too_many_tries(address):
             return render_template("auth/forgotten.html", can_mail=can_mail, error=TOO_MANY), 429
-        people.note_try(address)  # asking counts too: nobody shall be flooded with mails
+        logins.note_try(address)  # asking counts too: nobody shall be flooded with mails
         mail.ask_for_password_link(request.form.get("email", "")[:254])
         formats.flash_message(
             "If this address is among the users, a link is on its way to it. It is good for two hours."

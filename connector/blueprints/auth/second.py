@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from connector.blueprints.auth.views import SECOND, SECOND_LASTS, TOO_MANY, blueprint, let_in, local_path
 from connector.extensions import db
 from connector.models import User
-from connector.sync import people
+from connector.sync import logins, two_factor
 
 
 @blueprint.route("/login/code", methods=["GET", "POST"])
@@ -25,13 +25,13 @@ def second_factor() -> ResponseReturnValue:
     error, status = "", 200
     if request.method == "POST":
         address = request.remote_addr or ""
-        if people.too_many_tries(address):
+        if logins.too_many_tries(address):
             error, status = TOO_MANY, 429
-        elif people.passes_second_factor(user.id, request.form.get("code", "")[:40]):
+        elif two_factor.passes(user.id, request.form.get("code", "")[:40]):
             let_in(user)
             return redirect(next_page or url_for("orders.index"), 303)
         else:
-            people.note_try(address)
+            logins.note_try(address)
             error, status = "That code is wrong, was used already, or the account is locked for some minutes.", 401
     return render_template("auth/second.html", error=error, next_page=next_page), status
 

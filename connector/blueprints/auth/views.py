@@ -15,7 +15,7 @@ from connector.blueprints.auth.forms import LoginForm
 from connector.blueprints.panel import is_fragment_request, needs
 from connector.extensions import db, login
 from connector.models import User
-from connector.sync import people
+from connector.sync import logins, people
 
 blueprint = Blueprint("auth", __name__)
 
@@ -40,7 +40,7 @@ def load_user(user_id: str) -> User | None:
     user = db.session.get(User, int(user_id)) if user_id.isdecimal() else None
     if user is None or not user.is_active or session.get(STAMP) != user.password_stamp:
         return None
-    row = people.session_of(str(session.get(KEY, "")))
+    row = logins.session_of(str(session.get(KEY, "")))
     return user if row is not None and row.user_id == user.id else None
 
 
@@ -65,7 +65,7 @@ def log_in() -> ResponseReturnValue:
     error, status = "", 200
     if form.validate_on_submit():
         address = request.remote_addr or ""
-        if people.too_many_tries(address):
+        if logins.too_many_tries(address):
             error, status = TOO_MANY, 429
         else:
             with limits.LOG_INS.hold() as has_room:
@@ -80,7 +80,7 @@ def log_in() -> ResponseReturnValue:
                 let_in(user)
                 return redirect(next_page, 303)
             if has_room:
-                people.note_try(address)
+                logins.note_try(address)
             error, status = (REFUSED, 401) if has_room else (BUSY, 503)
     elif form.is_submitted():
         error, status = "Enter your e-mail address and your password.", 401
@@ -92,14 +92,14 @@ def let_in(user: User) -> None:
     """Begins a session for somebody who has shown who they are."""
     session.clear()  # nothing of what a session held before the log-in is kept
     session[STAMP] = user.password_stamp
-    session[KEY] = people.begin_session(user.id, request.remote_addr or "", request.user_agent.string)
+    session[KEY] = logins.begin_session(user.id, request.remote_addr or "", request.user_agent.string)
     login_user(user)
 
 
 @blueprint.post("/logout")
 @needs("viewer")
 def log_out() -> ResponseReturnValue:
-    people.end_session_of(str(session.get(KEY, "")))
+    logins.end_session_of(str(session.get(KEY, "")))
     logout_user()
     session.clear()
     response = make_response(redirect(url_for("auth.log_in"), 303))

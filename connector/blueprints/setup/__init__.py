@@ -22,7 +22,7 @@ from connector.blueprints.panel import is_fragment_request, needs
 from connector.extensions import db
 from connector.models import AuditEntry, Order, Shop
 from connector.models.audit import SETTINGS
-from connector.sync import people, rehearsal
+from connector.sync import logins, people, rehearsal
 from connector.sync.asks import Refused
 
 blueprint = Blueprint("setup", __name__)
@@ -48,10 +48,10 @@ def first_admin(given: str) -> ResponseReturnValue:
     address = request.remote_addr or ""
     if people.anybody():
         return redirect(url_for("auth.log_in"), 303)
-    if people.too_many_tries(address):
+    if logins.too_many_tries(address):
         return render_template("setup/begin.html", error=TOO_MANY), 429
     if not hmac.compare_digest(given.encode(), code().encode()):
-        people.note_try(address)
+        logins.note_try(address)
         abort(404)
     error = ""
     if request.method == "POST":

@@ -16,7 +16,7 @@ from connector.blueprints.panel import actor, needs
 from connector.blueprints.users import blueprint
 from connector.extensions import db
 from connector.models import User
-from connector.sync import people
+from connector.sync import logins, people, two_factor
 from connector.sync.asks import Refused
 
 NOT_YOURS = "That is not your password."
@@ -26,9 +26,9 @@ NOT_YOURS = "That is not your password."
 @needs("viewer")
 def account() -> ResponseReturnValue:
     """The page."""
-    here = people.session_of(str(session.get(KEY, "")))
+    here = logins.session_of(str(session.get(KEY, "")))
     return render_template(
-        "users/account.html", sessions=people.sessions_of(current_user.id), here_id=here.id if here else 0
+        "users/account.html", sessions=logins.sessions_of(current_user.id), here_id=here.id if here else 0
     )
 
 
@@ -61,14 +61,14 @@ def set_up_two_factor() -> ResponseReturnValue:
     if not current_user.has_password(form.get("password", "")[:1024]) and "secret" not in form:
         return _back(NOT_YOURS)
     if "secret" not in form:
-        return _qr(people.new_totp_secret(), "")
+        return _qr(two_factor.new_secret(), "")
     secret = form["secret"].strip()[:64]
     if not current_user.has_password(form.get("password", "")[:1024]):
         return _qr(secret, NOT_YOURS)
     if current_user.totp_secret:
         return _back("Two-factor is on already.")
     try:
-        codes = people.begin_two_factor(current_user.id, secret, form.get("code", ""), actor())
+        codes = two_factor.begin(current_user.id, secret, form.get("code", ""), actor())
     except (Refused, ValueError) as error:
         return _qr(secret, str(error) if isinstance(error, Refused) else "Begin again: the secret is not whole.")
     body = render_template("users/recovery.html", codes=codes)
@@ -81,7 +81,7 @@ def switch_off_two_factor() -> ResponseReturnValue:
     """Switches two-factor off, for who knows the password."""
     if not current_user.has_password(request.form.get("password", "")[:1024]):
         return _back(NOT_YOURS)
-    people.end_two_factor(current_user.id, actor())
+    two_factor.end(current_user.id, actor())
     formats.flash_message("Two-factor is off.")
     return redirect(url_for("users.account"), 303)
 
@@ -90,7 +90,7 @@ def switch_off_two_factor() -> ResponseReturnValue:
 @needs("viewer")
 def end_session(session_id: int) -> ResponseReturnValue:
     """Ends one of one's own sessions."""
-    if not people.end_session(session_id, current_user.id):
+    if not logins.end_session(session_id, current_user.id):
         return _back("That session has ended already.")
     formats.flash_message("The session is ended.")
     return redirect(url_for("users.account"), 303)
@@ -98,7 +98,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 def _qr(secret: str, error: str) -> ResponseReturnValue:
     picture = io.BytesIO()
-    segno.make(people.totp_address(current_user, secret), error="m").save(picture, kind="svg", border=0)
+    segno.make(two_factor.address_of(current_user, secret), error="m").save(picture, kind="svg", border=0)
     body = render_template(
         "users/two_factor.html", secret=secret, qr=b64encode(picture.getvalue()).decode(), error=error
     )

@@ -15,7 +15,7 @@ from connector.i18n import _
 from connector.models import ApiToken, User, UserSession
 from connector.models.token import SCOPES
 from connector.models.user import ROLES
-from connector.sync import people
+from connector.sync import logins, people, two_factor
 from connector.sync.asks import Refused
 
 ROLE_WORDS = {
@@ -43,7 +43,7 @@ def page(link: str = "", link_for: str = "", token: str = "") -> str:
         "users/index.html",
         users=users,
         seen=seen,
-        sessions={user.id: len(people.sessions_of(user.id)) for user in users},
+        sessions={user.id: len(logins.sessions_of(user.id)) for user in users},
         now=clock.now(),
         roles=ROLES,
         role_words=ROLE_WORDS,
@@ -100,7 +100,7 @@ def change(user_id: int) -> ResponseReturnValue:
 def two_factor_off(user_id: int) -> ResponseReturnValue:
     """For somebody who lost the phone and the recovery codes."""
     user = _user(user_id)
-    people.end_two_factor(user_id, actor())
+    two_factor.end(user_id, actor())
     formats.flash_message(f"Two-factor is off for {user.email}.")
     return redirect(url_for("users.index"), 303)
 
@@ -120,7 +120,7 @@ def unlock(user_id: int) -> ResponseReturnValue:
 def end_sessions(user_id: int) -> ResponseReturnValue:
     """Logs a person out everywhere."""
     user = _user(user_id)
-    people.end_all_sessions(user_id, actor())
+    logins.end_all_sessions(user_id, actor())
     formats.flash_message(_("%(email)s is logged out everywhere.", email=user.email))
     return redirect(url_for("users.index"), 303)
 

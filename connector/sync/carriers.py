@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.domain.carriers import DEFAULT, USUAL, Carrier, carrier_named, carrier_of, suggestion
+from connector.domain.carriers import DEFAULT, Carrier, carrier_named, carrier_of
 from connector.domain.errors import ConnectorError
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
@@ -24,8 +20,6 @@ from connector.sync import asks, gateways, stopping
 
 #: The error of an order whose carrier is not mapped (connector.domain.plan_shipping); its subject is `Carrier.name`.
 UNMAPPED = "unmapped_carrier"
-COLUMNS = ("carrier_code", "title", "shipping_provider_id", "shipping_provider_name")
-MOST_ROWS = 2000
 READ_EVERY = timedelta(days=1)
 READ_AGAIN_AFTER = timedelta(minutes=10)
 
@@ -90,104 +84,6 @@ def providers_of(shop_id: int) -> list[ShippingProvider]:
     )
 
 
-# -- the page's rows -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class CarrierRow:
-    """One of Magento's carriers on the page: what it is mapped to, what is suggested, and how many orders wait for it."""
-
-    carrier: Carrier
-    label: str
-    provider_id: str = ""
-    provider_name: str = ""
-    suggested_id: str = ""
-    suggested_name: str = ""
-    waiting: int = 0
-    is_seen: bool = False
-    #: Whether the mapping counts for all shops, not for this one alone.
-    is_shared: bool = False
-
-    @property
-    def is_mapped(self) -> bool:
-        return bool(self.provider_id)
-
-
-def rows_of(shop_id: int) -> list[CarrierRow]:
-    """All carriers of the page for a shop: unmapped ones that orders wait for first, then those seen, then the others."""
-    providers = [(provider.provider_id, provider.name) for provider in providers_of(shop_id)]
-    names = dict(providers)
-    labels = {Carrier(code): title for code, title in USUAL.items()}
-    seen: set[Carrier] = set()
-    for row in db.session.scalars(select(SeenCarrier)):
-        carrier = Carrier(row.carrier_code, row.title)
-        labels[carrier] = row.label or labels.get(carrier, "")
-        if row.last_seen_at is not None:
-            seen.add(carrier)
-    waiting = {carrier_named(subject): count for subject, count in _waiting(shop_id)}
-    mapped = {
-        Carrier(row.carrier_code, row.title): row
-        for row in db.session.scalars(
-            select(CarrierMapping).where(CarrierMapping.shop_id.in_((0, shop_id))).order_by(CarrierMapping.shop_id)
-        )
-    }
-    carriers = (set(labels) | set(waiting) | set(mapped)) - {Carrier(DEFAULT)}
-    rows = []
-    for carrier in carriers:
-        mapping = mapped.get(carrier)
-        suggested = "" if mapping else suggestion(carrier, labels.get(carrier, ""), providers)
-        rows.append(
-            CarrierRow(
-                carrier=carrier,
-                label=labels.get(carrier, ""),
-                provider_id=mapping.shipping_provider_id if mapping else "",
-                provider_name=_name(mapping, names),
-                suggested_id=suggested,
-                suggested_name=names.get(suggested, ""),
-                waiting=waiting.get(carrier, 0),
-                is_seen=carrier in seen or carrier in waiting,
-                is_shared=mapping is not None and mapping.shop_id == 0,
-            )
-        )
-    return sorted(rows, key=lambda row: (row.is_mapped, -row.waiting, not row.is_seen, row.carrier))
-
-
-def row_of(shop_id: int, carrier: Carrier) -> CarrierRow | None:
-    """One carrier as `rows_of` has it."""
-    return next((row for row in rows_of(shop_id) if row.carrier == carrier), None)
-
-
-def default_of(shop_id: int) -> CarrierRow:
-    """What is done with carriers that are not mapped."""
-    row = db.session.scalars(
-        select(CarrierMapping)
-        .where(CarrierMapping.shop_id.in_((0, shop_id)), CarrierMapping.carrier_code == DEFAULT)
-        .order_by(CarrierMapping.shop_id.desc())
-    ).first()
-    names = {provider.provider_id: provider.name for provider in providers_of(shop_id)}
-    return CarrierRow(
-        carrier=Carrier(DEFAULT),
-        label="All other carriers",
-        provider_id=row.shipping_provider_id if row else "",
-        provider_name=_name(row, names),
-    )
-
-
-def _name(mapping: CarrierMapping | None, names: dict[str, str]) -> str:
-    if mapping is None:
-        return ""
-    return names.get(mapping.shipping_provider_id) or mapping.shipping_provider_name or mapping.shipping_provider_id
-
-
-def _waiting(shop_id: int) -> list[tuple[str, int]]:
-    found = db.session.execute(
-        select(Order.error_subject, func.count())
-        .where(Order.shop_id == shop_id, Order.sync_state == SyncState.ERROR, Order.error_code == UNMAPPED)
-        .group_by(Order.error_subject)
-    )
-    return [(subject, count) for subject, count in found]
-
-
 # -- mapping ---------------------------------------------------------------------------------------------------------------
 
 
@@ -215,7 +111,7 @@ def map_carrier(shop_id: int, carrier: Carrier, provider_id: str, provider_name:
     if not carrier.code:
         raise asks.Refused("A carrier has a code.")
     with transaction() as session:
-        _map(session, shop_id, carrier, provider_id, provider_name, actor)
+        put(session, shop_id, carrier, provider_id, provider_name, actor)
     return release(carrier, actor)
 
 
@@ -243,7 +139,8 @@ def release(carrier: Carrier, actor: str) -> int:
     return sum(asks.release_waiting(UNMAPPED, subject, actor) for subject in subjects)
 
 
-def _map(session: Session, shop_id: int, carrier: Carrier, provider_id: str, provider_name: str, actor: str) -> None:
+def put(session: Session, shop_id: int, carrier: Carrier, provider_id: str, provider_name: str, actor: str) -> None:
+    """Writes a carrier's mapping down, inside the caller's transaction; nobody is released."""
     row = session.scalars(
         select(CarrierMapping).where(
             CarrierMapping.shop_id == shop_id,
@@ -297,66 +194,3 @@ def add_carrier(code: str, title: str, actor: str) -> Carrier:
             },
         )
     return carrier
-
-
-# -- CSV -------------------------------------------------------------------------------------------------------------------
-
-
-def to_csv(shop_id: int) -> str:
-    """The mapping of a shop, one row a carrier; carriers that are not mapped have an empty provider."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    default = default_of(shop_id)
-    for row in [*rows_of(shop_id), *([default] if default.is_mapped else [])]:
-        writer.writerow(
-            [_safe(row.carrier.code), _safe(row.carrier.title), _safe(row.provider_id), _safe(row.provider_name)]
-        )
-    return out.getvalue()
-
-
-def _safe(text: str) -> str:
-    """A cell that a spreadsheet does not take for a formula (titles come from Magento, names from TikTok)."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
-
-
-def from_csv(shop_id: int, content: str, actor: str) -> tuple[int, int]:
-    """Takes a mapping in, all of it or nothing. Returns (carriers mapped, orders released). Raises Refused, by line."""
-    reader = csv.DictReader(io.StringIO(content.lstrip("\ufeff")))
-    if (
-        not reader.fieldnames
-        or "carrier_code" not in reader.fieldnames
-        or "shipping_provider_id" not in reader.fieldnames
-    ):
-        raise asks.Refused(f"The file's first line must name the columns: {', '.join(COLUMNS)}.")
-    wanted: list[tuple[Carrier, str, str]] = []
-    for number, line in enumerate(_some(reader), start=2):
-        code, title = (line.get("carrier_code") or "").strip(), (line.get("title") or "").strip()
-        provider = (line.get("shipping_provider_id") or "").strip() or (
-            line.get("shipping_provider_name") or ""
-        ).strip()
-        if not code and not provider:
-            continue
-        if not code:
-            raise asks.Refused(f"Line {number} names no carrier.")
-        if not provider:
-            continue
-        try:
-            provider_id, name = provider_named(shop_id, provider.lstrip("'"))
-        except asks.Refused as refused:
-            raise asks.Refused(f"Line {number}: {refused}") from None
-        carrier = Carrier(DEFAULT) if code == DEFAULT else carrier_of(code.lstrip("'"), title.lstrip("'"))
-        wanted.append((carrier, provider_id, name))
-    end_transaction()
-    with transaction() as session:
-        for carrier, provider_id, name in wanted:
-            _map(session, shop_id, carrier, provider_id, name, actor)
-            session.flush()
-    return len(wanted), sum(release(carrier, actor) for carrier in dict.fromkeys(carrier for carrier, *_ in wanted))
-
-
-def _some(reader: Iterable[dict[str, str]]) -> Iterable[dict[str, str]]:
-    for count, line in enumerate(reader):
-        if count == MOST_ROWS:
-            raise asks.Refused(f"The file has more than {MOST_ROWS} lines.")
-        yield line

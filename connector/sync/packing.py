@@ -20,7 +20,7 @@ from connector.extensions import db
 from connector.models import Order, ShipAsk, Shipment
 from connector.models.timeline import PERSON
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import carriers, ship_asks
+from connector.sync import carrier_rows, ship_asks
 from connector.sync.asks import Refused
 from connector.sync.shipping import carrier_map
 from connector.sync.timeline import record
@@ -123,7 +123,7 @@ def carrier_for(shop_id: int, text: str) -> Carrier:
     if not wanted:
         raise Refused("Choose the carrier.")
     folded = wanted.casefold()
-    rows = [row for row in carriers.rows_of(shop_id) if row.is_mapped]
+    rows = [row for row in carrier_rows.rows_of(shop_id) if row.is_mapped]
     named = [
         row.carrier
         for row in rows

@@ -13,7 +13,7 @@ from connector import clock
 from connector.extensions import db
 from connector.models import CarrierMapping, Order, SeenCarrier, ShippingProvider, Shop, Source, Warehouse
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import carriers
+from connector.sync import carrier_rows
 from tests import factories
 
 PROVIDERS = {"7001": "USPS", "7002": "UPS", "7003": "FedEx", "7004": "DHL_US"}
@@ -94,7 +94,7 @@ def test_carriers_that_orders_wait_for_come_first_with_how_many(shop: Shop, staf
 def test_what_is_alike_is_suggested_and_saved_only_when_confirmed(
     shop: Shop, staff: Any, code: str, label: str, provider: str
 ) -> None:
-    row = next(row for row in carriers.rows_of(shop.id) if row.carrier.code == code)
+    row = next(row for row in carrier_rows.rows_of(shop.id) if row.carrier.code == code)
     assert row.suggested_name == provider
     assert mapping() == {}
     staff.post(f"/carriers/{shop.id}/suggested", data={"carrier": [code]})
@@ -103,7 +103,7 @@ def test_what_is_alike_is_suggested_and_saved_only_when_confirmed(
 
 def test_what_is_not_alike_is_not_suggested(shop: Shop) -> None:
     seen("custom", "My Courier")
-    row = next(row for row in carriers.rows_of(shop.id) if row.carrier.title)
+    row = next(row for row in carrier_rows.rows_of(shop.id) if row.carrier.title)
     assert row.suggested_id == ""
 
 
@@ -205,7 +205,7 @@ def test_a_mapping_of_the_shop_itself_goes_before_one_for_all(shop: Shop, staff:
     app.test_cli_runner().invoke(args=["carriers", "map", "--magento", "ups", "--tiktok", "7002"])
     assert "all shops" in staff.get("/carriers").text
     staff.post(f"/carriers/{shop.id}/map", data={"code": "ups", "provider": "FedEx"})
-    row = next(row for row in carriers.rows_of(shop.id) if row.carrier.code == "ups")
+    row = next(row for row in carrier_rows.rows_of(shop.id) if row.carrier.code == "ups")
     assert (row.provider_name, row.is_shared) == ("FedEx", False)
 
 

@@ -10,7 +10,7 @@ from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.domain.carriers import DEFAULT, Carrier, carrier_named
 from connector.extensions import db
 from connector.models import Shop
-from connector.sync import asks, carriers
+from connector.sync import asks, carrier_file, carrier_rows, carriers
 
 LARGEST_FILE = 512 * 1024
 
@@ -24,7 +24,7 @@ def index() -> ResponseReturnValue:
         return render_template("carriers/empty.html")
     shop = next((shop for shop in shops if str(shop.id) == request.args.get("shop")), shops[0])
     wanted = request.args.get("carrier", "")[:280]
-    rows = carriers.rows_of(shop.id)
+    rows = carrier_rows.rows_of(shop.id)
     if wanted and all(row.carrier != carrier_named(wanted) for row in rows):
         wanted = ""
     return render_template(
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
         shops=shops,
         providers=carriers.providers_of(shop.id),
         rows=rows,
-        default=carriers.default_of(shop.id),
+        default=carrier_rows.default_of(shop.id),
         wanted=carrier_named(wanted) if wanted else None,
         is_fragment=False,
     )
@@ -67,7 +67,7 @@ def save_suggested(shop_id: int) -> Response:
     """Takes over every suggestion that the page shows."""
     shop = _shop(shop_id)
     released = count = 0
-    for row in carriers.rows_of(shop.id):
+    for row in carrier_rows.rows_of(shop.id):
         if row.suggested_id and not row.is_mapped and row.carrier.name in request.form.getlist("carrier"):
             released += carriers.map_carrier(shop.id, row.carrier, row.suggested_id, row.suggested_name, actor())
             count += 1
@@ -100,7 +100,7 @@ def refresh(shop_id: int) -> Response:
 def export(shop_id: int) -> Response:
     """The mapping as a file."""
     shop = _shop(shop_id)
-    response = make_response(carriers.to_csv(shop.id))
+    response = make_response(carrier_file.to_csv(shop.id))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="carriers-{shop.region.lower()}.csv"'
     return response
@@ -116,7 +116,7 @@ def take_in(shop_id: int) -> Response:
     try:
         if not content or len(content) > LARGEST_FILE:
             raise asks.Refused("Choose a CSV file of up to 512 KB.")
-        mapped, released = carriers.from_csv(shop.id, content.decode("utf-8-sig"), actor())
+        mapped, released = carrier_file.from_csv(shop.id, content.decode("utf-8-sig"), actor())
     except UnicodeDecodeError:
         return done("The file is no UTF-8 text. Save it as CSV (UTF-8).", _page(shop), status="error")
     except asks.Refused as refused:
@@ -129,7 +129,7 @@ def _answer(shop: Shop, carrier: Carrier, message: str, *, typed: str | None = N
     status = "ok" if typed is None else "error"
     if not is_fragment_request():
         return done(message, url_for("carriers.index", shop=shop.id, carrier=carrier.name), status=status)
-    row = carriers.default_of(shop.id) if carrier.code == DEFAULT else carriers.row_of(shop.id, carrier)
+    row = carrier_rows.default_of(shop.id) if carrier.code == DEFAULT else carrier_rows.row_of(shop.id, carrier)
     if row is None:  # a carrier that nobody has seen and that is not mapped any more
         return make_response("", 200)
     response = make_response(

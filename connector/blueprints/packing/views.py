@@ -14,7 +14,7 @@ from connector.domain import packing as domain
 from connector.domain import tracking_file
 from connector.domain.tracking_file import Line, Unreadable
 from connector.models import Order
-from connector.sync import asks, bulk, carriers, packing
+from connector.sync import asks, bulk, carrier_rows, packing
 
 
 @blueprint.get("/packing")
@@ -142,7 +142,7 @@ def _carriers(shop_id: int | None = None) -> list[tuple[str, str]]:
     wanted = [shop_id] if shop_id is not None else list(shops.labels())
     found: dict[str, str] = {}
     for one in wanted:
-        for row in carriers.rows_of(one):
+        for row in carrier_rows.rows_of(one):
             if row.is_mapped:
                 found.setdefault(row.carrier.name, row.carrier.title or row.label or row.carrier.code)
     return sorted(found.items(), key=lambda item: item[1].casefold())

@@ -16,7 +16,7 @@ from connector.domain.statuses import SHIPPED
 from connector.extensions import db
 from connector.models import Order, PickupChoice, ShipAsk, Shipment, ShippingLabel
 from connector.models.shipment import ASKED
-from connector.sync import carriers
+from connector.sync import carrier_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Card:
     can_ship: bool
     can_arrange: bool
     is_from_tiktok: bool
-    carriers: list[carriers.CarrierRow]
+    carriers: list[carrier_rows.CarrierRow]
     asked: list[ShipAsk]
     refused: list[Shipment]
     labels: list[ShippingLabel]
@@ -52,7 +52,7 @@ def card_of(order: Order, value: OrderValue | None) -> Card | None:
         can_ship=waits and value.shipping_type == "SELLER" and order.magento_order_id is not None,
         can_arrange=waits and value.shipping_type == "TIKTOK" and order.magento_order_id is not None,
         is_from_tiktok=value.is_fulfilled_by_tiktok,
-        carriers=[row for row in carriers.rows_of(order.shop_id) if row.is_mapped or row.is_seen] if waits else [],
+        carriers=[row for row in carrier_rows.rows_of(order.shop_id) if row.is_mapped or row.is_seen] if waits else [],
         asked=list(db.session.scalars(select(ShipAsk).where(ShipAsk.order_id == order.id, ShipAsk.state == ASKED))),
         refused=list(
             db.session.scalars(select(Shipment).where(Shipment.order_id == order.id, Shipment.refused_number != ""))

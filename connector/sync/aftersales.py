@@ -31,6 +31,7 @@ from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.aftersales import cancellation_from_document, order_id_of, refund_of, return_from_document
 from connector.tiktok.caller import text
 from connector.tiktok.client import TikTokClient
+from connector.tiktok.errors import UnreadableAnswer
 
 log = logging.getLogger(__name__)
 
@@ -339,11 +340,9 @@ def poll(shop_id: int) -> int:
     woken: list[tuple[int, int]] = []
     try:
         for document in _all(lambda token: client.search_cancellations(update_time_ge=since, page_token=token)):
-            told = cancellation_from_document(document)
-            woken += _observe(shop_id, document, _is_known_cancellation(told))
+            woken += _observe(shop_id, document, _is_known_cancellation)
         for document in _all(lambda token: client.search_returns(update_time_ge=since, page_token=token)):
-            found = return_from_document(document)
-            woken += _observe(shop_id, document, _is_known_return(found))
+            woken += _observe(shop_id, document, _is_known_return)
     except ConnectorError as error:
         with transaction() as session:
             session.get_one(Shop, shop_id, populate_existing=True).last_error = error.message[:500]
@@ -359,16 +358,29 @@ def poll(shop_id: int) -> int:
     return len(woken)
 
 
-def _observe(shop_id: int, document: Document, is_known: bool) -> list[tuple[int, int]]:
-    if is_known:
+def _observe(shop_id: int, document: Document, is_known: Callable[[Document], bool]) -> list[tuple[int, int]]:
+    """Observes the order of a cancellation or return, unless that is known.
+
+    One that cannot be read keeps no other from being seen: its order is read anew, and says what is wrong with it.
+    """
+    try:
+        order_id = order_id_of(document)
+    except UnreadableAnswer:
+        log.warning("a cancellation or return names no order")
         return []
+    try:
+        if is_known(document):
+            return []
+    except UnreadableAnswer:
+        log.warning("a cancellation or return of order %s cannot be read", order_id)
     with transaction() as session:
-        seen = intake.observe_hint(session, shop_id, order_id_of(document))
+        seen = intake.observe_hint(session, shop_id, order_id)
         hint(session.get_one(Order, seen.row_id))
     return [(seen.row_id, seen.observed)]
 
 
-def _is_known_cancellation(told: values.Cancellation) -> bool:
+def _is_known_cancellation(document: Document) -> bool:
+    told = cancellation_from_document(document)
     stored = db.session.execute(
         select(Cancellation.status, Cancellation.update_time).where(Cancellation.cancel_id == told.cancel_id)
     ).one_or_none()
@@ -376,7 +388,8 @@ def _is_known_cancellation(told: values.Cancellation) -> bool:
     return stored is not None and (stored.status, stored.update_time) == (told.status, told.update_time)
 
 
-def _is_known_return(told: values.Return) -> bool:
+def _is_known_return(document: Document) -> bool:
+    told = return_from_document(document)
     stored = db.session.execute(
         select(Return.status, Return.update_time).where(Return.return_id == told.return_id)
     ).one_or_none()

@@ -12,6 +12,7 @@ from connector.extensions import db
 from connector.models import Shop
 from connector.models.transaction import end_transaction
 from connector.sync import aftersales, asks
+from connector.tiktok.client import TikTokClient
 from tests.sync.aftersales import Desk
 
 pytestmark = pytest.mark.either_database
@@ -55,6 +56,29 @@ def test_the_poll_finds_a_request_that_nobody_told_of(desk: Desk) -> None:
     assert (row.sync_state, row.aftersales_observed) == ("pending", row.observed)
     desk.settle(order_id)
     assert aftersales.poll(shop_id) == 0  # known now
+
+
+def test_one_request_that_cannot_be_read_keeps_no_other_from_being_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable, good = desk.placed(), desk.placed()
+    for order_id in (unreadable, good):
+        desk.act(order_id, "request_cancellation")
+    real = TikTokClient.search_cancellations
+
+    def without_an_id(client: TikTokClient, **search: Any) -> Any:
+        page = real(client, **search)
+        for document in page.documents:
+            if document["order_id"] == unreadable:
+                del document["cancel_id"]
+        return page
+
+    monkeypatch.setattr(TikTokClient, "search_cancellations", without_an_id)
+    shop_id = db.session.scalar(db.select(Shop.id))
+    end_transaction()
+    assert aftersales.poll(shop_id) == 2
+    assert db.session.get_one(Shop, shop_id, populate_existing=True).aftersales_watermark is not None
+    end_transaction()
 
 
 def test_the_poll_finds_what_was_asked_after_our_clock_was_put_right(

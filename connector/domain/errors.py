@@ -42,8 +42,15 @@ class ConnectorError(Exception):
         self.exchange = exchange
 
 
+#: Seconds. Whoever asks us to wait longer (a proxy's maintenance page, a broken header) is asked again meanwhile.
+LONGEST_WAIT = 3600.0
+
+
 class TryLater(ConnectorError):
-    """Nobody needs to do anything; `after` is how many seconds the other side asked us to wait, if it did."""
+    """Nobody needs to do anything; `after` is how many seconds the other side asked us to wait, if it did.
+
+    That is LONGEST_WAIT at most.
+    """
 
     remedy = "Nothing to do: the connector tries again by itself."
 
@@ -57,7 +64,7 @@ class TryLater(ConnectorError):
         after: float | None = None,
     ) -> None:
         super().__init__(message, code=code, remedy=remedy, exchange=exchange)
-        self.after = after
+        self.after = None if after is None else min(after, LONGEST_WAIT)
 
 
 class RateLimited(TryLater):

@@ -88,6 +88,17 @@ def test_a_process_writes_once_in_a_while_and_loses_nothing_while_the_database_i
     assert session.query(Metric).one().value == 2
 
 
+def test_a_shop_that_is_not_connected_is_not_waited_for(client: FlaskClient, session: Session) -> None:
+    shop = factories.make_shop(last_ok_at=clock.now() - timedelta(hours=1))
+    silent = "connector_last_success_seconds", (("connection", str(shop.id)), ("side", "shop"))
+    assert samples(client)[silent] == pytest.approx(3600, abs=10)
+    shop.state = "deauthorized"
+    session.commit()
+    told = samples(client)
+    assert silent not in told
+    assert told["connector_shop_active", (("connection", str(shop.id)),)] == 0
+
+
 def test_nothing_is_counted_under_a_name_that_is_not_described() -> None:
     with pytest.raises(AssertionError):
         metrics.count("something_else")

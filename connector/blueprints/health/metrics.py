@@ -80,7 +80,8 @@ def _connections() -> Iterator[Metric]:
     for shop in db.session.execute(select(Shop.id, Shop.state, Shop.last_poll_at, Shop.last_ok_at)):
         active.add_metric([str(shop.id)], float(shop.state == ACTIVE))
         last = max((at for at in (shop.last_poll_at, shop.last_ok_at) if at), default=None)
-        if last is not None:
+        # One that is not connected is not asked: connector_shop_active tells of it.
+        if last is not None and shop.state == ACTIVE:
             ages.add_metric(["shop", str(shop.id)], (now - last).total_seconds())
     for store in db.session.execute(select(Store.id, Store.last_ok_at)):
         if store.last_ok_at is not None:

@@ -6,12 +6,14 @@ asked for as a person would ask for it alone (connector.sync.asks), so that a ch
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, literal, or_, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -21,6 +23,8 @@ from connector.models import BulkItem, BulkRun, CancelAsk, Order
 from connector.models.bulk import DONE, DRAFT, FAILED, RUNNING
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, stopping
+
+log = logging.getLogger(__name__)
 
 #: As many orders as one run takes.
 MOST = 100_000
@@ -168,6 +172,13 @@ def _chunk(run_id: int) -> bool:
             ACTIONS[run.what].ask(row_id, run.actor, run)
         except asks.Refused as refused:
             failures[row_id] = str(refused)[:500]
+        except DBAPIError:
+            raise  # the database is away: the run is taken up again
+        except Exception as error:
+            # One order that breaks it must not have its chunk asked for again and again.
+            log.exception("an order of an action on many broke")
+            db.session.rollback()
+            failures[row_id] = f"An unexpected error happened in the connector: {type(error).__name__}."
     now = clock.now()
     with transaction() as session:
         # Only who finds the run where it was goes on: a worker that slept through its lease does not count twice.

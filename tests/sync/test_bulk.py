@@ -54,6 +54,23 @@ def test_every_order_is_asked_for_once(run_id: int, monkeypatch: pytest.MonkeyPa
     assert set(db.session.scalars(select(BulkItem.state))) == {"done"}
 
 
+def test_one_order_that_breaks_it_keeps_no_other_from_being_asked_for(
+    run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, broken = asks.sync_again, db.session.scalars(select(Order.id)).first()
+
+    def breaks_one(row_id: int, actor: str) -> None:
+        if row_id == broken:
+            raise ZeroDivisionError
+        real(row_id, actor)
+
+    monkeypatch.setattr(asks, "sync_again", breaks_one)
+    bulk.work(run_id)
+    run = run_of(run_id)
+    assert (run.state, run.done, run.failed) == ("done", 4, 1)
+    assert "ZeroDivisionError" in bulk.failures(run)[0].message
+
+
 def test_a_run_that_somebody_works_on_is_left_alone(run_id: int) -> None:
     with transaction() as session:
         session.get_one(BulkRun, run_id).lease_until = clock.now() + timedelta(seconds=30)

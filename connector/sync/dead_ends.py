@@ -110,11 +110,13 @@ def replay_all(actor: str) -> int:
     return sum(replay(ids[start : start + BATCH], actor) for start in range(0, len(ids), BATCH))
 
 
-def try_all(actor: str, error_code: str = "") -> int:
-    """Works anew on every order in Error (or only those with one cause); returns how many."""
+def try_all(actor: str, error_code: str = "", subject: str | None = None) -> int:
+    """Works anew on every order in Error (or only those with one cause, or of one subject of it); returns how many."""
     where = [Order.sync_state == SyncState.ERROR]
     if error_code:
         where.append(Order.error_code == error_code)
+    if subject is not None:
+        where.append(Order.error_subject == subject)
     ids = db.session.scalars(select(Order.id).where(*where).order_by(Order.id)).all()
     count = 0
     for start in range(0, len(ids), BATCH):

@@ -99,6 +99,34 @@ def test_dead_ends_show_cause_and_next_step_and_go_on(staff: FlaskClient, sessio
     assert session.scalars(select(InboxEvent.state)).one() == "new"
 
 
+def test_orders_that_want_different_things_are_different_causes(
+    staff: FlaskClient, session: Session, shop: Shop
+) -> None:
+    orders = {}
+    for sku in ("MUG-02", "CUP-07"):
+        orders[sku] = factories.make_failed_order(shop)
+        orders[sku].error_subject, orders[sku].error_message = sku, f"Magento has no product with SKU {sku}."
+    session.commit()
+    page = staff.get("/activity/dead-ends").get_data(as_text=True)
+    for sku in orders:
+        assert page.count(f'<td class="whole">Magento has no product with SKU {sku}.<br>') == 1
+    code = orders["MUG-02"].error_code
+    staff.post("/activity/dead-ends/orders", data={"code": code, "subject": "MUG-02"})
+    session.expire_all()
+    states = {sku: session.get_one(Order, order.id).sync_state for sku, order in orders.items()}
+    assert states == {"MUG-02": "pending", "CUP-07": "error"}
+
+
+def test_a_report_says_that_all_is_alike_only_when_it_is(staff: FlaskClient, session: Session, shop: Shop) -> None:
+    run = report(session, shop)
+    run.orders, run.agreed, run.under_way = 3, 2, 1
+    session.commit()
+    assert "Both sides are alike" not in staff.get(f"/activity/reconciliation/{run.id}").get_data(as_text=True)
+    run.agreed = 3
+    session.commit()
+    assert "Both sides are alike" in staff.get(f"/activity/reconciliation/{run.id}").get_data(as_text=True)
+
+
 def test_both_pages_are_there_while_nothing_is(log_in: Callable[[str], FlaskClient]) -> None:
     client = log_in("viewer")
     assert "Nothing has been compared yet" in client.get("/activity/reconciliation").get_data(as_text=True)

@@ -25,10 +25,16 @@ def index() -> ResponseReturnValue:
     """Orders in Error by cause, and events that were set aside, the newest first."""
     is_dead = Order.sync_state == SyncState.ERROR
     causes = db.session.execute(
-        select(Order.error_code, func.max(Order.error_message), func.max(Order.error_remedy), func.count())
+        select(
+            Order.error_code,
+            Order.error_subject,
+            func.max(Order.error_message),
+            func.max(Order.error_remedy),
+            func.count(),
+        )
         .where(is_dead)
-        .group_by(Order.error_code)
-        .order_by(func.count().desc())
+        .group_by(Order.error_code, Order.error_subject)
+        .order_by(func.count().desc(), Order.error_code, Order.error_subject)
     ).all()
     orders = db.session.scalars(
         select(Order).where(is_dead).order_by(Order.updated_at.desc()).limit(SHOWN).options(*WITHOUT_DOCUMENTS)
@@ -63,8 +69,9 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/orders")
 @needs("staff")
 def try_all() -> Response:
-    """All orders in Error, or those with one cause (`code`), are tried again."""
-    count = dead_ends.try_all(actor(), request.form.get("code", "")[:64])
+    """All orders in Error, or those with one cause (`code`, and the `subject` that it is about), are tried again."""
+    code, subject = request.form.get("code", "")[:64], request.form.get("subject")
+    count = dead_ends.try_all(actor(), code, None if subject is None else subject[:200])
     return done(f"Trying {count} {'order' if count == 1 else 'orders'} again.", url_for("dead_ends.index"))
 
 

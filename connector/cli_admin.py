@@ -5,29 +5,24 @@ from __future__ import annotations
 import json
 
 import click
-from flask import Flask, current_app
-from flask.cli import AppGroup, with_appcontext
+from flask import current_app
+from flask.cli import AppGroup
 from sqlalchemy import select
 
+from connector import clock
 from connector.blueprints import setup
-from connector.cli import COMMAND_LINE, sentences, users
+from connector.cli_asked import COMMAND_LINE, sentences
 from connector.extensions import db
 from connector.models import User
 from connector.models.audit import KEYS
 from connector.models.transaction import transaction
 from connector.models.types import UndecryptableError
+from connector.models.user import ROLES
 from connector.sync import audit, keys, mail, people, privacy, two_factor
 
+users = AppGroup("users", help="People who use the panel.")
 buyers = AppGroup("buyers", help="Personal data of one buyer.")
 key_commands = AppGroup("keys", help="The key that encrypts tokens in the database.")
-
-
-def register(app: Flask) -> None:
-    """Adds the commands to the app."""
-    app.cli.add_command(key_commands)
-    app.cli.add_command(buyers)
-    for command in (users_first, users_reset, users_two_factor_off, users_shut_out, users_list):
-        users.add_command(command)
 
 
 @key_commands.command("rotate")
@@ -45,8 +40,27 @@ def keys_rotate() -> None:
     )
 
 
-@click.command("first")
-@with_appcontext
+@users.command("create")
+@click.argument("email")
+@click.option("--password", required=True)
+@click.option("--role", type=click.Choice(ROLES), default="staff", show_default=True)
+@sentences
+def users_create(email: str, password: str, role: str) -> None:
+    """Makes a user, or sets the password and role of the one with this address."""
+    email = email.strip().lower()
+    if "@" not in email:
+        raise ValueError(f"{email} is not an e-mail address.")
+    with transaction() as session:
+        user = session.scalars(select(User).where(User.email == email)).one_or_none()
+        if user is None:
+            user = User(email=email, created_at=clock.now())
+            session.add(user)
+        user.set_password(password)
+        user.role, user.failed_logins, user.locked_until = role, 0, None
+    click.echo(f"{email} can log in as {role}.")
+
+
+@users.command("first")
 @sentences
 def users_first() -> None:
     """Prints the address at which the first admin is made; it is good as long as there is no user."""
@@ -55,8 +69,7 @@ def users_first() -> None:
     click.echo(f"{current_app.config['CONNECTOR'].public_url}/setup/{setup.code()}")
 
 
-@click.command("list")
-@with_appcontext
+@users.command("list")
 def users_list() -> None:
     """Lists everybody: e-mail, role, two-factor, and who is shut out."""
     for user in db.session.scalars(select(User).order_by(User.email)):
@@ -64,10 +77,9 @@ def users_list() -> None:
         click.echo(f"{user.email}  {user.role}  {second}  {'' if user.is_active else 'shut out'}".rstrip())
 
 
-@click.command("reset")
+@users.command("reset")
 @click.argument("email")
 @click.option("--mail", "by_mail", is_flag=True, help="Mail the link instead of printing it (needs SMTP_URL).")
-@with_appcontext
 @sentences
 def users_reset(email: str, by_mail: bool) -> None:
     """Makes a link by which a person sets a new password, once."""
@@ -79,9 +91,8 @@ def users_reset(email: str, by_mail: bool) -> None:
         click.echo(people.password_link(user))
 
 
-@click.command("two-factor-off")
+@users.command("two-factor-off")
 @click.argument("email")
-@with_appcontext
 @sentences
 def users_two_factor_off(email: str) -> None:
     """Switches two-factor off for somebody who lost the phone and the recovery codes."""
@@ -90,9 +101,8 @@ def users_two_factor_off(email: str) -> None:
     click.echo(f"Two-factor is off for {user.email}.")
 
 
-@click.command("shut-out")
+@users.command("shut-out")
 @click.argument("email")
-@with_appcontext
 @sentences
 def users_shut_out(email: str) -> None:
     """Ends all sessions of a person, who cannot log in any more."""

@@ -1,0 +1,30 @@
+"""What all commands share: by what name they ask, and how it is said that something went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from connector.domain.errors import ConnectorError
+from connector.sync import asks, connections
+
+#: Who asked, in the audit log and on timelines.
+COMMAND_LINE = "command line"
+
+
+def sentences(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Turns our own errors into one sentence on standard error and exit status 1."""
+
+    @wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except (asks.Refused, connections.Invalid, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+        except ConnectorError as error:
+            raise click.ClickException(f"{error.message} {error.remedy}".strip()) from error
+
+    return wrapped

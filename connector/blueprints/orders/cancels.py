@@ -22,7 +22,7 @@ from connector.domain.order import LineItem
 from connector.extensions import db
 from connector.models import CancelAsk, Cancellation, CancelOptions, Order, Return
 from connector.sync import asks, bulk_cancel
-from connector.sync.aftersales import WHO, status_in_words
+from connector.sync.aftersales_rows import WHO, status_in_words
 from connector.sync.cancelling import Choice, choices, common_reasons
 from connector.tiktok.orders import order_from_document
 

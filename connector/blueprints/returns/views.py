@@ -22,7 +22,7 @@ from connector.domain.pictures import MOST_BYTES, MOST_PICTURES
 from connector.extensions import db
 from connector.models import Return, ReturnChoices
 from connector.sync import asks, return_asks
-from connector.sync.aftersales import status_in_words
+from connector.sync.aftersales_rows import status_in_words
 
 #: As many as a page of the list can select.
 MOST_AT_ONCE = 50

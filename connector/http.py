@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import json
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
+from connector import certificates
 from connector.deadlines import Watch
 from connector.domain.errors import Exchange, TryLater
 from connector.redaction import redact_body, redact_headers, redact_text, redact_url
@@ -212,7 +212,7 @@ def _kind_of(error: BaseException, watch: Watch) -> Kind:
     never_asked = requests.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
     invalid = requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | requests.exceptions.InvalidProxyURL
     reason = getattr(error.args[0], "reason", None) if error.args else None  # what MaxRetryError carries
-    if not watch.sent and _certificate_error(error) is not None:
+    if not watch.sent and certificates.error_in(error) is not None:
         return "tls"
     if isinstance(error, never_asked | invalid) or isinstance(reason, urllib3.exceptions.NewConnectionError):
         # TLS may also break after the request was sent, and then the other side may have acted on it.
@@ -233,7 +233,7 @@ def _failed(request: requests.PreparedRequest, kind: Kind, error: BaseException,
         "too_large": f"The answer of {host} was too large.",
     }[kind]
     if kind == "tls":
-        sentence, remedy = _certificate_words(host, _certificate_error(error))
+        sentence, remedy = certificates.in_words(host, certificates.error_in(error))
     elif reason == PrivateAddress.__name__:
         sentence = f"{host} leads into a private network, where the connector sends nothing."
     elif kind == "connect" and isinstance(_inner(error), urllib3.exceptions.NameResolutionError):
@@ -242,73 +242,9 @@ def _failed(request: requests.PreparedRequest, kind: Kind, error: BaseException,
     return CallFailed(sentence, kind=kind, reason=reason, remedy=remedy, exchange=exchange)
 
 
-# -- certificates ----------------------------------------------------------------------------------------------------
-
-
 def _inner(error: BaseException) -> object:
     """What MaxRetryError carries inside the library's own error, else the error itself."""
     return (getattr(error.args[0], "reason", None) if error.args else None) or error
-
-
-def _certificate_error(error: BaseException) -> ssl.SSLError | None:
-    """OpenSSL's own word on why TLS did not come about, out of what requests and urllib3 wrap around it."""
-    seen: set[int] = set()
-    todo: list[object] = [error]
-    while todo:
-        one = todo.pop()
-        if not isinstance(one, BaseException) or id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, ssl.SSLError) and not isinstance(one, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-            return one
-        todo += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-    return None
-
-
-#: OpenSSL's numbers (X509_V_ERR_…, `man x509_verify_cert_error_string`): what is wrong, and what to do about it.
-_CERTIFICATE_WORDS: Mapping[int, tuple[str, str]] = {
-    9: ("is not valid yet", "Check the date on that server and on this one."),
-    10: ("has expired", "Renew the certificate, and see why it was not renewed by itself."),
-    18: (
-        "is self-signed: no authority vouches for it",
-        "Install a certificate of an authority that browsers trust, Let's Encrypt for instance.",
-    ),
-    19: (
-        "comes from an authority of its own that is not trusted",
-        "Install a certificate of an authority that browsers trust, Let's Encrypt for instance.",
-    ),
-    20: (
-        "cannot be traced to an authority that is trusted: most likely its intermediate certificate is missing",
-        "Let the web server send the whole chain (fullchain.pem with Let's Encrypt), not the certificate alone.",
-    ),
-    62: (
-        "is for another name",
-        "Connect with the name that the certificate is for, or get one for this name (with and without www).",
-    ),
-}
-
-
-def _certificate_words(host: str, error: ssl.SSLError | None) -> tuple[str, str]:
-    """(what is wrong with a server's certificate, what to do), for a merchant."""
-    number = getattr(error, "verify_code", 0)
-    if number in _CERTIFICATE_WORDS:
-        what, remedy = _CERTIFICATE_WORDS[number]
-        return f"The certificate of {host} {what}.", remedy
-    if number:
-        said = getattr(error, "verify_message", "") or "no reason given"
-        return (
-            f"The certificate of {host} is not valid: {said}.",
-            "Let whoever runs that server look at its certificate.",
-        )
-    if error is not None and error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
-        return (
-            f"{host} answers there without TLS (https).",
-            "Check the port in the address, or switch https on for that server.",
-        )
-    return (
-        f"{host} and the connector found no common way of encrypting (TLS).",
-        "Let that server offer TLS 1.2 or newer.",
-    )
 
 
 # -- who listens -----------------------------------------------------------------------------------------------------

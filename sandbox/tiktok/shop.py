@@ -11,6 +11,7 @@ from sandbox.tiktok.errors import REFUSED, WRONG_STATUS, ApiError, bad_request
 from sandbox.tiktok.model import ExternalReference, Order
 from sandbox.tiktok.placing import make_order
 from sandbox.tiktok.regions import NO_PACKAGE_BEFORE_SHIPPING
+from sandbox.tiktok.shop_cancellations import Cancellations
 from sandbox.tiktok.shop_finance import Finance
 from sandbox.tiktok.shop_offers import Offers
 from sandbox.tiktok.shop_shipping import RETURNED, Shipping
@@ -19,8 +20,8 @@ from sandbox.tiktok.shop_shipping import RETURNED, Shipping
 ROAD = ("AWAITING_SHIPMENT", "AWAITING_COLLECTION", "IN_TRANSIT", "DELIVERED", "COMPLETED")
 
 
-class Shop(Shipping, Offers, Finance):
-    """One TikTok Shop. Shipping, aftersales and money are in the classes that it is made of."""
+class Shop(Shipping, Cancellations, Offers, Finance):
+    """One TikTok Shop. Shipping, cancellations, returns and money are in the classes that it is made of."""
 
     def place(self, options: dict[str, Any] | None = None) -> Order:
         """Place an order and take it to `options["status"]` (default: paid, and on hold if there is a hold).

@@ -106,6 +106,23 @@ class ShopBase:
             },
         )
 
+    def aftersales_lines(self, units: Iterable[Unit]) -> dict[str, str]:
+        """New ids by which a cancellation or return names its lines, by unit."""
+        return {unit.id: self.ids.next("403546") for unit in units}
+
+    def tell_request(self, request_id: str, role: str, created: int, status: str) -> None:
+        """Webhook 64: a request for a cancellation or return, which names no order."""
+        self.notify(
+            64,
+            {
+                "aftersales_request_id": request_id,
+                "return_role": role,
+                "aftersales_request_status": status,
+                "aftersales_request_create_time": created,
+                "aftersales_request_update_time": self.now(),
+            },
+        )
+
 
 def status_of(order: Order) -> str:
     """An order's status out of its units': the least advanced one; some shipped and some not is PARTIALLY_SHIPPING."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from sandbox.tiktok.errors import REFUSED, WRONG_STATUS, ApiError
 from sandbox.tiktok.model import Return
-from sandbox.tiktok.shop_aftersales import Aftersales, refund_of
+from sandbox.tiktok.shop_returns import Returns, refund_of
 
 #: Which offer the seller may make, by what the return is and how far it has come.
 OFFERS = {
@@ -16,8 +16,8 @@ OFFERS = {
 LEAST_OFFER, MOST_OFFER = Decimal("0.50"), Decimal("0.8")
 
 
-class Offers(Aftersales):
-    """The aftersales half of a shop, with offers."""
+class Offers(Returns):
+    """Returns and refunds, with offers."""
 
     def offers(self, return_id: str) -> dict[str, tuple[Decimal, Decimal]]:
         """How much may be offered now for each unit of a return, by its return line's id; empty when nothing may be offered."""

@@ -191,11 +191,11 @@ def test_a_seller_whose_id_tiktok_does_not_give_makes_offers_elsewhere(desk: Des
 
 
 def test_a_decision_that_is_made_in_seller_center_only_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sandbox.tiktok import shop_aftersales
+    from sandbox.tiktok import shop_returns
 
     pending = ("RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_PENDING")
     monkeypatch.setitem(
-        shop_aftersales.DECISIONS, pending, ("APPROVE_RETURN", "ISSUE_EXCHANGE_REFUND", "APPROVE_REQUEST_CANCEL")
+        shop_returns.DECISIONS, pending, ("APPROVE_RETURN", "ISSUE_EXCHANGE_REFUND", "APPROVE_REQUEST_CANCEL")
     )
     found = choices(desk, returned(desk))
     assert set(found) == {"APPROVE_RETURN", "ISSUE_EXCHANGE_REFUND", BEFORE}

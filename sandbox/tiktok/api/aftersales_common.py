@@ -8,7 +8,7 @@ from sandbox.tiktok.gate import Call
 from sandbox.tiktok.model import Order, Unit
 from sandbox.tiktok.regions import money
 from sandbox.tiktok.schema import Spec, many, number, text
-from sandbox.tiktok.shop_aftersales import refund_of
+from sandbox.tiktok.shop_returns import refund_of
 
 RESPONSE_SECONDS = 2 * 86400
 TIMES: dict[str, Any] = {f"{kind}_time_{end}": number(0) for kind in ("create", "update") for end in ("ge", "lt")}

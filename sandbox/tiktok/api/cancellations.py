@@ -18,13 +18,8 @@ from sandbox.tiktok.errors import REFUSED, ApiError, bad_request
 from sandbox.tiktok.gate import Call, Operation
 from sandbox.tiktok.model import Cancellation, Order, Unit
 from sandbox.tiktok.schema import fields, many, number, text
-from sandbox.tiktok.shop_aftersales import (
-    REASON_TEXTS,
-    REJECT_REASONS,
-    RETURN_REJECT_REASONS,
-    SELLER_REASONS,
-    UNSHIPPED,
-)
+from sandbox.tiktok.shop_cancellations import REASON_TEXTS, REJECT_REASONS, SELLER_REASONS, UNSHIPPED
+from sandbox.tiktok.shop_returns import RETURN_REJECT_REASONS
 
 NOT_ELIGIBLE = 25001001
 CANCEL_STATUSES = tuple(f"CANCELLATION_REQUEST_{s}" for s in ("PENDING", "SUCCESS", "CANCEL", "COMPLETE"))

@@ -7,8 +7,8 @@ from sandbox.tiktok.errors import REFUSED, ApiError
 from sandbox.tiktok.gate import Call, Operation
 from sandbox.tiktok.regions import money
 from sandbox.tiktok.schema import many, number, text
-from sandbox.tiktok.shop_aftersales import RETURN_REJECT_REASONS
 from sandbox.tiktok.shop_offers import OFFERS
+from sandbox.tiktok.shop_returns import RETURN_REJECT_REASONS
 
 NAMES = tuple(dict.fromkeys(OFFERS.values()))
 

@@ -21,8 +21,9 @@ from sandbox.tiktok.gate import Call, Operation
 from sandbox.tiktok.model import Order, Return, Unit, total
 from sandbox.tiktok.regions import money
 from sandbox.tiktok.schema import fields, flag, many, number, text, upload
-from sandbox.tiktok.shop_aftersales import REJECT_REASONS, RETURN_REJECT_REASONS
+from sandbox.tiktok.shop_cancellations import REJECT_REASONS
 from sandbox.tiktok.shop_offers import OFFERS
+from sandbox.tiktok.shop_returns import RETURN_REJECT_REASONS
 
 APPROVALS = (
     "APPROVE_REFUND",

@@ -38,7 +38,7 @@ CODE = re.compile(
 )
 #: Where tables of labels are: there a capitalised word alone is a text too.
 LABELS = re.compile(
-    r"/blueprints/(?!auth/views|limits)|/magento/choices\.py$|/domain/(marks|rules|settlement|edited_address|deciding|explained)\.py$"
+    r"/blueprints/(?!auth/views|limits)|/magento/choices\.py$|/domain/(marks|rules|settlement|edited_address|deciding|explained(_passing)?)\.py$"
     r"|/sync/(bulk|aftersales_rows|store_checks|channels|notify|deciding|finance)\.py$"
 )
 LABEL = re.compile(r"(?!(Cookie|Field|Group|Kind|Hms|Lax|Letter|Date)$)([A-Z][a-z]+(-[a-z]+)?\.?|SKUs)")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -23,6 +23,7 @@ from connector.models import Cancellation, Order, Return, Shop
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import aftersales_rows, gateways, intake, stopping
+from connector.sync.claims import claim
 from connector.tiktok import clock_offset
 from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.aftersales import cancellation_from_document, order_id_of, return_from_document
@@ -133,14 +134,7 @@ def start_polls(interval: int) -> int:
     end_transaction()
     started = 0
     for shop_id in shop_ids:
-        with transaction() as session:
-            claimed = session.execute(
-                update(Shop)
-                .where(Shop.id == shop_id, is_due)
-                .values(next_aftersales_poll_at=now + timedelta(seconds=interval))
-            )
-            assert isinstance(claimed, CursorResult)  # noqa: S101
-        if claimed.rowcount == 1:
+        if claim(Shop, shop_id, is_due, next_aftersales_poll_at=now + timedelta(seconds=interval)):
             queue.wake_aftersales(shop_id, bucket=f"-{int(now.timestamp())}")
             started += 1
     return started

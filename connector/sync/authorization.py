@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -24,6 +24,7 @@ from connector.models import Setting, Shop
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import connections, gateways, starting, stopping
+from connector.sync.claims import claim, has_passed
 from connector.tiktok import auth, webhooks
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.errors import AuthorizationRevoked
@@ -178,16 +179,11 @@ def take_note(shop: Shop, event: webhooks.Event) -> None:
 def start_care() -> int:
     """Wakes the care of each shop that is due, claimed by one conditional UPDATE. Returns how many."""
     now = clock.now()
-    is_due = or_(Shop.next_care_at.is_(None), Shop.next_care_at <= now)
+    is_due = has_passed(Shop.next_care_at, now)
     shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
     end_transaction()
     for shop_id in shop_ids:
-        with transaction() as session:
-            claimed = session.execute(
-                update(Shop).where(Shop.id == shop_id, is_due).values(next_care_at=now + CARE_AGAIN)
-            )
-            assert isinstance(claimed, CursorResult)  # noqa: S101
-        if claimed.rowcount == 1:
+        if claim(Shop, shop_id, is_due, next_care_at=now + CARE_AGAIN):
             queue.wake_care(shop_id, bucket=f"-{int(now.timestamp())}")
     return len(shop_ids)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from connector.models import BulkItem, BulkRun, CancelAsk, Order
 from connector.models.bulk import DONE, DRAFT, FAILED, RUNNING
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, stopping
+from connector.sync.claims import changed, claim, has_passed
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ def start(run_id: int, what: str, actor: str, reason: str = "") -> None:
             .where(BulkRun.id == run_id, BulkRun.state == DRAFT, BulkRun.actor == actor)
             .values(what=what, reason=reason if action.needs_reason else "", state=RUNNING, started_at=clock.now())
         )
-        if _rows(started) == 0 and session.get_one(BulkRun, run_id).what != what:
+        if changed(started) == 0 and session.get_one(BulkRun, run_id).what != what:
             raise asks.Refused("Something else is being done with these orders already.")
     queue.wake_bulk(run_id)
 
@@ -126,18 +127,9 @@ def start(run_id: int, what: str, actor: str, reason: str = "") -> None:
 def work(run_id: int) -> None:
     """Asks for one order after the other. Does nothing when somebody else is at it, or when it is done."""
     now = clock.now()
-    with transaction() as session:
-        taken = session.execute(
-            update(BulkRun)
-            .where(
-                BulkRun.id == run_id,
-                BulkRun.state == RUNNING,
-                or_(BulkRun.lease_until.is_(None), BulkRun.lease_until <= now),
-            )
-            .values(lease_until=now + LEASE)
-        )
-        if _rows(taken) == 0:
-            return
+    is_free = (BulkRun.state == RUNNING) & has_passed(BulkRun.lease_until, now)
+    if not claim(BulkRun, run_id, is_free, lease_until=now + LEASE):
+        return
     begun = time.monotonic()
     is_last = False
     while not is_last:
@@ -193,7 +185,7 @@ def _chunk(run_id: int) -> bool:
                 **({} if row_ids else {"state": DONE, "finished_at": now}),
             )
         )
-        if _rows(moved) == 0:
+        if changed(moved) == 0:
             return True
         _write_down(session, run_id, row_ids, failures)
     return not row_ids
@@ -218,9 +210,7 @@ def _give_back(run_id: int) -> None:
 def resting(now: datetime) -> list[tuple[int, int]]:
     """(run id, how far it is) of the runs that nobody works on, for the sweep."""
     rows = db.session.execute(
-        select(BulkRun.id, BulkRun.reached).where(
-            BulkRun.state == RUNNING, or_(BulkRun.lease_until.is_(None), BulkRun.lease_until <= now)
-        )
+        select(BulkRun.id, BulkRun.reached).where(BulkRun.state == RUNNING, has_passed(BulkRun.lease_until, now))
     ).all()
     end_transaction()
     return [(row.id, row.reached) for row in rows]
@@ -294,8 +284,3 @@ def states(run: BulkRun) -> dict[str, int]:
         .group_by(Order.sync_state)
     )
     return {row[0]: row[1] for row in db.session.execute(grouped)}
-
-
-def _rows(result: object) -> int:
-    assert isinstance(result, CursorResult)  # noqa: S101  (an UPDATE or INSERT always gives one)
-    return result.rowcount

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -17,6 +17,7 @@ from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
 from connector.sync import asks, gateways, stopping
+from connector.sync.claims import claim, has_passed
 
 #: The error of an order whose carrier is not mapped (connector.domain.plan_shipping); its subject is `Carrier.name`.
 UNMAPPED = "unmapped_carrier"
@@ -53,17 +54,12 @@ def read_providers(shop_id: int) -> int:
 def start_reads() -> int:
     """Wakes a reading of the providers for each shop whose list is a day old; claimed by one conditional UPDATE."""
     now = clock.now()
-    is_due = or_(Shop.next_providers_at.is_(None), Shop.next_providers_at <= now)
+    is_due = has_passed(Shop.next_providers_at, now)
     shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
     end_transaction()
     started = 0
     for shop_id in shop_ids:
-        with transaction() as session:
-            claimed = session.execute(
-                update(Shop).where(Shop.id == shop_id, is_due).values(next_providers_at=now + READ_EVERY)
-            )
-            assert isinstance(claimed, CursorResult)  # noqa: S101
-        if claimed.rowcount == 1:
+        if claim(Shop, shop_id, is_due, next_providers_at=now + READ_EVERY):
             started += queue.wake_providers(shop_id)
     return started
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,7 @@ from connector.models import CatalogueProduct, CatalogueRead, Store
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
 from connector.sync import gateways, intake, stopping
+from connector.sync.claims import changed, has_passed
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def start_reads() -> int:
         db.session.scalars(
             select(Store.id)
             .outerjoin(CatalogueRead, CatalogueRead.store_id == Store.id)
-            .where(or_(CatalogueRead.next_read_at.is_(None), CatalogueRead.next_read_at <= now))
+            .where(has_passed(CatalogueRead.next_read_at, now))
         )
     )
     end_transaction()
@@ -73,13 +74,12 @@ def _start(store_id: int, now: datetime) -> bool:
             update(CatalogueRead)
             .where(
                 CatalogueRead.store_id == store_id,
-                or_(CatalogueRead.next_read_at.is_(None), CatalogueRead.next_read_at <= now),
+                has_passed(CatalogueRead.next_read_at, now),
             )
             # A reading whose worker died is started again; one that ends says itself when the next is due.
             .values(next_read_at=now + AGAIN_AFTER)
         )
-        assert isinstance(claimed, CursorResult)  # noqa: S101
-    if claimed.rowcount == 1:
+    if changed(claimed) == 1:
         queue.wake_catalogue(store_id, bucket=f"-{int(now.timestamp())}")
         return True
     return False
@@ -193,12 +193,11 @@ def _take(store_id: int) -> bool:
             update(CatalogueRead)
             .where(
                 CatalogueRead.store_id == store_id,
-                or_(CatalogueRead.lease_until.is_(None), CatalogueRead.lease_until <= now),
+                has_passed(CatalogueRead.lease_until, now),
             )
             .values(lease_until=now + LEASE)
         )
-        assert isinstance(taken, CursorResult)  # noqa: S101
-        return taken.rowcount == 1
+        return changed(taken) == 1
 
 
 def _give_back(store_id: int) -> None:

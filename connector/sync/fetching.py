@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, or_, update
+from sqlalchemy import update
 from sqlalchemy.exc import DataError
 
 from connector import clock
@@ -22,6 +22,7 @@ from connector.models import FetchRun, Shop
 from connector.models.fetch import DONE, FAILED, RUNNING
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, stopping
+from connector.sync.claims import claim, has_passed
 from connector.tiktok import clock_offset
 from connector.tiktok.values import from_unix
 
@@ -43,19 +44,9 @@ def work(run_id: int, at_one_go: float = AT_ONE_GO) -> None:
     leaves the run running: it is taken up again where it stopped.
     """
     now = clock.now()
-    with transaction() as session:
-        taken = session.execute(
-            update(FetchRun)
-            .where(
-                FetchRun.id == run_id,
-                FetchRun.state == RUNNING,
-                or_(FetchRun.lease_until.is_(None), FetchRun.lease_until <= now),
-            )
-            .values(lease_until=now + RUN_LEASE, error="")
-        )
-        assert isinstance(taken, CursorResult)  # noqa: S101
-        if taken.rowcount == 0:
-            return
+    is_free = (FetchRun.state == RUNNING) & has_passed(FetchRun.lease_until, now)
+    if not claim(FetchRun, run_id, is_free, lease_until=now + RUN_LEASE, error=""):
+        return
     try:
         is_finished = _read(run_id, ends=time.monotonic() + at_one_go)
     except ConnectorError as error:

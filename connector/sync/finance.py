@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -28,6 +28,7 @@ from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
 from connector.sync import gateways, stopping
+from connector.sync.claims import changed, has_passed
 from connector.tiktok.caller import text
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.errors import NotInThisRegion
@@ -57,7 +58,7 @@ def start_reads() -> int:
         db.session.execute(
             select(Shop.id, Shop.stored_settings)
             .outerjoin(FinanceRead, FinanceRead.shop_id == Shop.id)
-            .where(Shop.state == ACTIVE, or_(FinanceRead.next_at.is_(None), FinanceRead.next_at <= now))
+            .where(Shop.state == ACTIVE, has_passed(FinanceRead.next_at, now))
         )
     )
     end_transaction()
@@ -69,12 +70,11 @@ def _start(shop_id: int, now: datetime) -> bool:
         insert_once(session, FinanceRead, {"shop_id": shop_id, "stage": STAGES[0], "page_token": "", "last_error": ""})
         claimed = session.execute(
             update(FinanceRead)
-            .where(FinanceRead.shop_id == shop_id, or_(FinanceRead.next_at.is_(None), FinanceRead.next_at <= now))
+            .where(FinanceRead.shop_id == shop_id, has_passed(FinanceRead.next_at, now))
             # A job that was lost is asked for again after this; one that ends says itself when the next is due.
             .values(next_at=now + LEASE)
         )
-        assert isinstance(claimed, CursorResult)  # noqa: S101
-    if claimed.rowcount == 0:
+    if changed(claimed) == 0:
         return False
     queue.wake_finance(shop_id, bucket=f"-{int(now.timestamp())}")
     return True
@@ -122,13 +122,10 @@ def _take(shop_id: int) -> bool:
         insert_once(session, FinanceRead, {"shop_id": shop_id, "stage": STAGES[0], "page_token": "", "last_error": ""})
         taken = session.execute(
             update(FinanceRead)
-            .where(
-                FinanceRead.shop_id == shop_id, or_(FinanceRead.lease_until.is_(None), FinanceRead.lease_until <= now)
-            )
+            .where(FinanceRead.shop_id == shop_id, has_passed(FinanceRead.lease_until, now))
             .values(lease_until=now + LEASE)
         )
-        assert isinstance(taken, CursorResult)  # noqa: S101
-    return taken.rowcount == 1
+    return changed(taken) == 1
 
 
 def _page(shop_id: int, client: TikTokClient) -> bool:

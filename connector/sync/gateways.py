@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import CursorResult, ScalarSelect, Select, func, or_, select, update
+from sqlalchemy import ScalarSelect, Select, func, or_, select, update
 
 from connector import clock, http
 from connector.domain.errors import NeedsMerchant
@@ -20,6 +20,7 @@ from connector.models import Shop, Store
 from connector.models.debug import MAGENTO, TIKTOK
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import calls, debug
+from connector.sync.claims import changed, has_passed
 from connector.tiktok import auth
 from connector.tiktok.client import TikTokApp, TikTokClient, Tokens
 
@@ -181,11 +182,10 @@ def _take_token_lease(shop_id: int, spent: Tokens) -> bool:
         lease_row = session.scalar(select(_lease_row(shop_id)))
         taken = session.execute(
             update(Shop)
-            .where(Shop.id == lease_row, or_(Shop.token_lease_until.is_(None), Shop.token_lease_until <= now))
+            .where(Shop.id == lease_row, has_passed(Shop.token_lease_until, now))
             .values(token_lease_until=now + TOKEN_LEASE)
         )
-        assert isinstance(taken, CursorResult)  # noqa: S101
-        if taken.rowcount == 0:
+        if changed(taken) == 0:
             return False
         shop = session.get_one(Shop, shop_id, populate_existing=True)
         if shop.access_token == spent.access_token:

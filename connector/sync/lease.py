@@ -12,7 +12,7 @@ import socket
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, CursorResult, Table, and_, bindparam, or_, update
+from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, or_, update
 
 from connector import clock
 from connector.extensions import db
@@ -20,6 +20,7 @@ from connector.http import CALL_DEADLINE
 from connector.models import Order
 from connector.models.transaction import table_transaction, transaction
 from connector.sync import stopping
+from connector.sync.claims import changed
 
 #: How long a lease lasts. The order of a killed worker rests for no longer than this.
 LEASE = timedelta(seconds=CALL_DEADLINE + 20)
@@ -59,7 +60,7 @@ class Lease:
                 .where(Order.id == self.row_id, Order.lease_owner == self.owner, Order.lease_until > now)
                 .values(lease_until=until)
             )
-            if _rows(result) == 0:
+            if changed(result) == 0:
                 raise LeaseLost
         self.until = until
 
@@ -94,7 +95,7 @@ def take(row_id: int) -> Lease | None:
         result = connection.execute(
             _TAKE, {"row_id": row_id, "moment": now, "lease_owner": owner, "lease_until": now + LEASE}
         )
-        taken = _rows(result) == 1
+        taken = changed(result) == 1
     return Lease(row_id, owner, now + LEASE) if taken else None
 
 
@@ -107,8 +108,3 @@ def give_back(lease: Lease) -> None:
             _GIVE_BACK,
             {"row_id": lease.row_id, "held_by": lease.owner, "lease_owner": None, "lease_until": None},
         )
-
-
-def _rows(result: object) -> int:
-    assert isinstance(result, CursorResult)  # noqa: S101  (an UPDATE always gives one)
-    return result.rowcount

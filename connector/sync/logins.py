@@ -7,7 +7,7 @@ import logging
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -16,6 +16,7 @@ from connector.models import LoginTry, User, UserSession
 from connector.models.audit import USER
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import audit
+from connector.sync.claims import changed
 from connector.sync.hashing import hashed
 
 log = logging.getLogger(__name__)
@@ -90,8 +91,7 @@ def end_session(session_id: int, user_id: int) -> bool:
             .where(UserSession.id == session_id, UserSession.user_id == user_id, UserSession.ended_at.is_(None))
             .values(ended_at=clock.now())
         )
-        assert isinstance(ended, CursorResult)  # noqa: S101
-        return bool(ended.rowcount)
+        return bool(changed(ended))
 
 
 def end_all_sessions(user_id: int, actor: str) -> int:

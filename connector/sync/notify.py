@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from connector import clock
 from connector.domain import alarms as alarm_rules
@@ -26,6 +26,7 @@ from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import alarms, channels
 from connector.sync.channels import DEADLINE, ERROR, NEW_ORDER, Sender, Told, secret_of, signature
+from connector.sync.claims import claim, has_passed
 from connector.sync.timeline import record
 
 __all__ = ["secret_of", "send", "signature", "start", "wants"]
@@ -63,7 +64,7 @@ def wants(settings: ShopSettings) -> bool:
 def start() -> int:
     """Wakes the notices of each shop that has some to send and is due, claimed by one conditional UPDATE."""
     now = clock.now()
-    is_due = or_(Shop.next_notice_at.is_(None), Shop.next_notice_at <= now)
+    is_due = has_passed(Shop.next_notice_at, now)
     # Not the whole rows: their tokens would be decrypted for nothing, each second. Shops that have taken back their
     # authorization are among them: that it ended is told.
     due = db.session.execute(select(Shop.id, Shop.stored_settings).where(is_due)).all()
@@ -71,10 +72,7 @@ def start() -> int:
     wanting = {row.id for row in due if wants(ShopSettings.from_stored(row.stored_settings))}
     end_transaction()
     for shop_id in ids:
-        with transaction() as session:
-            claimed = session.execute(update(Shop).where(Shop.id == shop_id, is_due).values(next_notice_at=now + EVERY))
-            assert isinstance(claimed, CursorResult)  # noqa: S101
-        if claimed.rowcount == 1 and shop_id in wanting:
+        if claim(Shop, shop_id, is_due, next_notice_at=now + EVERY) and shop_id in wanting:
             queue.wake_notices(shop_id, bucket=f"-{int(now.timestamp())}")
     return len(wanting)
 

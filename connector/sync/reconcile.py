@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import defer
 
 from connector import clock
@@ -37,6 +37,7 @@ from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, stopping
 from connector.sync.asks import Refused
+from connector.sync.claims import changed, has_passed
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.orders import UnreadableDocument, order_from_document
 
@@ -91,13 +92,13 @@ def ask(shop_id: int, actor: str, since: datetime, until: datetime) -> int:
 def tend() -> int:
     """The scheduler's part: starts what is due tonight, wakes what rests, forgets what is old. Returns how many were woken."""
     now = clock.now()
-    due = or_(Shop.next_reconcile_at.is_(None), Shop.next_reconcile_at <= now)
+    due = has_passed(Shop.next_reconcile_at, now)
     shops = db.session.scalars(select(Shop).where(Shop.state == ACTIVE, due)).all()
     waiting = [(shop.id, shop.next_reconcile_at, next_night(now, shop.time_zone)) for shop in shops]
     resting = db.session.scalars(
         select(Reconciliation.id).where(
             Reconciliation.state == RUNNING,
-            or_(Reconciliation.lease_until.is_(None), Reconciliation.lease_until <= now),
+            has_passed(Reconciliation.lease_until, now),
         )
     ).all()
     end_transaction()
@@ -106,10 +107,9 @@ def tend() -> int:
             claimed = session.execute(
                 update(Shop).where(Shop.id == shop_id, due).values(next_reconcile_at=next_at),
             )
-            assert isinstance(claimed, CursorResult)  # noqa: S101
             session.execute(delete(Reconciliation).where(Reconciliation.started_at < now - KEPT_FOR))
         # A shop that has just been connected has nothing to compare yet: its first night comes.
-        if claimed.rowcount == 1 and was_due_at is not None:
+        if changed(claimed) == 1 and was_due_at is not None:
             ask(shop_id, "every night", now - NIGHTLY_PERIOD, now)
     bucket = f"-{int(now.timestamp()) // 15}"
     return sum(queue.wake_reconciliation(run_id, bucket=bucket) for run_id in resting)
@@ -138,12 +138,11 @@ def work(run_id: int) -> None:
             .where(
                 Reconciliation.id == run_id,
                 Reconciliation.state == RUNNING,
-                or_(Reconciliation.lease_until.is_(None), Reconciliation.lease_until <= now),
+                has_passed(Reconciliation.lease_until, now),
             )
             .values(lease_until=now + LEASE, error="")
         )
-        assert isinstance(taken, CursorResult)  # noqa: S101
-        if taken.rowcount == 0:
+        if changed(taken) == 0:
             return
     try:
         comparison = _Comparison.of(run_id)

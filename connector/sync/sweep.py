@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 from redis.exceptions import RedisError
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector import clock
@@ -22,7 +22,7 @@ from connector.models import FetchRun, InboxEvent, Order, Shop
 from connector.models.fetch import RUNNING
 from connector.models.inbox import NEW
 from connector.models.shop import ACTIVE
-from connector.models.transaction import end_transaction, transaction
+from connector.models.transaction import end_transaction
 from connector.sync import (
     aftersales,
     asks,
@@ -38,6 +38,7 @@ from connector.sync import (
     upkeep,
     watch,
 )
+from connector.sync.claims import claim, has_passed
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ def due_orders(now: datetime) -> list[tuple[int, int]]:
 def _due(now: datetime) -> list[tuple[int, int, datetime]]:
     rows = db.session.execute(
         select(Order.id, Order.observed, Order.due_at)
-        .where(lease.is_due(now), or_(Order.lease_until.is_(None), Order.lease_until <= now))
+        .where(lease.is_due(now), has_passed(Order.lease_until, now))
         .order_by(Order.due_at)
         .limit(MOST)
     ).all()
@@ -118,9 +119,7 @@ def _has_waiting_event(now: datetime) -> bool:
 
 def _resting_fetches(now: datetime) -> list[tuple[int, int]]:
     rows = db.session.execute(
-        select(FetchRun.id, FetchRun.pages).where(
-            FetchRun.state == RUNNING, or_(FetchRun.lease_until.is_(None), FetchRun.lease_until <= now)
-        )
+        select(FetchRun.id, FetchRun.pages).where(FetchRun.state == RUNNING, has_passed(FetchRun.lease_until, now))
     ).all()
     end_transaction()
     return [(row.id, row.pages) for row in rows]
@@ -134,12 +133,7 @@ def start_polls(interval: int) -> int:
     end_transaction()
     started = 0
     for shop_id in shop_ids:
-        with transaction() as session:
-            claimed = session.execute(
-                update(Shop).where(Shop.id == shop_id, is_due).values(next_poll_at=now + timedelta(seconds=interval))
-            )
-            assert isinstance(claimed, CursorResult)  # noqa: S101
-        if claimed.rowcount == 1:
+        if claim(Shop, shop_id, is_due, next_poll_at=now + timedelta(seconds=interval)):
             asks.fetch(shop_id, "safety poll")
             started += 1
     return started

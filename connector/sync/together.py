@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CursorResult, literal_column, or_, select, update
+from sqlalchemy import literal_column, or_, select, update
 from sqlalchemy.orm import Session, lazyload
 
 from connector import clock
@@ -30,6 +30,7 @@ from connector.models import Order
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import intake
+from connector.sync.claims import changed
 from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
@@ -109,8 +110,7 @@ def close(run: Run) -> None:
             .where(Order.id == run.row_id, Order.lease_owner == run.lease.owner, Order.sample_closed_at.is_(None))
             .values(sample_closed_at=now)
         )
-        assert isinstance(closed, CursorResult)  # noqa: S101
-    if closed.rowcount == 0:
+    if changed(closed) == 0:
         raise Conflict("The order was put together with others meanwhile.", code="put_together")
     run.row.sample_closed_at = now
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, CursorResult, or_, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, defer, lazyload
 
 from connector import clock
@@ -28,6 +28,7 @@ from connector.magento.client import MagentoClient
 from connector.models import Order, Shipment, Shop, Store
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, parcels, stopping
+from connector.sync.claims import claim, has_passed
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +59,7 @@ def start_watches(interval: int = WATCH_INTERVAL) -> int:
     end_transaction()
     started = 0
     for store_id in store_ids:
-        with transaction() as session:
-            claimed = session.execute(
-                update(Store)
-                .where(Store.id == store_id, is_due)
-                .values(next_watch_at=now + timedelta(seconds=interval))
-            )
-            assert isinstance(claimed, CursorResult)  # noqa: S101
-        if claimed.rowcount == 1:
+        if claim(Store, store_id, is_due, next_watch_at=now + timedelta(seconds=interval)):
             queue.wake_watch(store_id, bucket=f"-{int(now.timestamp())}")
             started += 1
     return started
@@ -246,14 +240,7 @@ def _shops_of(store_id: int) -> list[int]:
 
 def _take(store_id: int) -> bool:
     now = clock.now()
-    with transaction() as session:
-        taken = session.execute(
-            update(Store)
-            .where(Store.id == store_id, or_(Store.watch_lease_until.is_(None), Store.watch_lease_until <= now))
-            .values(watch_lease_until=now + WATCH_LEASE)
-        )
-        assert isinstance(taken, CursorResult)  # noqa: S101
-        return taken.rowcount == 1
+    return claim(Store, store_id, has_passed(Store.watch_lease_until, now), watch_lease_until=now + WATCH_LEASE)
 
 
 def _give_back(store_id: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant
@@ -26,6 +26,7 @@ from connector.models import Order, Shipment, Shop
 from connector.models.timeline import TIKTOK
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import intake
+from connector.sync.claims import changed
 from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
@@ -308,8 +309,7 @@ def _write(
             .where(Order.id == run.row_id, Order.lease_owner == run.lease.owner)
             .values(updated_at=clock.now())
         )
-        assert isinstance(held, CursorResult)  # noqa: S101
-        if held.rowcount == 0:
+        if changed(held) == 0:
             raise LeaseLost
         session.execute(update(Shipment).where(*_is_it(run, shipment_id)).values(**columns))
         if code:

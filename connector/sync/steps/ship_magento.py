@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 
 from connector import clock
 from connector.domain import tracking
@@ -25,6 +25,7 @@ from connector.models.shipment import ASKED, DONE, REFUSED
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import warehouses
+from connector.sync.claims import changed
 from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
@@ -188,8 +189,7 @@ def write_ask(
             .where(Order.id == run.row_id, Order.lease_owner == run.lease.owner)
             .values(updated_at=clock.now())
         )
-        assert isinstance(held, CursorResult)  # noqa: S101
-        if held.rowcount == 0:
+        if changed(held) == 0:
             raise LeaseLost
         session.execute(update(ShipAsk).where(ShipAsk.id == ask_id).values(**columns))
         if code:

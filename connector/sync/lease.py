@@ -13,6 +13,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, or_, update
+from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.extensions import db
@@ -44,6 +45,26 @@ class Lease:
         self.until = until
         #: Given back with the order's last receipt.
         self.is_given_back = False
+
+    def row(self, session: Session) -> Order:
+        """The order's row, locked, inside the caller's transaction. Raises LeaseLost."""
+        row = session.get_one(Order, self.row_id, with_for_update={"of": Order}, populate_existing=True)
+        self.check(row)
+        return row
+
+    def check(self, row: Order) -> None:
+        """Raises LeaseLost when the order's row, as it was just read, says that somebody else works on it by now."""
+        if row.lease_owner != self.owner:
+            raise LeaseLost
+
+    def mark(self, session: Session) -> None:
+        """Notes that something of the order is written now, inside the caller's transaction. Raises LeaseLost.
+
+        The row is locked by it, and not read.
+        """
+        held = update(Order).where(Order.id == self.row_id, Order.lease_owner == self.owner)
+        if changed(session.execute(held.values(updated_at=clock.now()))) == 0:
+            raise LeaseLost
 
     def hold(self) -> None:
         """Makes sure that the lease outlasts one more call. Raises LeaseLost, or Stopping when the process shall stop."""

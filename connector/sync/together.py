@@ -31,7 +31,6 @@ from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import intake
 from connector.sync.claims import changed
-from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
 from connector.tiktok.orders import order_from_document
@@ -125,8 +124,7 @@ def close_window(run: Run, _step: CloseWindow) -> None:
     with transaction() as session:
         rows = {row.id: row for row in _locked(session, [run.row_id, *alike])}
         mine = rows[run.row_id]
-        if mine.lease_owner != run.lease.owner:
-            raise LeaseLost
+        run.lease.check(mine)
         if not _may_wait(mine) or mine.ready_at is None:
             return  # somebody was quicker
         known = [samples.Waiting(row_id=mine.id, order=run.order, ready_at=mine.ready_at)]
@@ -151,8 +149,7 @@ def leave_out(run: Run, step: LeaveOut) -> None:
         ids = session.scalars(select(Order.id).where(Order.combined_into == run.row_id)).all()
         rows = _locked(session, [run.row_id, *ids])
         mine = next(row for row in rows if row.id == run.row_id)
-        if mine.lease_owner != run.lease.owner:
-            raise LeaseLost
+        run.lease.check(mine)
         if mine.magento_placing_at is not None or mine.magento_order_id is not None:
             raise Conflict("The Magento order was begun meanwhile.", code="put_together")
         others = [row for row in rows if row.combined_into == mine.id]
@@ -182,8 +179,7 @@ def tell_carrier(run: Run, step: TellCarrier) -> None:
     with transaction() as session:
         rows = {row.id: row for row in _locked(session, [carrier.row_id, run.row_id])}
         mine = rows[run.row_id]
-        if mine.lease_owner != run.lease.owner:
-            raise LeaseLost
+        run.lease.check(mine)
         if mine.combined_into != carrier.row_id:
             raise Conflict("The order is carried by another one now.", code="put_together")
         mine.told_carrier = step.told

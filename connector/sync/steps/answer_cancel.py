@@ -12,11 +12,9 @@ from connector.domain.errors import NeedsMerchant
 from connector.domain.plan_cancel import ReadRejectReasons, SendAnswer, SettleAnswer
 from connector.domain.returns import Cancellation
 from connector.models import Cancellation as Row
-from connector.models import Order
 from connector.models.timeline import TIKTOK
 from connector.models.transaction import transaction
 from connector.sync import aftersales
-from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
 from connector.tiktok.aftersales import cancellation_from_document
@@ -55,9 +53,7 @@ def send(run: Run, step: SendAnswer) -> None:
         reason = named
     key = one.answer_key or uuid.uuid4().hex
     with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-        if row.lease_owner != run.lease.owner:
-            raise LeaseLost
+        row = run.lease.row(session)
         row.observed += 1
         aftersales.hint(row)
         session.execute(
@@ -85,9 +81,7 @@ def settle(run: Run, step: SettleAnswer) -> None:
 
 def _settle(run: Run, one: Cancellation, state: str, message: str) -> None:
     with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-        if row.lease_owner != run.lease.owner:
-            raise LeaseLost
+        row = run.lease.row(session)
         stored = session.query(Row).filter(Row.cancel_id == one.cancel_id).with_for_update().one()
         if stored.answer_state not in values.OPEN:
             return

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import deciding
@@ -18,12 +17,11 @@ from connector.domain import returns as values
 from connector.domain.deciding import ReadReturnChoices, ReturnAnswer, SendReturnAnswer, SettleReturnAnswer
 from connector.domain.errors import NeedsMerchant
 from connector.extensions import db
-from connector.models import Evidence, Order, Return, ReturnChoices
+from connector.models import Evidence, Return, ReturnChoices
 from connector.models import ReturnAnswer as Row
 from connector.models.timeline import TIKTOK
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import aftersales
-from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.steps import return_offers
 from connector.sync.timeline import record
@@ -169,7 +167,7 @@ def send(run: Run, step: SendReturnAnswer) -> None:
             return
         reason, images = named, _uploaded(run, answer)
     with transaction() as session:
-        row = _held(session, run)
+        row = run.lease.row(session)
         row.observed += 1
         aftersales.hint(row)
         sent = {"state": values.SENT, "sent_at": clock.now()}
@@ -233,7 +231,7 @@ def _has_moved(run: Run, answer: ReturnAnswer) -> bool:
 
 def _look_again(run: Run) -> None:
     with transaction() as session:
-        row = _held(session, run)
+        row = run.lease.row(session)
         row.observed += 1
         aftersales.hint(row)
 
@@ -263,7 +261,7 @@ def _uploaded(run: Run, answer: ReturnAnswer) -> list[Image]:
             )
             uri, width, height = image.uri, image.width or width, image.height or height
             with transaction() as session:
-                _held(session, run)
+                run.lease.row(session)
                 session.execute(
                     update(Evidence)
                     .where(Evidence.id == row_id)
@@ -282,7 +280,7 @@ def settle(run: Run, step: SettleReturnAnswer) -> None:
 
 def _settle(run: Run, answer: ReturnAnswer, state: str, message: str) -> None:
     with transaction() as session:
-        row = _held(session, run)
+        row = run.lease.row(session)
         stored = session.get_one(Row, answer.id, with_for_update=True, populate_existing=True)
         if stored.state not in values.OPEN:
             return
@@ -309,11 +307,3 @@ def _settle(run: Run, answer: ReturnAnswer, state: str, message: str) -> None:
             actor=stored.actor,
             is_error=state == values.REFUSED,
         )
-
-
-def _held(session: Session, run: Run) -> Order:
-    """The order's row, locked. Raises LeaseLost when somebody else works on it by now."""
-    row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-    if row.lease_owner != run.lease.owner:
-        raise LeaseLost
-    return row

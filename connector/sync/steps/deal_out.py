@@ -20,7 +20,6 @@ from connector.models import PackageAsk as Row
 from connector.models.timeline import TIKTOK
 from connector.models.transaction import transaction
 from connector.sync import intake
-from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
 from connector.tiktok.errors import RequestRefused
@@ -73,9 +72,7 @@ def deal_out(run: Run, step: DealOut) -> None:
         _settle(run, ask, values.CONFIRMED)
         return
     with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-        if row.lease_owner != run.lease.owner:
-            raise LeaseLost
+        row = run.lease.row(session)
         row.observed += 1  # whatever becomes of the call, the order is read again
         session.execute(update(Row).where(Row.id == ask.id).values(state=values.SENT))
     try:
@@ -133,8 +130,7 @@ def _settle(run: Run, ask: PackageAsk, state: str, message: str = "") -> None:
             .execution_options(populate_existing=True)
         ).all()
         mine = next(row for row in rows if row.id == run.row_id)
-        if mine.lease_owner != run.lease.owner:
-            raise LeaseLost
+        run.lease.check(mine)
         stored = session.get_one(Row, ask.id, with_for_update=True, populate_existing=True)
         if stored.state not in values.OPEN:
             return

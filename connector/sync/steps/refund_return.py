@@ -13,6 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, RateLimited, TryLater
@@ -24,7 +25,6 @@ from connector.models import Credit, Order, Return
 from connector.models.returns import DONE, SENDING
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
-from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
 
@@ -48,7 +48,7 @@ def tell(run: Run, step: TellRefund) -> None:
     if run.settings.comment_on_status and not any(line.comment == text for line in run.magento.comments):
         run.magento_client.add_comment(run.magento.entity_id, text, status=run.magento.status)
     with transaction() as session:
-        row = _held_row(run)
+        row = _row(session, run)
         row.needs_look = row.needs_look or step.needs_look
         session.execute(update(Return).where(Return.return_id == step.return_id).values(followed=step.followed))
         record(session, run.row_id, MAGENTO, "refund_told", step.sentence)
@@ -172,7 +172,7 @@ def _shipping_left(run: Run, memos: tuple[MagentoCreditmemo, ...]) -> Decimal:
 
 def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
     with transaction() as session:
-        _held_row(run)
+        _row(session, run)
         row = session.scalars(select(Credit).where(Credit.order_id == run.row_id, Credit.key == step.key)).one_or_none()
         if row is None:
             row = Credit(order_id=run.row_id, key=step.key)
@@ -253,7 +253,7 @@ def _done(
 ) -> None:
     """Writes down the credit memo. `again`: what came of the same request when something on its way sent it once more."""
     with transaction() as session:
-        order = _held_row(run)
+        order = _row(session, run)
         row = session.scalars(select(Credit).where(Credit.order_id == run.row_id, Credit.key == step.key)).one_or_none()
         if row is None:
             row = Credit(
@@ -300,10 +300,8 @@ def _done(
         run.told("refunded" if step.key == WHOLE else "credited")
 
 
-def _held_row(run: Run) -> Order:
-    """The order's row, locked. Raises LeaseLost when somebody else works on it by now."""
-    row = db.session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-    if row.lease_owner != run.lease.owner:
-        raise LeaseLost
+def _row(session: Session, run: Run) -> Order:
+    """The order's row, locked, as one that is written now. Raises LeaseLost."""
+    row = run.lease.row(session)
     row.updated_at = clock.now()
     return row

@@ -19,11 +19,10 @@ from connector.domain.plan_cancel import ReadCancelOptions, RequestCancel, SendC
 from connector.domain.plan_store_cancel import reason_from
 from connector.domain.returns import CancelAsk
 from connector.models import CancelAsk as AskRow
-from connector.models import CancelOptions, Order
+from connector.models import CancelOptions
 from connector.models.timeline import CONNECTOR, TIKTOK
 from connector.models.transaction import transaction
 from connector.sync import aftersales
-from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
 from connector.tiktok.aftersale_calls import Eligibility
@@ -65,9 +64,7 @@ def request(run: Run, step: RequestCancel) -> None:
     """Writes an ask in the name of the Magento order, which was cancelled or credited; the next round sends it."""
     reason = _reason(run, step)
     with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-        if row.lease_owner != run.lease.owner:
-            raise LeaseLost
+        row = run.lease.row(session)
         session.add(
             AskRow(
                 order_id=row.id,
@@ -125,9 +122,7 @@ def send(run: Run, step: SendCancel) -> None:
     if reason is None:
         return
     with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-        if row.lease_owner != run.lease.owner:
-            raise LeaseLost
+        row = run.lease.row(session)
         row.observed += 1
         aftersales.hint(row)
         session.execute(
@@ -209,9 +204,7 @@ def _refused(run: Run, ask: CancelAsk, error: RequestRefused) -> None:
 def settle(run: Run, step: SettleAsk) -> None:
     """Writes down how an ask ended, once, with its line in the timeline."""
     with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-        if row.lease_owner != run.lease.owner:
-            raise LeaseLost
+        row = run.lease.row(session)
         ask = session.get_one(AskRow, step.ask.id, with_for_update=True, populate_existing=True)
         if ask.state not in values.OPEN:
             return

@@ -26,8 +26,6 @@ from connector.models import Order, Shipment, Shop
 from connector.models.timeline import TIKTOK
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import intake
-from connector.sync.claims import changed
-from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
 from connector.tiktok.errors import NotInThisRegion, RequestRefused
@@ -266,9 +264,7 @@ def read_back(run: Run) -> OrderValue:
     if not documents:
         return run.order
     with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
-        if row.lease_owner != run.lease.owner:
-            raise LeaseLost
+        row = run.lease.row(session)
         intake.store_document(session, row, documents[0], observed=row.document_observed)
     return order_from_document(documents[0])
 
@@ -304,13 +300,7 @@ def _write(
 ) -> None:
     """Columns of the shipment's row and a timeline line, in one transaction, as long as the run holds the order's lease."""
     with transaction() as session:
-        held = session.execute(
-            update(Order)
-            .where(Order.id == run.row_id, Order.lease_owner == run.lease.owner)
-            .values(updated_at=clock.now())
-        )
-        if changed(held) == 0:
-            raise LeaseLost
+        run.lease.mark(session)
         session.execute(update(Shipment).where(*_is_it(run, shipment_id)).values(**columns))
         if code:
             record(session, run.row_id, TIKTOK, code, sentence, is_error=is_error)

@@ -20,13 +20,11 @@ from connector.domain.shipping_steps import ShipAsAsked, ShipInMagento
 from connector.domain.steps import PLACING_MAY_LAST
 from connector.extensions import db
 from connector.magento.errors import AlreadyShipped
-from connector.models import Order, ShipAsk
+from connector.models import ShipAsk
 from connector.models.shipment import ASKED, DONE, REFUSED
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import warehouses
-from connector.sync.claims import changed
-from connector.sync.lease import LeaseLost
 from connector.sync.run import Run
 from connector.sync.timeline import record
 
@@ -184,13 +182,7 @@ def write_ask(
 ) -> None:
     """Columns of what was asked, and a timeline line, as long as the run holds the order's lease."""
     with transaction() as session:
-        held = session.execute(
-            update(Order)
-            .where(Order.id == run.row_id, Order.lease_owner == run.lease.owner)
-            .values(updated_at=clock.now())
-        )
-        if changed(held) == 0:
-            raise LeaseLost
+        run.lease.mark(session)
         session.execute(update(ShipAsk).where(ShipAsk.id == ask_id).values(**columns))
         if code:
             record(session, run.row_id, kind, code, sentence, is_error=is_error)

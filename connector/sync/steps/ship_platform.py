@@ -14,8 +14,8 @@ from connector.models.shipment import DONE, REFUSED
 from connector.models.timeline import TIKTOK
 from connector.models.transaction import end_transaction
 from connector.sync.run import Run
-from connector.sync.steps.ship import document_of, read_back
 from connector.sync.steps.ship_magento import write_ask
+from connector.sync.steps.shipment_rows import document_of, read_back
 from connector.tiktok.errors import RequestRefused
 from connector.tiktok.fulfilment_calls import PickupSlot, order_lines
 

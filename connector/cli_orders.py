@@ -21,7 +21,7 @@ from connector.extensions import db
 from connector.models import CancelAsk, FetchRun, Order
 from connector.models.fetch import DONE, RUNNING
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import asks, cancelling, converge, fetching, gateways, intake, reconcile
+from connector.sync import asks, cancel_asks, cancelling, converge, fetching, gateways, intake, reconcile
 
 orders = AppGroup("orders", help="Orders.")
 
@@ -142,7 +142,7 @@ def orders_cancel(tiktok_order_id: str, reason: str, lines: tuple[str, ...]) -> 
     """Cancels an order on TikTok Shop now, in this process; Magento follows. Fails unless TikTok accepted."""
     row_id = _row_of(tiktok_order_id)
     name = cancelling.reason_for(row_id, reason, lines)
-    ask_id = asks.cancel(row_id, name, COMMAND_LINE, list(lines) or None)
+    ask_id = cancel_asks.cancel(row_id, name, COMMAND_LINE, list(lines) or None)
     give_up = time.monotonic() + 120
     while True:
         converge.sync_order(row_id)

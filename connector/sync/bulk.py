@@ -22,7 +22,7 @@ from connector.extensions import db, queue
 from connector.models import BulkItem, BulkRun, CancelAsk, Order
 from connector.models.bulk import DONE, DRAFT, FAILED, RUNNING
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import asks, stopping
+from connector.sync import asks, cancel_asks, stopping
 from connector.sync.claims import changed, claim, has_passed
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ ACTIONS: Mapping[str, Action] = {
         "Cancel on TikTok Shop",
         "Cancelling {} on TikTok Shop.",
         "Asked TikTok Shop to cancel {}.",
-        lambda row_id, actor, run: asks.cancel(row_id, run.reason, actor),
+        lambda row_id, actor, run: cancel_asks.cancel(row_id, run.reason, actor),
         needs_reason=True,
     ),
 }

@@ -23,7 +23,7 @@ from connector.models.audit import SETTINGS
 from connector.models.shipment import ASKED
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import alarms, asks, audit
+from connector.sync import alarms, asks, audit, cancel_asks
 from connector.sync.run import Run
 from connector.sync.timeline import record
 from connector.tiktok.orders import order_from_document
@@ -121,7 +121,7 @@ def _approve(row_id: int, name: str) -> None:
     if cancel_id is None:
         return
     try:
-        asks.answer_buyer(row_id, cancel_id, returns.APPROVE, f"rule “{name}”"[:254])
+        cancel_asks.answer_buyer(row_id, cancel_id, returns.APPROVE, f"rule “{name}”"[:254])
     except asks.Refused:
         pass  # answered or settled meanwhile: nothing is left to do
 

@@ -16,7 +16,7 @@ from connector.extensions import db
 from connector.magento.client import MagentoClient, MagentoCredentials
 from connector.models import CancelAsk, Cancellation, Order, Return, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales, asks, converge
+from connector.sync import aftersales, cancel_asks, converge
 from sandbox.stack import MAGENTO_TOKEN
 
 #: 2 mugs and a hat: two rows, one with a quantity.
@@ -63,11 +63,11 @@ class Desk:
 
     def cancel(self, order_id: str, reason: str = OUT_OF_STOCK, line_ids: list[str] | None = None) -> int:
         """The merchant presses Cancel in the panel."""
-        return asks.cancel(self.work.row(order_id).id, reason, PERSON, line_ids)
+        return cancel_asks.cancel(self.work.row(order_id).id, reason, PERSON, line_ids)
 
     def answer(self, order_id: str, answer: str, reason: str = "") -> None:
         request = self.request(order_id)
-        asks.answer_buyer(self.work.row(order_id).id, request.cancel_id, answer, PERSON, reason=reason)
+        cancel_asks.answer_buyer(self.work.row(order_id).id, request.cancel_id, answer, PERSON, reason=reason)
 
     def act(self, order_id: str, action: str, **options: Any) -> None:
         self.work.act(order_id, action, **options)

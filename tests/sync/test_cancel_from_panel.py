@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.sync import asks
+from connector.sync import asks, cancel_asks
 from tests.sync.aftersales import LINES, OUT_OF_STOCK, PERSON, Desk
 
 pytestmark = pytest.mark.either_database
@@ -160,7 +160,7 @@ def test_the_dialogs_reasons_are_asked_by_a_worker_and_kept(desk: Desk) -> None:
     from connector.sync.cancelling import choices, common_reasons
 
     order_id = desk.placed()
-    asks.ask_cancel_options(desk.work.row(order_id).id, PERSON)
+    cancel_asks.ask_options(desk.work.row(order_id).id, PERSON)
     assert db.session.query(CancelOptions).one().state == "asked"
     db.session.commit()
     desk.settle(order_id)

@@ -21,7 +21,7 @@ from connector.domain import statuses
 from connector.domain.order import LineItem
 from connector.extensions import db
 from connector.models import CancelAsk, Cancellation, CancelOptions, Order, Return
-from connector.sync import asks, bulk_cancel
+from connector.sync import asks, bulk_cancel, cancel_asks
 from connector.sync.aftersales_rows import WHO, status_in_words
 from connector.sync.cancelling import Choice, choices, common_reasons
 from connector.tiktok.orders import order_from_document
@@ -88,7 +88,7 @@ def cancel_dialog(tiktok_order_id: str) -> ResponseReturnValue:
     [candidate] = _candidates([row])
     shop = shops.label(row.shop_id)
     lines: Sequence[LineItem] = ()
-    if row.document and shop.region in asks.LINES_IN:
+    if row.document and shop.region in cancel_asks.LINES_IN:
         lines = [line for line in order_from_document(row.document).line_items if not line.is_cancelled]
     template = "orders/_cancel_dialog.html" if is_fragment_request("cancel") else "orders/cancel.html"
     return render_template(
@@ -110,7 +110,7 @@ def cancel(tiktok_order_id: str) -> Response:
     if lines is not None and not lines:
         return done("Choose the items to cancel.", _dialog_of(tiktok_order_id), status="error")
     try:
-        asks.cancel(row.id, request.form.get("reason", ""), actor(), lines)
+        cancel_asks.cancel(row.id, request.form.get("reason", ""), actor(), lines)
     except asks.Refused as refused:
         return done(str(refused), _dialog_of(tiktok_order_id), status="error")
     return done("Cancelling. TikTok Shop is being asked.", back_to)
@@ -126,7 +126,7 @@ def answer_buyer(tiktok_order_id: str) -> Response:
     if answer not in (values.APPROVE, values.REJECT):
         return done("Approve or reject the request.", back_to, status="error")
     try:
-        asks.answer_buyer(
+        cancel_asks.answer_buyer(
             row.id,
             request.form.get("cancel_id", ""),
             answer,
@@ -226,7 +226,7 @@ def _ask_for_options(rows: Sequence[Order]) -> None:
     )
     for row_id in row_ids:
         if row_id not in fresh:
-            asks.ask_cancel_options(row_id, actor())
+            cancel_asks.ask_options(row_id, actor())
 
 
 def _candidates(rows: Sequence[Order]) -> list[Candidate]:

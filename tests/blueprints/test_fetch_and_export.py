@@ -205,7 +205,7 @@ GROWTH = """
 import resource
 from connector import create_app
 from connector.blueprints.orders import export
-from connector.blueprints.orders.filters import OrderQuery
+from connector.blueprints.orders.query import OrderQuery
 from connector.blueprints.orders.tabs import tab_of
 
 def peak():

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from connector import clock
 from connector.blueprints.orders import blueprint, shops, tabs
-from connector.blueprints.orders.filters import OrderQuery
+from connector.blueprints.orders.query import OrderQuery
 from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.extensions import db
 from connector.i18n import ngettext, t

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from connector.blueprints.orders import blueprint, cancels, cures, pages, shops
-from connector.blueprints.orders.filters import OrderQuery
 from connector.blueprints.orders.problems import tries
+from connector.blueprints.orders.query import OrderQuery
 from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import is_fragment_request, needs
 from connector.domain import statuses

@@ -17,10 +17,11 @@ from sqlalchemy import select
 from connector import clock
 from connector.blueprints import formats
 from connector.blueprints.orders import blueprint, pages, shops
-from connector.blueprints.orders.filters import FULFILMENT, STATES, OrderQuery
+from connector.blueprints.orders.filters import FULFILMENT, STATES
 from connector.blueprints.orders.grid import Grid
 from connector.blueprints.orders.lists import grid_of
 from connector.blueprints.orders.pages import Row
+from connector.blueprints.orders.query import OrderQuery
 from connector.blueprints.panel import needs
 from connector.extensions import db
 from connector.i18n import t

@@ -11,12 +11,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, true
-from werkzeug.datastructures import MultiDict
 
 from connector import clock
 from connector.blueprints import formats
-from connector.blueprints.orders import search, shops
-from connector.blueprints.orders.tabs import Tab, tab_of
+from connector.blueprints.orders import shops
 from connector.domain import marks
 from connector.domain.statuses import SyncState
 from connector.extensions import db
@@ -26,7 +24,6 @@ from connector.models.order import NO_DEADLINE
 
 #: Separates cause and subject of an error in an address.
 CAUSE = "~"
-LONGEST_SEARCH = 200
 #: So many orders are sorted more quickly than they are found by walking along the list.
 FEW = 2000
 
@@ -59,6 +56,26 @@ class Filter:
     words: Callable[[str], str] = field(default=lambda value: value)
     #: A range of a column other than the list's own: how much it lets through, SQLite cannot tell by itself.
     is_range: bool = False
+
+    def where(self, value: str, zone: str) -> ColumnElement[bool]:
+        """The condition. SQLite takes any range for a good part of the table and would walk through all orders for the few
+        that are overdue: where few match, it is told so, and reads those by their index.
+        """
+        condition = self.condition(value, zone)
+        if not self.is_range or db.engine.dialect.name != "sqlite":
+            return condition
+        some = select(Order.id).where(condition).limit(FEW).subquery()
+        is_few = (db.session.scalar(select(func.count()).select_from(some)) or 0) < FEW
+        return func.unlikely(condition) if is_few else condition
+
+    def makes_sense(self, value: str, zone: str) -> bool:
+        """Whether the value says something to this filter."""
+        try:
+            self.condition(value, zone)
+            self.words(value)
+        except (ValueError, KeyError, OverflowError):
+            return False
+        return True
 
 
 def _midnight(day: date, zone: str) -> datetime:
@@ -214,116 +231,3 @@ FILTERS: tuple[Filter, ...] = (
     Filter("look", "Marked", lambda value, zone: Order.needs_look == true(), lambda value: "for a look"),
 )
 BY_NAME = {entry.name: entry for entry in FILTERS}
-
-
-@dataclass(frozen=True)
-class Sort:
-    """What a list is sorted by, then by row. `back` and `on` are the words for the pages before and after."""
-
-    key: str
-    label: str
-    column: Any
-    is_descending: bool = False
-    back: str = "Sooner"
-    on: str = "Later"
-
-
-#: The first is what an address says that names none.
-SORTS: Mapping[str, Sort] = {
-    sort.key: sort
-    for sort in (
-        Sort("created", "Newest first", Order.create_time, is_descending=True, back="Newer", on="Older"),
-        Sort("ship_by", "Ship by, soonest first", Order.ship_due),
-        Sort("auto_cancel", "Automatic cancellation, soonest first", Order.cancel_due),
-    )
-}
-NEWEST_FIRST = SORTS["created"]
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter in force: how it reads, and the address's arguments without it."""
-
-    label: str
-    words: str
-    without: dict[str, str]
-
-
-@dataclass(frozen=True)
-class OrderQuery:
-    """A tab, a search, filters and an order: what an address of the list says, less the page."""
-
-    tab: Tab
-    search: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-    sort: Sort = NEWEST_FIRST
-
-    @classmethod
-    def from_args(cls, args: MultiDict[str, str]) -> OrderQuery:
-        """Reads an address. What makes no sense is left out."""
-        zone = shops.panel_zone()
-        values = {}
-        for entry in FILTERS:
-            value = ",".join(part.strip() for part in args.getlist(entry.name) if part.strip())[:400]
-            if value and _makes_sense(entry, value, zone):
-                values[entry.name] = value
-        words = " ".join(args.get("q", "").split())[:LONGEST_SEARCH]
-        return cls(tab_of(args.get("tab", "")), words, values, SORTS.get(args.get("sort", ""), NEWEST_FIRST))
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What an order must be to be listed."""
-        return self.narrowing() + (search.exact_number(self.search) or search.conditions(self.search))
-
-    def narrowing(self) -> list[ColumnElement[bool]]:
-        """The same without the search."""
-        zone = shops.panel_zone()
-        found = [_hinted(BY_NAME[name], value, zone) for name, value in self.values.items()]
-        in_tab = self.tab.condition()
-        if in_tab is not None:
-            found.append(in_tab)
-        return found
-
-    def args(self, **changes: str | None) -> dict[str, str]:
-        """The arguments of an address that says the same, with some changed (None: left out)."""
-        arguments: dict[str, str | None] = {}
-        if self.tab.key != "all":
-            arguments["tab"] = self.tab.key
-        if self.search:
-            arguments["q"] = self.search
-        arguments |= self.values
-        if self.sort is not NEWEST_FIRST:
-            arguments["sort"] = self.sort.key
-        arguments |= changes
-        return {name: value for name, value in arguments.items() if value}
-
-    def chips(self) -> list[Chip]:
-        """The filters in force."""
-        return [
-            Chip(BY_NAME[name].label, BY_NAME[name].words(value), self.args(**{name: None}))
-            for name, value in self.values.items()
-        ]
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.search or self.values)
-
-
-def _hinted(entry: Filter, value: str, zone: str) -> ColumnElement[bool]:
-    """A filter's condition. SQLite takes any range for a good part of the table and would walk through all orders for
-    the few that are overdue: where few match, it is told so, and reads those by their index.
-    """
-    condition = entry.condition(value, zone)
-    if not entry.is_range or db.engine.dialect.name != "sqlite":
-        return condition
-    some = select(Order.id).where(condition).limit(FEW).subquery()
-    is_few = (db.session.scalar(select(func.count()).select_from(some)) or 0) < FEW
-    return func.unlikely(condition) if is_few else condition
-
-
-def _makes_sense(entry: Filter, value: str, zone: str) -> bool:
-    try:
-        entry.condition(value, zone)
-        entry.words(value)
-    except (ValueError, KeyError, OverflowError):
-        return False
-    return True

@@ -10,8 +10,8 @@ from flask import g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from connector.blueprints.orders import blueprint, causes, fetching, filters, pages, shops, tabs, views
-from connector.blueprints.orders.filters import OrderQuery
 from connector.blueprints.orders.grid import COOKIE, Grid
+from connector.blueprints.orders.query import SORTS, OrderQuery
 from connector.blueprints.panel import is_fragment_request, needs
 from connector.domain import statuses
 
@@ -136,7 +136,7 @@ def _choices() -> Mapping[str, Any]:
         "periods": filters.PERIODS,
         "ship_by": filters.SHIP_BY,
         "auto_cancel": filters.AUTO_CANCEL,
-        "sorts": filters.SORTS,
+        "sorts": SORTS,
         "fulfilment": filters.FULFILMENT,
         "states": filters.STATES,
         "statuses": statuses.ORDER_STATUSES,

@@ -1,6 +1,6 @@
 """Pages of orders by keyset: page 1,000 costs what page 1 does, and an address shows the same page tomorrow.
 
-Sorted newest first by TikTok's time of creation, or by a deadline, the soonest first (filters.SORTS); then by row.
+Sorted newest first by TikTok's time of creation, or by a deadline, the soonest first (query.SORTS); then by row.
 Orders that were announced but not read yet have no such times; they stand before the first page.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import defer, lazyload
 
 from connector.blueprints.orders import search
-from connector.blueprints.orders.filters import OrderQuery
+from connector.blueprints.orders.query import OrderQuery
 from connector.extensions import db
 from connector.models import Order
 from connector.models.types import UtcDateTime

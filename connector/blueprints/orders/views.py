@@ -13,8 +13,8 @@ from werkzeug.datastructures import MultiDict
 from connector import clock
 from connector.blueprints import formats
 from connector.blueprints.orders import blueprint
-from connector.blueprints.orders.filters import OrderQuery
 from connector.blueprints.orders.grid import Grid
+from connector.blueprints.orders.query import OrderQuery
 from connector.blueprints.panel import needs
 from connector.extensions import db
 from connector.models import SavedView

@@ -18,29 +18,24 @@ from connector.cli_asked import COMMAND_LINE, sentences
 from connector.domain import returns
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import CancelAsk, FetchRun, Order
+from connector.models import CancelAsk, FetchRun, Order, Shop
 from connector.models.fetch import DONE, RUNNING
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, cancel_asks, cancelling, converge, fetching, gateways, intake, reconcile
 
 orders = AppGroup("orders", help="Orders.")
 
+TIME = click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+
 
 @orders.command("fetch")
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
-)
-@click.option(
-    "--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
-)
+@click.option("--since", type=TIME)
+@click.option("--until", type=TIME)
 @sentences
 def orders_fetch(since: datetime | None, until: datetime | None) -> None:
     """Reads what is new from TikTok (or what changed between two times, UTC unless they say otherwise); workers go on."""
-    active = asks.active_shops()
-    if not active:
-        raise ValueError("No TikTok shop is connected. Add one: flask --app wsgi shops add --help")
     failed = False
-    for shop in active:
+    for shop in _shops():
         name = shop.name
         run_id = asks.fetch(shop.id, COMMAND_LINE, since=_utc(since), until=_utc(until))
         fetching.work(run_id, at_one_go=math.inf)
@@ -51,6 +46,13 @@ def orders_fetch(since: datetime | None, until: datetime | None) -> None:
             click.echo(f"{name}: {run.error or 'the fetch is still under way'}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _shops() -> list[Shop]:
+    active = asks.active_shops()
+    if not active:
+        raise ValueError("No TikTok shop is connected. Add one: flask --app wsgi shops add --help")
+    return active
 
 
 def _finished(run_id: int, patience: float = 120) -> FetchRun:
@@ -71,12 +73,8 @@ def _utc(value: datetime | None) -> datetime | None:
 
 
 @orders.command("reconcile")
-@click.option(
-    "--since", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
-)
-@click.option(
-    "--until", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
-)
+@click.option("--since", type=TIME)
+@click.option("--until", type=TIME)
 @sentences
 def orders_reconcile(since: datetime | None, until: datetime | None) -> None:
     """Compares both sides' orders that were created in a period (the last week by default; UTC unless they say otherwise).
@@ -84,11 +82,8 @@ def orders_reconcile(since: datetime | None, until: datetime | None) -> None:
     Fails when a person has to decide about something.
     """
     now = clock.now()
-    active = asks.active_shops()
-    if not active:
-        raise ValueError("No TikTok shop is connected. Add one: flask --app wsgi shops add --help")
     failed = False
-    for shop in active:
+    for shop in _shops():
         name = shop.name
         begin = _utc(since) or now - reconcile.NIGHTLY_PERIOD
         run_id = reconcile.ask(shop.id, COMMAND_LINE, begin, _utc(until) or now)

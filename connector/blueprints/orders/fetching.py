@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from connector import clock
-from connector.blueprints import formats
+from connector.blueprints import days
 from connector.blueprints.orders import blueprint, shops
 from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.extensions import db
@@ -29,8 +29,8 @@ def fetch() -> ResponseReturnValue:
     run_ids, problems = [], []
     for shop in asks.active_shops():
         try:
-            since = _start_of(since_day, shop.time_zone)
-            until = _start_of(until_day, shop.time_zone, days_later=1)
+            since = days.start_of(since_day, shop.time_zone)
+            until = days.start_of(until_day, shop.time_zone, days_later=1)
             if until is not None:
                 until = min(until, clock.now() + timedelta(minutes=1))
             run_ids.append(asks.fetch(shop.id, actor(), since=since, until=until))
@@ -68,13 +68,3 @@ def under_way() -> list[FetchRun]:
 
 def _runs(ids: list[int]) -> list[FetchRun]:
     return list(db.session.scalars(select(FetchRun).where(FetchRun.id.in_(ids)).order_by(FetchRun.id)))
-
-
-def _start_of(day: str, zone: str, *, days_later: int = 0) -> datetime | None:
-    if not day:
-        return None
-    try:
-        parsed = date.fromisoformat(day)
-    except ValueError as error:
-        raise ValueError(f"{day[:20]} is not a day.") from error
-    return datetime.combine(parsed + timedelta(days=days_later), time.min, formats.zone(zone)).astimezone(UTC)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, select, true
 
 from connector import clock
 from connector.blueprints import formats
+from connector.blueprints.days import midnight
 from connector.blueprints.orders import shops
 from connector.domain import marks
 from connector.domain.statuses import SyncState
@@ -78,32 +79,28 @@ class Filter:
         return True
 
 
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time.min, formats.zone(zone))
-
-
 def _period(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
     def condition(value: str, zone: str) -> ColumnElement[bool]:
         today = clock.now().astimezone(formats.zone(zone)).date()
         if value == "today":
-            return column >= _midnight(today, zone)  # type: ignore[no-any-return]
+            return column >= midnight(today, zone)  # type: ignore[no-any-return]
         if value == "yesterday":
-            yesterday = _midnight(today - timedelta(days=1), zone)
-            return and_(column >= yesterday, column < _midnight(today, zone))
+            yesterday = midnight(today - timedelta(days=1), zone)
+            return and_(column >= yesterday, column < midnight(today, zone))
         if value not in PERIODS:
             raise ValueError(value)
-        return column >= _midnight(today - timedelta(days=int(value[:-1]) - 1), zone)  # type: ignore[no-any-return]
+        return column >= midnight(today - timedelta(days=int(value[:-1]) - 1), zone)  # type: ignore[no-any-return]
 
     return condition
 
 
 def _from_day(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
-    return lambda value, zone: column >= _midnight(date.fromisoformat(value), zone)
+    return lambda value, zone: column >= midnight(date.fromisoformat(value), zone)
 
 
 def _to_day(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
     """The day is included."""
-    return lambda value, zone: column < _midnight(date.fromisoformat(value) + timedelta(days=1), zone)
+    return lambda value, zone: column < midnight(date.fromisoformat(value) + timedelta(days=1), zone)
 
 
 def _paid_to(value: str, zone: str) -> ColumnElement[bool]:
@@ -150,7 +147,7 @@ def _due(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
 
 
 def _due_from(value: str, zone: str) -> ColumnElement[bool]:
-    return and_(Order.ship_due >= _midnight(date.fromisoformat(value), zone), Order.ship_due < NO_DEADLINE)
+    return and_(Order.ship_due >= midnight(date.fromisoformat(value), zone), Order.ship_due < NO_DEADLINE)
 
 
 def _status(value: str, zone: str) -> ColumnElement[bool]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from connector import clock
-from connector.blueprints import formats
+from connector.blueprints import days
 from connector.blueprints.orders import shops
 from connector.blueprints.orders.export import FORMULA_STARTS
 from connector.blueprints.panel import actor, done, needs
@@ -56,8 +55,8 @@ def start() -> ResponseReturnValue:
     started, problems = [], []
     for shop in asks.active_shops():
         try:
-            since = _day(request.form.get("since", ""), shop.time_zone) or now - reconcile.NIGHTLY_PERIOD
-            until = _day(request.form.get("until", ""), shop.time_zone, days_later=1) or now
+            since = days.start_of(request.form.get("since", ""), shop.time_zone) or now - reconcile.NIGHTLY_PERIOD
+            until = days.start_of(request.form.get("until", ""), shop.time_zone, days_later=1) or now
             started.append(reconcile.ask(shop.id, actor(), since, min(until, now)))
         except (asks.Refused, ValueError) as error:
             problems.append(str(error))
@@ -124,13 +123,3 @@ def _run(run_id: int) -> Reconciliation:
     if run is None:
         abort(404)
     return run
-
-
-def _day(day: str, zone: str, *, days_later: int = 0) -> datetime | None:
-    if not day:
-        return None
-    try:
-        parsed = date.fromisoformat(day)
-    except ValueError as error:
-        raise ValueError(f"{day[:20]} is not a day.") from error
-    return datetime.combine(parsed + timedelta(days=days_later), time.min, formats.zone(zone)).astimezone(UTC)

@@ -161,7 +161,7 @@ class WorkQueue:
         if count < 2 * MOST_TOGETHER:
             return 1
         try:
-            workers = Worker.count(connection=self.queue.connection)
+            workers = self.workers()
         except (RedisError, OSError):
             return 1
         return max(1, min(MOST_TOGETHER, count // (3 * max(1, workers))))

@@ -164,7 +164,7 @@ def _is_newer(row: Order, document: Mapping[str, Any]) -> bool:
 
 def _summarise(row: Order, order: OrderValue) -> None:
     """The columns that the panel lists, sorts and searches by, from the order."""
-    row.status = order.status
+    row.status = order.status[:32]
     row.update_time = order.update_time
     row.create_time = order.create_time
     row.paid_time = order.paid_time
@@ -175,7 +175,7 @@ def _summarise(row: Order, order: OrderValue) -> None:
     row.buyer_name = order.recipient.name[:200] or order.buyer_nickname[:200]
     row.country = order.recipient.region_code[:8]
     row.total_amount = order.payment.total_amount
-    row.currency = order.payment.currency
+    row.currency = order.payment.currency[:8]
     row.item_count = len(order.line_items)
     tracking = [event["text"] for event in row.tracking_events or ()]
     row.marks = marks.to_text(marks.marks_of(order, tracking, marks.from_text(row.marks or "")))

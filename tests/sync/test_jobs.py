@@ -6,7 +6,6 @@ import threading
 from typing import Any
 
 import pytest
-import rq
 
 from connector.queue import MOST_TOGETHER, SYNC_ORDER, SYNC_ORDERS, WorkQueue
 from connector.sync import converge, jobs
@@ -35,8 +34,8 @@ class Jobs(WorkQueue):
 def test_many_orders_share_jobs_as_long_as_every_worker_gets_several(
     workers: int, jobs_made: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rq.Worker, "count", lambda connection: workers)
     made = Jobs()
+    monkeypatch.setattr(made, "workers", lambda: workers)
     assert made.wake_orders((row_id, 1) for row_id in range(100)) == 100
     assert len(made.made) == len({job_id for _, _, job_id in made.made}) == jobs_made
     assert [row_id for _, row_ids, _ in made.made for row_id in row_ids] == list(range(100))

@@ -71,7 +71,7 @@ def test_a_restored_backup_catches_up_and_makes_nothing_twice(kind: str, tmp_pat
             stack.kill(name)
         restore(stack, tmp_path / "backup", cluster)
         assert sqlalchemy_url(stack.database_url)
-        # An order is looked for in Magento when it became known late (converge.KNOWN_LATE); a restore takes longer anyway.
+        # An order is looked for in Magento when it became known late (reading.KNOWN_LATE); a restore takes longer anyway.
         time.sleep(max(0, placed_at + 35 - time.monotonic()))
         for name in ("web", "worker", "scheduler"):
             stack.start_process(name)

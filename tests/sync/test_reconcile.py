@@ -15,7 +15,7 @@ from connector.extensions import db
 from connector.magento import reconciling as magento_reconciling
 from connector.models import Difference, Order, Reconciliation, Shop, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import asks, converge, reconcile
+from connector.sync import asks, comparing, converge, reconcile
 from connector.tiktok.client import TikTokClient
 
 pytestmark = pytest.mark.either_database
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.either_database
 @pytest.fixture(autouse=True)
 def everything_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Orders of a test are seconds old; the grace is for those that are on their way."""
-    monkeypatch.setattr(reconcile, "GRACE", timedelta(seconds=-60))
+    monkeypatch.setattr(comparing, "GRACE", timedelta(seconds=-60))
 
 
 def compared(work: Any, **period: Any) -> tuple[Reconciliation, list[tuple[str, str, bool]]]:
@@ -121,7 +121,7 @@ def test_a_period_is_kept_to(work: Any) -> None:
 
 
 def test_an_order_on_its_way_is_not_judged(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconcile, "GRACE", timedelta(minutes=2))
+    monkeypatch.setattr(comparing, "GRACE", timedelta(minutes=2))
     work.place()
     run, found = compared(work)
     assert (run.under_way, found) == (1, [])
@@ -251,15 +251,15 @@ def test_a_fault_of_ours_is_told_and_ends_in_the_end(work: Any, monkeypatch: pyt
 
 def test_a_worker_that_slept_through_its_lease_writes_nothing_twice(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     work.place()
-    real = reconcile._Comparison._only_in_magento
+    real = comparing.Comparison._only_in_magento
 
     def meanwhile(comparison: Any, up_to: Any) -> Any:
-        monkeypatch.setattr(reconcile._Comparison, "_only_in_magento", real)
+        monkeypatch.setattr(comparing.Comparison, "_only_in_magento", real)
         with transaction() as session:
             session.execute(update(Reconciliation).values(lease_until=None))
         reconcile.work(comparison.run_id)
         return real(comparison, up_to)
 
-    monkeypatch.setattr(reconcile._Comparison, "_only_in_magento", meanwhile)
+    monkeypatch.setattr(comparing.Comparison, "_only_in_magento", meanwhile)
     run, found = compared(work)
     assert (run.state, run.orders, len(found)) == ("done", 1, 1)

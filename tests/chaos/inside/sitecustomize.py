@@ -56,7 +56,7 @@ def die_by_tickets(folder: Path) -> None:
     around(lease, "take", lambda *_: "take")
     around(lease, "give_back", lambda *_: "give-back")
     around(converge, "_finish", lambda *_, **__: "finish")
-    around(converge, "_read", lambda *_: "read")
+    around(converge, "read", lambda *_: "read")
     around(intake, "store_document", lambda *_, **__: "document")
 
 

@@ -1,0 +1,249 @@
+"""The comparison of a reconciliation: some seconds at a time, what was found is written down with how far it reached."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import defer
+
+from connector import clock
+from connector.domain import reconciling
+from connector.domain.magento_order import MagentoOrder
+from connector.domain.order import Order as OrderValue
+from connector.domain.plan import CREATED_ON_REQUEST
+from connector.domain.statuses import SyncState
+from connector.extensions import db, queue
+from connector.http import CALL_DEADLINE
+from connector.magento import reconciling as magento_reconciling
+from connector.magento.client import MagentoClient
+from connector.models import Difference, Order, Reconciliation, Shop
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import gateways, intake, stopping
+from connector.tiktok.client import TikTokClient
+from connector.tiktok.orders import UnreadableDocument, order_from_document
+
+#: A run whose worker died is taken up again after this long: longer than one call.
+LEASE = timedelta(seconds=CALL_DEADLINE + 20)
+#: An order that TikTok changed a moment ago may be on its way: it is not judged.
+GRACE = timedelta(minutes=2)
+#: Orders that wait for these are not in Magento, and shall not be.
+NOT_CREATED_YET = CREATED_ON_REQUEST | {"combined", "cancelling"}
+
+
+class Overtaken(Exception):
+    """Somebody else took the run up, after this process had slept through its lease."""
+
+
+@dataclass
+class Comparison:
+    """Goes through the orders by the time of their creation; what was found up to a moment is written with that moment."""
+
+    run_id: int
+    shop_id: int
+    reached: datetime
+    until: datetime
+    tiktok: TikTokClient
+    magento: MagentoClient
+    known: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, run_id: int) -> Comparison:
+        run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+        shop = db.session.get_one(Shop, run.shop_id, populate_existing=True)
+        reached, until = run.reached or run.since, run.until
+
+        def hold() -> None:
+            stopping.check()
+            with transaction() as session:
+                session.execute(
+                    update(Reconciliation).where(Reconciliation.id == run_id).values(lease_until=clock.now() + LEASE)
+                )
+
+        comparison = cls(
+            run_id=run_id,
+            shop_id=shop.id,
+            reached=reached,
+            until=until,
+            tiktok=gateways.tiktok_client(shop, before_call=hold),
+            magento=gateways.magento_client(gateways.store_of(shop), before_call=hold),
+        )
+        end_transaction()
+        return comparison
+
+    def run(self, ends: float) -> bool:
+        """Compares until `ends` (of the monotonic clock), but a step forward at least. Whether all has been compared."""
+        begun_at = self.reached
+        pages = self.tiktok.order_pages(
+            create_time_ge=self.reached,
+            create_time_lt=self.until,
+            sort_field="create_time",
+            sort_order="ASC",
+            page_size=magento_reconciling.MANY,
+        )
+        # The next page may begin with orders of the second in which this one ends: those are compared with it.
+        carried: dict[str, dict[str, Any]] = {}
+        for page in pages:
+            documents = {**carried, **{str(document["id"]): document for document in page.documents}}
+            orders, unreadable = _read(documents)
+            newest = max((order.create_time for order in orders.values()), default=self.reached)
+            carried = {number: documents[number] for number, order in orders.items() if order.create_time == newest}
+            for number in carried:
+                del orders[number]
+            self._compare(orders, unreadable, documents, up_to=newest)
+            if page.next_page_token and self.reached > begun_at and time.monotonic() > ends:
+                return False
+        self._compare(*_read(carried), carried, up_to=self.until)
+        return True
+
+    def _compare(
+        self,
+        orders: dict[str, OrderValue],
+        unreadable: dict[str, reconciling.Found],
+        documents: Mapping[str, dict[str, Any]],
+        up_to: datetime,
+    ) -> None:
+        """Compares some orders, and whatever Magento has of the time from what was reached to `up_to`."""
+        self.known |= orders.keys() | unreadable.keys()
+        rows = self._rows([*orders, *unreadable])
+        carriers = _carriers(rows)
+        names = sorted({*orders, *carriers.values()})
+        by_number: dict[str, list[MagentoOrder]] = defaultdict(list)
+        for first in range(0, len(names), magento_reconciling.MANY):
+            for found in magento_reconciling.orders_of(self.magento, names[first : first + magento_reconciling.MANY]):
+                by_number[found.ext_order_id].append(found)
+        now = clock.now()
+        differences = [*unreadable.items(), *self._only_in_magento(up_to)]
+        under_way = agreed = 0
+        for number, order in orders.items():
+            row = rows.get(number)
+            if row is not None and row.sync_state == SyncState.IGNORED:
+                agreed += 1  # by the merchant's word
+            elif now - order.update_time < GRACE or _is_under_way(row, is_created=bool(by_number[number])):
+                under_way += 1
+            elif found_here := reconciling.compare(
+                order,
+                by_number[carriers.get(number, number)],
+                _expected(row),
+                now,
+                is_shared=number in carriers,
+                is_corrected=row is not None and row.magento_corrected_at is not None,
+            ):
+                differences += [(number, found) for found in found_here]
+            else:
+                agreed += 1
+        counts = {"orders": len(orders) + len(unreadable), "under_way": under_way, "agreed": agreed}
+        self._write(differences, documents, rows, up_to, counts)
+
+    def _rows(self, orders: Iterable[str]) -> dict[str, Order]:
+        rows = db.session.scalars(
+            select(Order)
+            .where(Order.tiktok_order_id.in_(list(orders)))
+            .options(defer(Order.document), defer(Order.search_text), defer(Order.error_exchange))
+            .execution_options(populate_existing=True)
+        ).all()
+        end_transaction()
+        return {row.tiktok_order_id: row for row in rows}
+
+    def _write(
+        self,
+        differences: Sequence[tuple[str, reconciling.Found]],
+        documents: Mapping[str, dict[str, Any]],
+        rows: dict[str, Order],
+        up_to: datetime,
+        counts: Mapping[str, int],
+    ) -> None:
+        to_repair = sorted({number for number, found in differences if found.is_safe})
+        unknown = [documents[number] for number in to_repair if number not in rows]
+        seen: list[intake.Observed] = []
+        with transaction() as session:
+            run = session.get_one(
+                Reconciliation, self.run_id, with_for_update={"of": Reconciliation}, populate_existing=True
+            )
+            if (run.reached or run.since) != self.reached:
+                raise Overtaken
+            # Unknown orders become rows as in a fetch; known ones are read anew, although nothing of them is newer.
+            seen += intake.observe_documents(session, self.shop_id, unknown)
+            seen += [intake.observe_hint(session, self.shop_id, number) for number in to_repair if number in rows]
+            session.add_all(
+                Difference(
+                    reconciliation_id=self.run_id,
+                    tiktok_order_id=number,
+                    magento_increment_id=found.magento_increment_id,
+                    magento_order_id=found.magento_order_id,
+                    kind=found.kind,
+                    sentence=found.sentence[:500],
+                    is_repaired=found.is_safe,
+                )
+                for number, found in differences
+            )
+            run.reached = up_to
+            for name, by in counts.items():
+                setattr(run, name, getattr(run, name) + by)
+        self.reached = up_to
+        queue.wake_orders((order.row_id, order.observed) for order in seen)
+
+    def _only_in_magento(self, up_to: datetime) -> list[tuple[str, reconciling.Found]]:
+        """Magento orders with a number that TikTok did not list: those that no shop has given us are asked for."""
+        strangers: dict[str, MagentoOrder] = {}
+        for found in magento_reconciling.marketplace_orders(self.magento, self.reached, up_to):
+            # Another shop's, or another connector's, are not ours to judge: TikTok's ids are numbers.
+            if found.ext_order_id.isdigit() and found.ext_order_id not in self.known:
+                strangers[found.ext_order_id] = found
+        is_of_tiktok = Order.tiktok_order_id.in_(list(strangers)) & Order.document.is_not(None)
+        given = set(db.session.scalars(select(Order.tiktok_order_id).where(is_of_tiktok)))
+        end_transaction()
+        numbers = sorted(strangers.keys() - given)
+        there = {str(document["id"]) for document in self.tiktok.get_orders(numbers)}
+        return [(number, reconciling.only_in_magento(strangers[number])) for number in numbers if number not in there]
+
+
+def _read(documents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, OrderValue], dict[str, reconciling.Found]]:
+    """The orders by their numbers, and those that cannot be read: one of them keeps no other from being compared."""
+    orders: dict[str, OrderValue] = {}
+    unreadable: dict[str, reconciling.Found] = {}
+    for number, document in documents.items():
+        try:
+            orders[number] = order_from_document(document)
+        except UnreadableDocument as error:
+            # Its own run says the same, and stands in Error.
+            unreadable[number] = reconciling.Found(kind=reconciling.EXISTENCE, sentence=error.message, is_safe=True)
+    return orders, unreadable
+
+
+def _is_under_way(row: Order | None, *, is_created: bool) -> bool:
+    """Whether an order is being worked on, or waits before it is created as the merchant set it."""
+    if row is None:
+        return False
+    is_left_to_wait = row.sync_state == SyncState.WAITING and row.waiting_for in NOT_CREATED_YET
+    return row.sync_state == SyncState.PENDING or (is_left_to_wait and not is_created)
+
+
+def _carriers(rows: Mapping[str, Order]) -> dict[str, str]:
+    """Of the orders that share one Magento order with others (connector.sync.together), under which number that stands."""
+    by_id = {row.id: row.tiktok_order_id for row in rows.values()}
+    elsewhere = {row.combined_into for row in rows.values() if row.combined_into is not None} - by_id.keys()
+    closed = [row.id for row in rows.values() if row.sample_closed_at is not None]
+    if not closed:
+        return {}
+    named = select(Order.id, Order.tiktok_order_id).where(Order.id.in_(elsewhere))
+    by_id |= {row.id: row.tiktok_order_id for row in db.session.execute(named)}
+    carrying = set(db.session.scalars(select(Order.combined_into).where(Order.combined_into.in_(closed))))
+    end_transaction()
+    return {
+        number: by_id[row.combined_into] if row.combined_into is not None else number
+        for number, row in rows.items()
+        if row.combined_into is not None or row.id in carrying
+    }
+
+
+def _expected(row: Order | None) -> Decimal | None:
+    """The grand total that was booked when the order was created (connector.sync.steps.prepare.stored)."""
+    totals = (row.booking or {}).get("totals") if row is not None else None
+    return Decimal(totals["grand_total"]) if totals and "grand_total" in totals else None

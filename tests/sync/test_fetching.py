@@ -52,14 +52,14 @@ def test_one_order_that_the_database_does_not_take_keeps_no_other_from_being_fet
     poison, good = work.place(), work.place()
     real = TikTokClient.order_pages
 
-    def in_a_currency_of_20_letters(client: TikTokClient, **search: Any) -> Any:
+    def with_a_nul(client: TikTokClient, **search: Any) -> Any:
         for page in real(client, **search):
             for document in page.documents:
                 if document["id"] == poison:
-                    document["payment"]["currency"] = "D" * 20
+                    document["recipient_address"]["name"] = "A\0B"
             yield page
 
-    monkeypatch.setattr(TikTokClient, "order_pages", in_a_currency_of_20_letters)
+    monkeypatch.setattr(TikTokClient, "order_pages", with_a_nul)
     run_id = asked()
     fetching.work(run_id)
     assert state(run_id).state == "done"

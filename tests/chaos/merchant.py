@@ -17,6 +17,8 @@ CANCELLATIONS = [("BUYER", "Changed my mind"), ("SELLER", "Out of stock"), ("SYS
 CARRIER, PROVIDER = "ups", "UPS"
 #: Of a hundred orders.
 CANCELLED, SHIPPED, REFUNDED = 10, 25, 8
+#: Seconds between two looks at what can be shipped or refunded. More of them would take the machine from what is tested.
+LOOKS_EVERY = 1.0
 
 
 class Merchant:
@@ -25,6 +27,8 @@ class Merchant:
     def __init__(self, stack: Stack, rng: random.Random) -> None:
         self.stack = stack
         self.rng = rng
+        self.session = requests.Session()
+        self.looked_at = 0.0
         self.to_cancel: dict[str, float] = {}
         self.to_ship: set[str] = set()
         self.to_refund: set[str] = set()
@@ -46,6 +50,9 @@ class Merchant:
             by, reason = self.rng.choice(CANCELLATIONS)
             self.stack.post("tiktok", f"orders/{each}/cancel", {"by": by, "reason": reason})
             del self.to_cancel[each]
+        if now - self.looked_at < LOOKS_EVERY:
+            return
+        self.looked_at = now
         if self.to_ship:
             orders = {each: f"1Z{each}" for each in sorted(self.to_ship)}
             self.to_ship -= set(self.stack.post("magento", "ship", {"orders": orders, "carrier_code": CARRIER}))
@@ -61,6 +68,6 @@ class Merchant:
         return not (self.to_cancel or self.to_ship or self.to_refund)
 
     def _is_shipped(self, order_id: str) -> bool:
-        answer = requests.get(f"{self.stack.url('tiktok')}/_sandbox/orders/{order_id}", timeout=60)
+        answer = self.session.get(f"{self.stack.url('tiktok')}/_sandbox/orders/{order_id}", timeout=60)
         answer.raise_for_status()
         return bool(answer.json()["status"] == "AWAITING_COLLECTION")

@@ -23,7 +23,7 @@ from connector.models import Cancellation, Order, Return, Shop
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import aftersales_rows, gateways, intake, stopping
-from connector.sync.claims import claim
+from connector.sync.claims import claim, is_due
 from connector.tiktok import clock_offset
 from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.aftersales import cancellation_from_document, order_id_of, return_from_document
@@ -129,12 +129,12 @@ def look_soon(shop: Shop) -> None:
 def start_polls(interval: int) -> int:
     """Wakes a look at each shop that is due; `interval` in seconds. Each is claimed by one conditional UPDATE."""
     now = clock.now()
-    is_due = clock.is_due(Shop.next_aftersales_poll_at, now, interval)
-    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
+    due = is_due(Shop.next_aftersales_poll_at, now, interval)
+    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, due)))
     end_transaction()
     started = 0
     for shop_id in shop_ids:
-        if claim(Shop, shop_id, is_due, next_aftersales_poll_at=now + timedelta(seconds=interval)):
+        if claim(Shop, shop_id, due, next_aftersales_poll_at=now + timedelta(seconds=interval)):
             queue.wake_aftersales(shop_id, bucket=f"-{int(now.timestamp())}")
             started += 1
     return started

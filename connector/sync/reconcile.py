@@ -22,7 +22,7 @@ from connector.models.reconcile import DONE, FAILED, RUNNING
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync.asks import Refused
-from connector.sync.claims import changed, has_passed
+from connector.sync.claims import changed, claim, has_passed
 from connector.sync.comparing import LEASE, Comparison, Overtaken
 
 log = logging.getLogger(__name__)
@@ -111,18 +111,9 @@ def work(run_id: int) -> None:
     What is not finished then, or failed in a way that may pass, is taken up again where it stopped.
     """
     now = clock.now()
-    with transaction() as session:
-        taken = session.execute(
-            update(Reconciliation)
-            .where(
-                Reconciliation.id == run_id,
-                Reconciliation.state == RUNNING,
-                has_passed(Reconciliation.lease_until, now),
-            )
-            .values(lease_until=now + LEASE, error="")
-        )
-        if changed(taken) == 0:
-            return
+    is_free = (Reconciliation.state == RUNNING) & has_passed(Reconciliation.lease_until, now)
+    if not claim(Reconciliation, run_id, is_free, lease_until=now + LEASE, error=""):
+        return
     try:
         comparison = Comparison.of(run_id)
         is_finished = comparison.run(ends=time.monotonic() + AT_ONE_GO)

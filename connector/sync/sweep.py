@@ -38,7 +38,7 @@ from connector.sync import (
     upkeep,
     watch,
 )
-from connector.sync.claims import claim, has_passed
+from connector.sync.claims import claim, has_passed, is_due
 
 log = logging.getLogger(__name__)
 
@@ -128,12 +128,12 @@ def _resting_fetches(now: datetime) -> list[tuple[int, int]]:
 def start_polls(interval: int) -> int:
     """Starts a fetch for each shop whose safety poll is due; `interval` in seconds. Returns how many."""
     now = clock.now()
-    is_due = clock.is_due(Shop.next_poll_at, now, interval)
-    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
+    due = is_due(Shop.next_poll_at, now, interval)
+    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, due)))
     end_transaction()
     started = 0
     for shop_id in shop_ids:
-        if claim(Shop, shop_id, is_due, next_poll_at=now + timedelta(seconds=interval)):
+        if claim(Shop, shop_id, due, next_poll_at=now + timedelta(seconds=interval)):
             asks.fetch(shop_id, "safety poll")
             started += 1
     return started

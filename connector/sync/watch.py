@@ -28,7 +28,7 @@ from connector.magento.client import MagentoClient
 from connector.models import Order, Shipment, Shop, Store
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, parcels, stopping
-from connector.sync.claims import claim, has_passed
+from connector.sync.claims import claim, has_passed, is_due
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,12 @@ def start_watches(interval: int = WATCH_INTERVAL) -> int:
     Returns how many.
     """
     now = clock.now()
-    is_due = clock.is_due(Store.next_watch_at, now, interval)
-    store_ids = list(db.session.scalars(select(Store.id).where(is_due)))
+    due = is_due(Store.next_watch_at, now, interval)
+    store_ids = list(db.session.scalars(select(Store.id).where(due)))
     end_transaction()
     started = 0
     for store_id in store_ids:
-        if claim(Store, store_id, is_due, next_watch_at=now + timedelta(seconds=interval)):
+        if claim(Store, store_id, due, next_watch_at=now + timedelta(seconds=interval)):
             queue.wake_watch(store_id, bucket=f"-{int(now.timestamp())}")
             started += 1
     return started

@@ -67,6 +67,11 @@ class TryLater(ConnectorError):
         self.after = None if after is None else min(after, LONGEST_WAIT)
 
 
+def unexpected(error: Exception) -> TryLater:
+    """A fault of ours as an error of the connector: its kind only, for what it says may hold personal data."""
+    return TryLater(f"An unexpected error happened in the connector: {type(error).__name__}.", code="unexpected")
+
+
 class RateLimited(TryLater):
     """The other side answered "too many requests"."""
 

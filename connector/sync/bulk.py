@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import returns
+from connector.domain.errors import unexpected
 from connector.extensions import db, queue
 from connector.models import BulkItem, BulkRun, CancelAsk, Order
 from connector.models.bulk import DONE, DRAFT, FAILED, RUNNING
@@ -170,7 +171,7 @@ def _chunk(run_id: int) -> bool:
             # One order that breaks it must not have its chunk asked for again and again.
             log.exception("an order of an action on many broke")
             db.session.rollback()
-            failures[row_id] = f"An unexpected error happened in the connector: {type(error).__name__}."
+            failures[row_id] = unexpected(error).message
     now = clock.now()
     with transaction() as session:
         # Only who finds the run where it was goes on: a worker that slept through its lease does not count twice.

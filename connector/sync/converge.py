@@ -14,7 +14,7 @@ from typing import Any
 from connector import clock, logs
 from connector.domain import plan as planning
 from connector.domain import plan_cancel
-from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater
+from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater, unexpected
 from connector.domain.plan import AskMerchant, Step, Wait
 from connector.domain.plan_shipping import before_waiting, plan_shipping
 from connector.domain.plan_together import after_shipping, plan_any
@@ -69,11 +69,7 @@ def _work(held: lease.Lease) -> None:
         pass
     except Exception as error:
         log.exception("unexpected error")
-        _write_failure(
-            held,
-            None,
-            TryLater(f"An unexpected error happened in the connector: {type(error).__name__}.", code="unexpected"),
-        )
+        _write_failure(held, None, unexpected(error))
     finally:
         end_session()
         lease.give_back(held)

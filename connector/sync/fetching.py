@@ -15,7 +15,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import DataError
 
 from connector import clock
-from connector.domain.errors import ConnectorError, TryLater
+from connector.domain.errors import ConnectorError, TryLater, unexpected
 from connector.extensions import db, queue
 from connector.http import CALL_DEADLINE
 from connector.models import FetchRun, Shop
@@ -53,8 +53,7 @@ def work(run_id: int, at_one_go: float = AT_ONE_GO) -> None:
         _failed(run_id, error)
     except Exception as error:
         log.exception("unexpected error")
-        message = f"An unexpected error happened in the connector: {type(error).__name__}."
-        _failed(run_id, TryLater(message, code="unexpected"))
+        _failed(run_id, unexpected(error))
     else:
         _done(run_id) if is_finished else _put_back(run_id)
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import delete, select, update
 
 from connector import clock
-from connector.domain.errors import ConnectorError, TryLater
+from connector.domain.errors import ConnectorError, TryLater, unexpected
 from connector.extensions import db, queue
 from connector.models import Difference, Reconciliation, Shop
 from connector.models.reconcile import DONE, FAILED, RUNNING
@@ -124,8 +124,7 @@ def work(run_id: int) -> None:
         return
     except Exception as error:
         log.exception("unexpected error")
-        message = f"An unexpected error happened in the connector: {type(error).__name__}."
-        _failed(run_id, TryLater(message, code="unexpected"))
+        _failed(run_id, unexpected(error))
         return
     end = {"state": DONE, "finished_at": clock.now()} if is_finished else {}
     with transaction() as session:

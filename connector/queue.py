@@ -99,13 +99,14 @@ class WorkQueue:
 
     def connect(self, *, socket_timeout: float | None = 2.0) -> Redis:
         """A new connection pool. A worker passes None, since it blocks while it waits for a job."""
+        # A machine that vanishes without a word (no RST) is noticed by the kernel, not after the end of all time.
+        over_the_network = {} if self._redis_url.startswith("unix:") else {"socket_keepalive": True}
         return Redis.from_url(
             self._redis_url,
             socket_timeout=socket_timeout,
             socket_connect_timeout=2.0,
-            # A machine that vanishes without a word (no RST) is noticed by the kernel, not after the end of all time.
-            socket_keepalive=True,
             health_check_interval=30,
+            **over_the_network,
         )
 
     def length(self) -> int:

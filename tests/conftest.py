@@ -76,10 +76,13 @@ def session(app: Flask) -> Session:
 
 @pytest.fixture
 def redis(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
-    """A Valkey of the test's own, on which the app's jobs wait; nobody works on them."""
-    server = ValkeyServer(data_dir=tmp_path)
+    """A Valkey of the test's own, on which the app's jobs wait; nobody works on them.
+
+    It listens on a file: of two that look for a free port at once, in two processes, both could find the same.
+    """
+    server = ValkeyServer(port=0, unix_socket_path=tmp_path / "valkey.sock", data_dir=tmp_path)
     server.start()
-    monkeypatch.setattr(queue, "_redis_url", server.connection_url)
+    monkeypatch.setattr(queue, "_redis_url", f"unix://{server.unix_socket_path}")
     monkeypatch.setattr(queue, "_queue", None)
     monkeypatch.setattr(queue, "_silent_until", 0.0)
     yield queue.queue.connection

@@ -51,7 +51,7 @@ def _work(held: lease.Lease) -> None:
             try:
                 if run is None:
                     row = row_of(held)
-                    read_at = row.observed
+                    read_at = held.observed = row.observed
                     run = read(held, row)
                 if _round(run):
                     return
@@ -183,7 +183,10 @@ def _finish(run: Run, waiting: Wait | None, look_at: datetime | None = None) -> 
 
 
 def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError) -> None:
-    """Writes down what went wrong, and when it is tried again: soon, later, or not before something changes."""
+    """Writes down what went wrong, and when it is tried again: soon, later, or not before something changes.
+
+    What was observed meanwhile is worked on at once.
+    """
     now = clock.now()
     db.session.rollback()
     with transaction() as session:
@@ -199,7 +202,7 @@ def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError
         row.updated_at = now
         again_at = _again_at(row, error, now)
         row.sync_state = SyncState.ERROR if again_at is None else SyncState.PENDING
-        if read_at is None or row.observed == read_at:
+        if read_at is None or row.observed == held.observed:
             row.due_at = again_at
         if read_at is not None:
             row.handled = read_at

@@ -43,6 +43,8 @@ class Lease:
         self.row_id = row_id
         self.owner = owner
         self.until = until
+        #: The newest observation that is no news to its holder: the one that was read last, or made by the holder itself.
+        self.observed = 0
         #: Given back with the order's last receipt.
         self.is_given_back = False
 

@@ -146,6 +146,13 @@ class Run:
         if not later:
             self._write(RECEIPT, {})
 
+    def look_anew(self, row: Order) -> None:
+        """Has the next round read the order anew, whatever becomes of the call that follows; in the transaction, of the
+        caller's, that has locked the row. It is no news to this run: should the call fail, the order waits for its next try.
+        """
+        row.observed += 1
+        self.lease.observed += 1
+
     def told(self, code: str) -> None:
         """Counts a receipt, and how long after TikTok's change it came."""
         metrics.count("connector_steps", step=code)

@@ -54,7 +54,7 @@ def send(run: Run, step: SendAnswer) -> None:
     key = one.answer_key or uuid.uuid4().hex
     with transaction() as session:
         row = run.lease.row(session)
-        row.observed += 1
+        run.look_anew(row)
         aftersales.hint(row)
         session.execute(
             update(Row)

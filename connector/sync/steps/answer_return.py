@@ -52,7 +52,7 @@ def send(run: Run, step: SendReturnAnswer) -> None:
         reason, images = named, _uploaded(run, answer)
     with transaction() as session:
         row = run.lease.row(session)
-        row.observed += 1
+        run.look_anew(row)
         aftersales.hint(row)
         sent = {"state": values.SENT, "sent_at": clock.now()}
         session.execute(update(Row).where(Row.id == answer.id).values(**sent | ({"reason": reason} if reason else {})))
@@ -116,7 +116,7 @@ def _has_moved(run: Run, answer: ReturnAnswer) -> bool:
 def _look_again(run: Run) -> None:
     with transaction() as session:
         row = run.lease.row(session)
-        row.observed += 1
+        run.look_anew(row)
         aftersales.hint(row)
 
 

@@ -73,7 +73,7 @@ def deal_out(run: Run, step: DealOut) -> None:
         return
     with transaction() as session:
         row = run.lease.row(session)
-        row.observed += 1  # whatever becomes of the call, the order is read again
+        run.look_anew(row)
         session.execute(update(Row).where(Row.id == ask.id).values(state=values.SENT))
     try:
         refused = _call(run, ask)

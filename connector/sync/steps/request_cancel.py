@@ -76,7 +76,7 @@ def request(run: Run, step: RequestCancel) -> None:
                 from_magento=True,
             )
         )
-        row.observed += 1
+        run.look_anew(row)
         aftersales.hint(row)
         row.is_cancelling = True
         record(
@@ -123,7 +123,7 @@ def send(run: Run, step: SendCancel) -> None:
         return
     with transaction() as session:
         row = run.lease.row(session)
-        row.observed += 1
+        run.look_anew(row)
         aftersales.hint(row)
         session.execute(
             update(AskRow).where(AskRow.id == ask.id).values(state=values.SENT, sent_at=clock.now(), reason=reason)

@@ -1,0 +1,101 @@
+"""What a run that fails writes down: when the order is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connector import clock as clocks
+from connector import http
+from connector.sync import cancel_asks, converge, package_asks, return_asks
+from connector.sync.sweep import due_orders
+from tests.sync.aftersales import OUT_OF_STOCK, PERSON, Desk
+
+NO_RIGHT = {"kind": "status", "status": 403, "body": {"code": 105005, "message": "no access", "request_id": "x"}}
+TOO_MANY = {"kind": "rate_limit", "headers": {"Retry-After": "60"}}
+
+
+def approved(desk: Desk) -> str:
+    order_id = desk.placed()
+    desk.act(order_id, "request_cancellation")
+    desk.settle(order_id)
+    desk.answer(order_id, "approve")
+    return order_id
+
+
+def cancelled(desk: Desk) -> str:
+    order_id = desk.placed()
+    cancel_asks.cancel(desk.work.row(order_id).id, OUT_OF_STOCK, PERSON, None)
+    return order_id
+
+
+def split(desk: Desk) -> str:
+    order_id = desk.placed()
+    mugs, hat = desk.line_ids(order_id, "MUG-01", "MUG-01"), desk.line_ids(order_id, "HAT-07")
+    package_asks.split(desk.work.row(order_id).id, [mugs, hat], PERSON)
+    return order_id
+
+
+def decided(desk: Desk) -> str:
+    order_id = desk.placed()
+    desk.ship(order_id, until="deliver")
+    desk.act(order_id, "request_return")
+    desk.settle(order_id)
+    return_asks.answer(desk.returned(order_id).id, "DIRECT_REFUND", PERSON)
+    return order_id
+
+
+#: What a person asks for, and TikTok's call that fails.
+ASKED: list[tuple[Callable[[Desk], str], str]] = [
+    (approved, r"/approve$"),
+    (cancelled, r"/cancellations$"),
+    (split, r"/split$"),
+    (decided, r"/approve$"),
+]
+
+
+@pytest.mark.parametrize("fault", [TOO_MANY, NO_RIGHT], ids=["too many calls", "no right"])
+@pytest.mark.parametrize(("ask", "path"), ASKED, ids=[ask.__name__ for ask, _ in ASKED])
+def test_a_call_that_fails_after_it_was_noted_waits_for_its_next_try(
+    desk: Desk, ask: Callable[[Desk], str], path: str, fault: dict[str, Any]
+) -> None:
+    order_id = ask(desk)
+    desk.fault("tiktok", method="POST", path=path, times=None, **fault)
+    row_id = desk.work.row(order_id).id
+    for _ in range(3):
+        converge.sync_order(row_id)  # as the sweep would: nothing happens unless the order is due
+    row = desk.work.row(order_id)
+    assert desk.hits("tiktok") == 1
+    assert desk.work.timeline(order_id).count("failed") == 1
+    if fault is NO_RIGHT:
+        assert (row.sync_state, row.due_at) == ("error", None)
+    else:
+        assert row.sync_state == "pending"
+        assert row.due_at > clocks.now() + timedelta(seconds=50)
+    assert due_orders(clocks.now()) == []
+
+
+def test_what_is_heard_during_a_call_that_fails_is_worked_on_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = cancelled(desk)
+    desk.fault("tiktok", method="POST", path=r"/cancellations$", **NO_RIGHT)
+    real = http.send
+
+    def send(session: Any, request: Any, **options: Any) -> Any:
+        if str(request.url).partition("?")[0].endswith("/cancellations") and not heard:
+            heard.append(desk.work.hint(order_id))
+        return real(session, request, **options)
+
+    heard: list[int] = []
+    monkeypatch.setattr(http, "send", send)
+    converge.sync_order(desk.work.row(order_id).id)
+    row = desk.work.row(order_id)
+    assert (row.sync_state, len(heard)) == ("error", 1)
+    assert [row_id for row_id, _ in due_orders(clocks.now())] == [row.id]
+    converge.sync_order(row.id)
+    row = desk.work.row(order_id)
+    assert (row.status, row.sync_state, due_orders(clocks.now())) == ("CANCELLED", "synced", [])

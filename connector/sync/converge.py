@@ -185,7 +185,7 @@ def _finish(run: Run, waiting: Wait | None, look_at: datetime | None = None) -> 
 def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError) -> None:
     """Writes down what went wrong, and when it is tried again: soon, later, or not before something changes.
 
-    What was observed meanwhile is worked on at once.
+    What was observed meanwhile is worked on at once. One that was marked to be ignored meanwhile stays so.
     """
     now = clock.now()
     db.session.rollback()
@@ -193,6 +193,8 @@ def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError
         row = session.get_one(Order, held.row_id, with_for_update={"of": Order}, populate_existing=True)
         if row.lease_owner != held.owner:
             raise lease.LeaseLost
+        if row.sync_state == SyncState.IGNORED:
+            return
         is_repeated = row.error_code == error.code and row.error_message == error.message
         row.attempts += 1
         row.failing_since = row.failing_since or now

@@ -1,4 +1,4 @@
-"""What a run that fails writes down: when the order is tried again."""
+"""What a run that fails writes down: when the order is tried again, and what a person decided meanwhile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from connector import clock as clocks
 from connector import http
-from connector.sync import cancel_asks, converge, package_asks, return_asks
+from connector.sync import asks, cancel_asks, converge, package_asks, return_asks
 from connector.sync.sweep import due_orders
 from tests.sync.aftersales import OUT_OF_STOCK, PERSON, Desk
 
@@ -99,3 +99,29 @@ def test_what_is_heard_during_a_call_that_fails_is_worked_on_at_once(
     converge.sync_order(row.id)
     row = desk.work.row(order_id)
     assert (row.status, row.sync_state, due_orders(clocks.now())) == ("CANCELLED", "synced", [])
+
+
+@pytest.mark.parametrize("kind", ["timeout", "fault of ours"])
+def test_an_order_ignored_during_a_run_that_fails_stays_ignored(
+    desk: Desk, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed(synced=False)
+    row_id = desk.hear(order_id)
+    real = http.send
+
+    def send(session: Any, request: Any, **options: Any) -> Any:
+        if str(request.url).endswith("/V1/carts/"):
+            asks.ignore(row_id, PERSON)
+            raise http.CallFailed("It did not answer in time.", kind="timeout") if kind == "timeout" else ValueError
+        return real(session, request, **options)
+
+    monkeypatch.setattr(http, "send", send)
+    converge.sync_order(row_id)
+    monkeypatch.setattr(http, "send", real)
+    row = desk.work.row(order_id)
+    assert (row.sync_state, row.due_at, row.lease_owner) == ("ignored", None, None)
+    converge.sync_order(row_id)
+    assert (desk.magento(order_id), desk.sold()) == (None, {})
+    asks.stop_ignoring(row_id, PERSON)
+    assert desk.settle(order_id).sync_state == "synced"
+    desk.assert_books_are_right()

@@ -17,7 +17,6 @@ def start_of(day: str, zone: str, *, days_later: int = 0) -> datetime | None:
     if not day:
         return None
     try:
-        parsed = date.fromisoformat(day)
-    except ValueError as error:
+        return midnight(date.fromisoformat(day) + timedelta(days=days_later), zone).astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # no day, or one at an end of the calendar
         raise ValueError(f"{day[:20]} is not a day.") from error
-    return midnight(parsed + timedelta(days=days_later), zone).astimezone(UTC)

@@ -70,6 +70,7 @@ def test_a_period_means_days_in_the_shops_time_zone_both_included(staff: FlaskCl
     [
         ({"since": "2026-11-05", "until": "2026-11-01"}, "The beginning of the period must lie before its end."),
         ({"since": "tomorrow"}, "tomorrow is not a day."),
+        ({"until": "9999-12-31"}, "9999-12-31 is not a day."),
     ],
 )
 def test_a_period_that_makes_no_sense_is_told(

@@ -25,8 +25,14 @@ def test_the_page_says_what_is_open_and_takes_the_choice(admin: FlaskClient) -> 
 
 
 def test_a_choice_that_is_none_is_refused(admin: FlaskClient) -> None:
-    shop = factories.make_shop()
-    for data in ({"mode": "from"}, {"mode": "from", "day": "2999-01-01"}, {"mode": "no"}, {"mode": "from", "day": "x"}):
+    shop = factories.make_shop(time_zone="Europe/Berlin")
+    for data in (
+        {"mode": "from"},
+        {"mode": "from", "day": "2999-01-01"},
+        {"mode": "no"},
+        {"mode": "from", "day": "x"},
+        {"mode": "from", "day": "0001-01-01"},
+    ):
         assert admin.post(f"/connections/shops/{shop.id}/start", data=data).status_code == 422
 
 

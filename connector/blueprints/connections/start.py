@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 
 from flask import abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from connector.blueprints import formats
+from connector.blueprints import days, formats
 from connector.blueprints.connections import blueprint
 from connector.blueprints.panel import actor, is_fragment_request, needs
 from connector.domain.starting import FROM
@@ -36,17 +36,13 @@ def choose_start(shop_id: int) -> ResponseReturnValue:
         return redirect(url_for("connections.start", shop_id=shop_id), 303)
     mode, day = request.form.get("mode", ""), request.form.get("day", "")
     try:
-        since = _midnight(day, shop.time_zone) if mode == FROM and day else None
+        since = days.start_of(day, shop.time_zone) if mode == FROM else None
         starting.choose(shop_id, mode, since, actor())
     except (ValueError, asks.Refused) as refused:
         message = str(refused) if isinstance(refused, asks.Refused) else "That is not a day."
         return make_response(_page(shop, message, mode, day), 422)
     formats.flash_message(f"{shop.name} begins with {starting.WORDS[mode]}.")
     return redirect(url_for("connections.index"), 303)
-
-
-def _midnight(day: str, zone: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), time.min, formats.zone(zone)).astimezone(UTC)
 
 
 def _shop(shop_id: int) -> Shop:

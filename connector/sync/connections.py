@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from connector import clock, http
 from connector.extensions import db, queue
-from connector.models import Shop, Store
+from connector.models import Order, Shop, Store
 from connector.models.audit import CONNECTION
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import asks, audit, gateways, store_checks
+from connector.sync import asks, audit, gateways, recovery, store_checks
 from connector.sync.checks import Check
 
 COMMAND_LINE = "command line"
@@ -50,7 +50,7 @@ def add_shop(
 ) -> int:
     """Connects a TikTok shop, or connects it anew with new tokens; its settings and orders stay. Returns the row's id.
 
-    What waited for the shop to be connected again is worked on.
+    Its orders that TikTok refused for want of rights are worked on, however long ago that was.
     """
     if not (shop_id.isascii() and shop_id.isdigit() and len(shop_id) <= 40):
         raise Invalid("The shop id is a number, as TikTok writes it.", "shop_id")
@@ -58,21 +58,23 @@ def add_shop(
     with transaction() as session:
         shop = session.scalars(select(Shop).where(Shop.tiktok_shop_id == shop_id)).one_or_none()
         if shop is None:
-            shop = Shop(tiktok_shop_id=shop_id, created_at=now)
+            time_zone = TIME_ZONES.get(region.upper(), "UTC")  # from then on the merchant's own (bind)
+            shop = Shop(tiktok_shop_id=shop_id, time_zone=time_zone, created_at=now)
             session.add(shop)
         audit.note(session, actor, CONNECTION, "reconnected" if shop.id else "connected", subject=name, shop_id=shop.id)
         shop.name, shop.region, shop.cipher, shop.state = name, region.upper(), cipher, ACTIVE
         shop.access_token, shop.refresh_token = access_token, refresh_token
         shop.access_expires_at, shop.refresh_expires_at = access_expires_at, refresh_expires_at
-        shop.time_zone = TIME_ZONES.get(shop.region, "UTC")
         shop.last_error, shop.last_error_at = "", None
         shop.open_id, shop.authorized_at = open_id, now
         shop.deauthorized_at = shop.authorization_warned_at = None
         shop.next_care_at = now  # tokens and webhooks are seen to at once
         session.flush()
         row_id = shop.id
+        was_refused = (Order.shop_id == row_id) & Order.error_code.in_(recovery.REFUSED_BY_TIKTOK)
+        woken = asks.release(session, was_refused, actor, "Released: its cause was solved.")
     queue.wake_care(row_id)
-    asks.release_waiting("shop_deauthorized", "", actor)
+    queue.wake_orders(woken)
     return row_id
 
 

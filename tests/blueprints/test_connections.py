@@ -19,7 +19,7 @@ from connector.extensions import db
 from connector.models import AuditEntry, Setting, Shop, Store
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, connections
+from connector.sync import authorization, connections, recovery
 from connector.tiktok import webhooks
 from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests import factories
@@ -133,7 +133,11 @@ def test_only_an_admin_connects(role: str, log_in: Any, tiktok: Any) -> None:
 
 def test_a_reconnected_shop_keeps_its_settings_and_its_waiting_orders_go_on(admin: FlaskClient, tiktok: Any) -> None:
     shop = factories.make_shop(
-        tiktok_shop_id=SHOP_ID, state=DEAUTHORIZED, stored_settings={"order_prefix": "US-"}, deauthorized_at=clock.now()
+        tiktok_shop_id=SHOP_ID,
+        state=DEAUTHORIZED,
+        stored_settings={"order_prefix": "US-"},
+        time_zone="America/New_York",
+        deauthorized_at=clock.now(),
     )
     order = factories.make_order(shop, row={"sync_state": "error", "error_code": "shop_deauthorized"})
     page = admin.get("/connections").text
@@ -143,7 +147,38 @@ def test_a_reconnected_shop_keeps_its_settings_and_its_waiting_orders_go_on(admi
     db.session.refresh(shop)
     db.session.refresh(order)
     assert (shop.state, shop.settings.order_prefix, shop.deauthorized_at) == (ACTIVE, "US-", None)
+    assert shop.time_zone == "America/New_York"
     assert order.due_at is not None
+    end_transaction()
+
+
+def connect_again(tiktok_shop_id: str) -> None:
+    """What the consent of a shop ends in."""
+    connections.add_shop(
+        shop_id=tiktok_shop_id,
+        name="Again",
+        region="US",
+        cipher="c",
+        access_token="a",
+        refresh_token="r",
+        access_expires_at=clock.now() + timedelta(days=7),
+    )
+
+
+@pytest.mark.parametrize("code", recovery.REFUSED_BY_TIKTOK)
+def test_whatever_a_shop_was_refused_for_goes_on_when_it_is_connected_again(code: str, app: Flask) -> None:
+    """Also days later, when recovery has long left it to a person; and no other shop's."""
+    since = clock.now() - timedelta(days=3)
+    refused = {"sync_state": "error", "error_code": code, "failing_since": since, "updated_at": since}
+    shop, other = factories.make_shop(), factories.make_shop()
+    mine, not_mine = factories.make_order(shop, row=refused), factories.make_order(other, row=refused)
+    unmapped = factories.make_order(shop, row={"sync_state": "error", "error_code": "unknown_sku"})
+    connect_again(shop.tiktok_shop_id)
+    for order in (mine, not_mine, unmapped):
+        db.session.refresh(order)
+    assert (mine.sync_state, mine.failing_since) == ("pending", None)
+    assert mine.due_at is not None
+    assert (not_mine.sync_state, unmapped.sync_state) == ("error", "error")
     end_transaction()
 
 

@@ -61,6 +61,9 @@ __all__ = [
 
 #: Reasons to wait that last for hours although their end is known: the order waits, it is not on its way.
 LONG_WAITS = frozenset({"merchants_wait", "sample_window"})
+#: When a cancelled order is looked for in Magento after a placing of unknown outcome, beyond the time that one lasts as a
+#: rule: nothing else would find an order that still comes of it. Magento's own web server settings give up after 10 minutes.
+LATE_LOOKS = (timedelta(minutes=10), timedelta(hours=1))
 #: What waits for these is created at once when a person asks for it.
 CREATED_ON_REQUEST = LONG_WAITS | {"by_hand", "older", "sample", "held_by_rule"}
 
@@ -179,10 +182,7 @@ def _plan_cancelled(
     order: Order, record: Record, magento: MagentoOrder | None, settings: ShopSettings, now: datetime
 ) -> list[Step]:
     if magento is None:
-        if record.placing_at is not None and now < record.placing_at + PLACING_MAY_LAST:
-            # A placing that timed out may still be at work in Magento: an order may come that has to be cancelled.
-            return [Wait("placing_unclear", until=now + timedelta(seconds=10))]
-        return []
+        return _late_placing(record.placing_at, now) if record.placing_at is not None else []
     if magento.is_canceled or magento.is_closed or plan_credits.is_undone(magento):
         return _tell(order, record, magento, settings)
     way = way_of(order, record, settings)
@@ -209,6 +209,14 @@ def _plan_cancelled(
             steps.append(NumberInMagento())  # cancelled between its placing and its correction: it must be found later
         steps.append(CancelInMagento())
     return steps + _tell(order, record, magento, settings)
+
+
+def _late_placing(placing_at: datetime, now: datetime) -> list[Step]:
+    """A placing that timed out may still be at work in Magento: an order may come that has to be cancelled."""
+    if now < placing_at + PLACING_MAY_LAST:
+        return [Wait("placing_unclear", until=now + timedelta(seconds=10))]
+    look_at = next((placing_at + after for after in LATE_LOOKS if now < placing_at + after), None)
+    return [] if look_at is None else [plan_cancel.LookAgain("placing_unclear", look_at)]
 
 
 def _tell(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:

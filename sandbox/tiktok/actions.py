@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.tiktok.documents import order_document
 from sandbox.tiktok.errors import ApiError, bad_request
-from sandbox.tiktok.model import Cancellation, Order, Return, payment_of
+from sandbox.tiktok.model import Cancellation, Order, Return, payment_of, total
 from sandbox.tiktok.regions import money
 from sandbox.tiktok.shop import Shop
 
@@ -138,7 +138,9 @@ def books_of(shop: Shop) -> list[dict[str, Any]]:
     """Everything a checker needs to know of each order of a shop."""
     return [
         {
-            **summary(order),
+            **(known := summary(order)),
+            "line_items": [line | _amounts(order, line["id"]) for line in known["line_items"]],
+            "is_cod": bool(order.options.get("is_cod")),
             "payment": order_document(order)["payment"],
             "cancellations": [
                 {"id": c.id, "status": c.status, "role": c.role, "reason": c.reason, "unit_ids": c.unit_ids}
@@ -146,13 +148,27 @@ def books_of(shop: Shop) -> list[dict[str, Any]]:
                 if c.order_id == order.id
             ],
             "returns": [
-                {"id": r.id, "status": r.status, "type": r.return_type, "refunded": money(r.refunded, order.currency)}
+                {
+                    "id": r.id,
+                    "status": r.status,
+                    "type": r.return_type,
+                    "unit_ids": r.unit_ids,
+                    "refunded": money(r.refunded, order.currency),
+                }
                 for r in shop.returns.values()
                 if r.order_id == order.id
             ],
         }
         for order in shop.orders.values()
     ]
+
+
+def _amounts(order: Order, unit_id: str) -> dict[str, str]:
+    """What a line costs, in its parts; `fees` are its share of the order's."""
+    unit = order.unit(unit_id)
+    parts = {name: getattr(unit, name) for name in ("original_price", "seller_discount", "platform_discount", "tax")}
+    parts["fees"] = total(unit.fees.values())
+    return {name: money(amount, order.currency) for name, amount in parts.items()}
 
 
 def outcome(done: Any) -> dict[str, Any]:

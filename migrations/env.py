@@ -106,7 +106,10 @@ def run_migrations_online():
     if conf_args.get("process_revision_directives") is None:
         conf_args["process_revision_directives"] = process_revision_directives
 
-    connectable = get_engine()
+    from connector.models.transaction import WRITES
+
+    # As a writer from the start: on SQLite, one that reads first and then writes fails at once while orders flow.
+    connectable = get_engine().execution_options(**{WRITES: True})
 
     with connectable.connect() as connection:
         context.configure(

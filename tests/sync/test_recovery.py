@@ -77,6 +77,36 @@ def test_an_order_that_was_refused_for_want_of_rights_goes_on_when_they_are_back
     assert "goes_on" in work.timeline(order_id)
 
 
+def test_the_number_that_a_shop_did_not_take_while_it_was_not_connected_is_told_later(work: Any) -> None:
+    refuse(
+        work.tiktok,
+        kind="status",
+        status=200,
+        path="external_orders",
+        body={"code": 36004001, "message": "invalid refresh token", "data": None, "request_id": "1"},
+    )
+    order_id = work.place()
+    assert work.sync(order_id).sync_state == "error"
+    recover(work.tiktok)
+    assert work.sync(order_id).sync_state == "synced"
+    with work.tiktok.state.lock:
+        external = work.tiktok.state.find_order(order_id)[1].external
+    assert [reference.id for reference in external.values()] == [work.row(order_id).magento_increment_id]
+
+
+def test_a_number_that_tiktok_refuses_is_told_and_keeps_no_order(work: Any) -> None:
+    refuse(
+        work.tiktok,
+        kind="status",
+        status=200,
+        path="external_orders",
+        body={"code": 11031001, "message": "not this one", "data": None, "request_id": "1"},
+    )
+    order_id = work.place()
+    assert work.sync(order_id).sync_state == "synced"
+    assert "external_reference_refused" in work.timeline(order_id)
+
+
 def test_a_success_of_the_other_side_releases_nothing(work: Any) -> None:
     refuse(work.magento, kind="status", status=503)
     order_id = work.place()

@@ -1,0 +1,41 @@
+"""The database is migrated while the processes of the version before work on (docs/operations.md)."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import flask_migrate
+
+from connector import create_app
+from tests.support.databases import ENVIRON, migrate
+
+
+def test_a_migration_of_sqlite_waits_for_who_writes_just_then(tmp_path: Path) -> None:
+    """One that had read before that, and wrote after it, would be refused: its view of the database was an old one."""
+    url = f"sqlite:///{tmp_path / 'connector.db'}"
+    migrate(url)
+    app = create_app({**ENVIRON, "DATABASE_URL": url})
+    errors: list[BaseException] = []
+
+    def one_back() -> None:
+        try:
+            with app.app_context():
+                flask_migrate.downgrade()
+        except BaseException as error:  # flask_migrate ends the process on an error
+            errors.append(error)
+
+    writer = sqlite3.connect(tmp_path / "connector.db", isolation_level=None)
+    newest = writer.execute("SELECT version_num FROM alembic_version").fetchone()
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("INSERT INTO settings (name, value) VALUES ('a', '1')")
+    migration = threading.Thread(target=one_back)
+    migration.start()
+    migration.join(1.5)
+    assert migration.is_alive(), "it waits"
+    writer.execute("COMMIT")
+    migration.join()
+    assert not errors
+    assert writer.execute("SELECT version_num FROM alembic_version").fetchone() < newest
+    writer.close()

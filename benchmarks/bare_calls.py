@@ -1,7 +1,7 @@
 """The floor of the draining: a bare script that makes the calls which an order needs, and nothing else.
 
 The same calls in the same order as the connector's for an order of one line, with the same queries and bodies (as it sent
-them; both counts are printed), from as many processes, over kept connections where the server keeps them. Bodies are made
+them; how many both made is printed), from as many processes, over kept connections where the server keeps them. Bodies are made
 once, only ids are put in.
 """
 

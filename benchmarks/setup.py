@@ -39,11 +39,23 @@ def place(running: Stack, count: int) -> None:
         running.post("tiktok", "orders/bulk", {"count": min(1000, count - start), "order": order})
 
 
-def states(running: Stack) -> dict[str, float]:
-    """The connector's orders by state."""
+def samples(running: Stack, name: str) -> list[tuple[dict[str, str], float]]:
+    """One of the connector's metrics, as /metrics tells: labels and value of each sample."""
     answer = requests.get(f"{running.url('web')}/metrics", timeout=30)
     answer.raise_for_status()
-    for family in text_string_to_metric_families(answer.text):
-        if family.name == "connector_orders":
-            return {sample.labels["state"]: sample.value for sample in family.samples}
-    return {}
+    return [
+        (sample.labels, sample.value)
+        for family in text_string_to_metric_families(answer.text)
+        if family.name == name
+        for sample in family.samples
+    ]
+
+
+def states(running: Stack) -> dict[str, float]:
+    """The connector's orders by state."""
+    return {labels["state"]: value for labels, value in samples(running, "connector_orders")}
+
+
+def magento_calls(running: Stack) -> float:
+    """How many calls the connector has made to Magento."""
+    return sum(value for labels, value in samples(running, "connector_api_calls") if labels.get("side") == "store")

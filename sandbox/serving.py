@@ -2,14 +2,38 @@
 real APIs do; in a test's own process by werkzeug, which closes each connection after its answer.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from gunicorn.app.base import BaseApplication
+from werkzeug.local import LocalProxy
 from werkzeug.serving import WSGIRequestHandler
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+T = TypeVar("T")
+
+
+class Shared(Generic[T]):
+    """One app for many states, one after the other: putting an app together takes longer than most tests.
+
+    A request that is under way when the next state comes works on with its own.
+    """
+
+    def __init__(self, make_app: "Callable[[T], WSGIApplication]") -> None:
+        self._current: ContextVar[T] = ContextVar("current")
+        self._app = make_app(cast(T, LocalProxy(self._current)))
+
+    def over(self, state: T) -> "WSGIApplication":
+        """The app as it works on `state`."""
+
+        def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            self._current.set(state)
+            return self._app(environ, start_response)
+
+        return serve
 
 
 class QuietHandler(WSGIRequestHandler):

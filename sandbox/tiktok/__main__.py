@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.serving import Process
 from sandbox.tiktok.demo import DemoLife
-from sandbox.tiktok.server import create_app
+from sandbox.tiktok.server import served
 from sandbox.tiktok.state import Config, Sandbox
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def main() -> None:
         sandbox = Sandbox(config)
         if config.auto_orders:
             DemoLife(sandbox, config.auto_orders, config.seed)
-        return create_app(sandbox)
+        return served(sandbox)
 
     Process("TikTok Shop sandbox", host, port, make_app, verbose=verbose).run()
 

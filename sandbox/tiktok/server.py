@@ -2,13 +2,14 @@
 
 import threading
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
+from werkzeug.local import LocalProxy
 from werkzeug.serving import make_server
 
-from sandbox.faults import Answer, Fault, FaultInjector, faults_blueprint
-from sandbox.serving import QuietHandler
+from sandbox.faults import Answer, Fault, FaultInjector, Faults, faults_blueprint
+from sandbox.serving import QuietHandler, Shared
 from sandbox.tiktok import pictures
 from sandbox.tiktok.api import OPERATIONS
 from sandbox.tiktok.control import control_api
@@ -18,6 +19,9 @@ from sandbox.tiktok.pages import pages
 from sandbox.tiktok.state import Config, Sandbox
 from sandbox.tiktok.token_server import token_server
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 
 def too_many_requests(fault: Fault) -> Answer:
     """TikTok's own answer to too many requests."""
@@ -26,16 +30,20 @@ def too_many_requests(fault: Fault) -> Answer:
 
 
 def create_app(sandbox: Sandbox) -> Flask:
-    """The whole sandbox as one Flask app: Open API, token server, control API, page."""
+    """The whole sandbox as one Flask app: Open API, token server, control API, page; without its faults."""
     app = Flask(__name__)
     app.register_blueprint(open_api(sandbox, OPERATIONS))
     app.register_blueprint(token_server(sandbox))
     app.register_blueprint(control_api(sandbox))
-    app.register_blueprint(faults_blueprint(sandbox.faults))
+    app.register_blueprint(faults_blueprint(cast(Faults, LocalProxy(lambda: sandbox.faults))))
     app.register_blueprint(pages(sandbox))
     app.register_blueprint(pictures.blueprint)
-    app.wsgi_app = FaultInjector(app.wsgi_app, sandbox.faults, too_many_requests)  # type: ignore[method-assign]
     return app
+
+
+def served(sandbox: Sandbox, app: "WSGIApplication | None" = None) -> FaultInjector:
+    """The app (of its own, if none is given) behind its faults."""
+    return FaultInjector(app or create_app(sandbox), sandbox.faults, too_many_requests)
 
 
 class Server:
@@ -44,7 +52,8 @@ class Server:
     def __init__(self, config: Config, host: str, port: int) -> None:
         self._config = config
         self.state = Sandbox(config)
-        self._server = make_server(host, port, create_app(self.state), threaded=True, request_handler=QuietHandler)
+        self._shared = Shared(create_app)
+        self._server = make_server(host, port, self._app(), threaded=True, request_handler=QuietHandler)
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self.url = f"http://{host}:{self._server.server_port}"
         self._thread = threading.Thread(
@@ -56,7 +65,10 @@ class Server:
         """A new shop at the same address: nothing of the old one is left. `changes` are fields of Config."""
         self.state.stop()
         self.state = Sandbox(replace(self._config, **changes))
-        self._server.app = create_app(self.state)
+        self._server.app = self._app()
+
+    def _app(self) -> FaultInjector:
+        return served(self.state, self._shared.over(self.state))
 
     def stop(self) -> None:
         """Stop serving and end every thread of the sandbox."""

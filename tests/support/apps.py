@@ -52,7 +52,8 @@ class Apps:
         with app.app_context():
             yield app
             db.session.remove()
-            db.engine.dispose()
+            if kind == "sqlite":  # the next test's database is another file
+                db.engine.dispose()
         for holder, content in kept:
             holder.clear()
             holder.update(content)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -24,10 +25,11 @@ def _programs() -> Path:
     return Path(on_path).parent
 
 
-#: Whoever still holds the database lets it go. Foreign keys are not looked at: whatever order the tables come in, in the
-#: end all are empty.
+#: Whoever is still in the middle of something lets it go. Foreign keys are not looked at: whatever order the tables come
+#: in, in the end all are empty.
 EMPTY = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid();
 SET session_replication_role = replica;
 DO $$
 DECLARE found record;
@@ -50,6 +52,7 @@ class Cluster:
         self.port = free_port()
         self._programs = _programs()
         self._user = pwd.getpwnam("postgres") if os.getuid() == 0 else None
+        self._emptying: dict[str, psycopg.Connection[Any]] = {}
         if self._user:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
 
@@ -86,6 +89,8 @@ class Cluster:
         self._run("pg_ctl", "stop", "--pgdata", str(self.folder), "--mode", mode, "--wait")
 
     def remove(self) -> None:
+        for connection in self._emptying.values():
+            connection.close()
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -100,8 +105,12 @@ class Cluster:
 
     def empty(self, name: str) -> None:
         """Takes every row out of a database of ours and lets its numbers begin anew: quicker than a new database."""
-        with psycopg.connect(self.url(name), autocommit=True) as connection:
-            connection.execute(EMPTY)
+        try:
+            self._emptying[name].execute(EMPTY)
+        except (KeyError, psycopg.OperationalError):  # the first time, or the server was restarted
+            # Kept: most of the time would go into a new connection's first look at the tables.
+            self._emptying[name] = psycopg.connect(self.url(name), autocommit=True)
+            self._emptying[name].execute(EMPTY)
 
     def drop(self, name: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:

@@ -31,6 +31,8 @@ def _compressed(response: Response) -> Response:
     is_file = request.endpoint == "static"
     if response.status_code != 200 or (response.is_streamed and not is_file):
         return response
+    if not is_file and len(response.get_data()) < SHORTEST:
+        return response
     response.vary.add("Accept-Encoding")
     if not request.accept_encodings["gzip"]:
         return response

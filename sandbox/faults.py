@@ -49,11 +49,15 @@ class BadFault(ValueError):
 
 @dataclass
 class Fault:
-    """One rule. `times` counts down what is left to hit (None: until cleared); `skip` lets the first matches pass."""
+    """One rule. `times` counts down what is left to hit (None: until cleared); `skip` lets the first matches pass.
+
+    `path` and `query` are searched for in the request's path and query string; `seed` makes a `probability` repeatable.
+    """
 
     kind: str
     method: str = "*"
     path: str = ""
+    query: str = ""
     status: int = 0
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -61,6 +65,7 @@ class Fault:
     times: int | None = 1
     probability: float = 1.0
     skip: int = 0
+    seed: int | None = None
     id: int = 0
     hits: int = 0
 
@@ -78,8 +83,9 @@ class Fault:
         fault.method = str(fault.method).upper()
         try:
             re.compile(fault.path)
+            re.compile(fault.query)
         except (re.error, TypeError) as error:
-            raise BadFault(f"path is no regular expression: {error}") from error
+            raise BadFault(f"path or query is no regular expression: {error}") from error
         if fault.kind == "status" and not fault.status:
             raise BadFault("kind status needs a status")
         numbers = (fault.status, fault.seconds, fault.probability, fault.skip, fault.times or 0)
@@ -89,8 +95,12 @@ class Fault:
             raise BadFault("times is at least 1 or null; skip and seconds are not negative")
         return fault
 
-    def matches(self, method: str, path: str) -> bool:
-        return self.method in ("*", method) and re.search(self.path, path) is not None
+    def matches(self, method: str, path: str, query: str = "") -> bool:
+        return (
+            self.method in ("*", method)
+            and re.search(self.path, path) is not None
+            and re.search(self.query, query) is not None
+        )
 
 
 class Faults:
@@ -101,6 +111,8 @@ class Faults:
         self._rules: list[Fault] = []
         self._next_id = 1
         self._random = random.Random(seed)
+        #: Of the rules that have a seed of their own, by id.
+        self._randoms: dict[int, random.Random] = {}
 
     def add(self, fault: Fault) -> int:
         """Add a rule behind the others and return its id."""
@@ -108,6 +120,8 @@ class Faults:
             fault.id = self._next_id
             self._next_id += 1
             self._rules.append(fault)
+            if fault.seed is not None:
+                self._randoms[fault.id] = random.Random(fault.seed)
             return fault.id
 
     def add_json(self, data: object) -> int:
@@ -122,17 +136,28 @@ class Faults:
     def clear(self) -> None:
         with self._lock:
             self._rules.clear()
+            self._randoms.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def remove(self, rule_id: int) -> Fault | None:
+        """Takes one rule away and returns it, as often as it was hit; None when there is none."""
+        with self._lock:
+            found = next((rule for rule in self._rules if rule.id == rule_id), None)
+            if found is not None:
+                self._rules.remove(found)
+                self._randoms.pop(rule_id, None)
+            return found
+
+    def take(self, method: str, path: str, query: str = "") -> Fault | None:
         """The first rule that is to be laid over this request, counted as hit; None for most requests."""
         with self._lock:
             for rule in self._rules:
-                if rule.times == 0 or not rule.matches(method, path):
+                if rule.times == 0 or not rule.matches(method, path, query):
                     continue
                 if rule.skip > 0:
                     rule.skip -= 1
                     continue
-                if rule.probability < 1 and self._random.random() >= rule.probability:
+                rng = self._randoms.get(rule.id, self._random)
+                if rule.probability < 1 and rng.random() >= rule.probability:
                     continue
                 rule.hits += 1
                 if rule.times is not None:
@@ -166,7 +191,7 @@ class FaultInjector:
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
         if path.startswith(("/_sandbox", "/static/")):
             return self.app(environ, start_response)
-        fault = self.faults.take(environ["REQUEST_METHOD"], path)
+        fault = self.faults.take(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""))
         if fault is None:
             return self.app(environ, start_response)
         if fault.seconds and fault.kind != "after":
@@ -235,7 +260,7 @@ def _half_then_hang_up(body: bytes, environ: "WSGIEnvironment") -> Iterator[byte
 
 
 def faults_blueprint(faults: Faults) -> Blueprint:
-    """The control API of the rules: `POST`, `GET` and `DELETE /_sandbox/faults`."""
+    """The control API of the rules: `POST`, `GET` and `DELETE /_sandbox/faults`, and `DELETE /_sandbox/faults/{id}`."""
     blueprint = Blueprint("faults", __name__)
 
     @blueprint.post("/_sandbox/faults")
@@ -253,5 +278,10 @@ def faults_blueprint(faults: Faults) -> Blueprint:
     def clear() -> tuple[str, int]:
         faults.clear()
         return "", 204
+
+    @blueprint.delete("/_sandbox/faults/<int:rule_id>")
+    def remove(rule_id: int) -> tuple[Response, int]:
+        removed = faults.remove(rule_id)
+        return (jsonify(asdict(removed)), 200) if removed else (jsonify({"error": f"no fault {rule_id}"}), 404)
 
     return blueprint

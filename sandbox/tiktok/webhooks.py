@@ -39,7 +39,10 @@ LOG_LENGTH = 20_000
 
 @dataclass
 class Settings:
-    """How webhooks are delivered; all times in seconds. TikTok tries for 72 hours, the sandbox for minutes."""
+    """How webhooks are delivered; all times in seconds. TikTok tries for 72 hours, the sandbox for minutes.
+
+    `backdated_seconds`: so long ago they say that they were made, as those that come a day late do.
+    """
 
     url: str = ""
     copies: int = 1
@@ -47,6 +50,7 @@ class Settings:
     delay_seconds: float = 0.0
     drop: float = 0.0
     hold: bool = False
+    backdated_seconds: float = 0.0
     retry_first_seconds: float = 0.5
     retry_factor: float = 2.0
     retry_max_seconds: float = 20.0
@@ -122,7 +126,8 @@ class Dispatcher:
         notification_id = self.ids.next("732711")
         if kind not in WITHOUT_NOTIFICATION_ID:
             envelope["tts_notification_id"] = notification_id
-        envelope |= {"shop_id": shop_id, "timestamp": int(time.time()), "data": data}
+        made_at = int(time.time() - self.settings.backdated_seconds)
+        envelope |= {"shop_id": shop_id, "timestamp": made_at, "data": data}
         raw = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
         authorization = sign_webhook(self.app_secret, self.app_key, raw.encode())
         addresses = dict.fromkeys([*subscribed, *([self.settings.url] if self.settings.url else [])])

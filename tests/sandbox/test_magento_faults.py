@@ -61,6 +61,35 @@ def test_a_fault_is_laid_only_over_its_method_and_path(bench: Bench) -> None:
     assert requests.post(bench.url + "/work/b", timeout=5).status_code == 500
 
 
+def test_a_fault_may_be_meant_for_one_query_only(bench: Bench) -> None:
+    bench.fault(kind="status", status=500, path="/work/a$", query="quote_id", times=None)
+    assert bench.get(path="/work/a?field=updated_at").status_code == 200
+    assert bench.get(path="/work/a?field=quote_id").status_code == 500
+
+
+def test_a_rule_with_a_seed_strikes_the_same_calls_again(bench: Bench) -> None:
+    def struck() -> list[int]:
+        bench.fault(kind="status", status=500, probability=0.5, seed=7, times=None)
+        answers = [bench.get().status_code for _ in range(12)]
+        requests.delete(f"{bench.url}/_sandbox/faults", timeout=5)
+        return answers
+
+    first = struck()
+    assert struck() == first
+    assert set(first) == {200, 500}
+
+
+def test_one_rule_is_taken_away_by_its_id_and_says_how_often_it_struck(bench: Bench) -> None:
+    bench.fault(kind="status", status=500, path="/work/a", times=None)
+    bench.fault(kind="status", status=503, times=None)
+    rules = f"{bench.url}/_sandbox/faults"
+    bench.get()
+    first = requests.get(rules, timeout=5).json()[0]["id"]
+    assert requests.delete(f"{rules}/{first}", timeout=5).json()["hits"] == 1
+    assert bench.get().status_code == 503, "the other one stays"
+    assert requests.delete(f"{rules}/{first}", timeout=5).status_code == 404
+
+
 def test_a_cut_answer_has_done_the_work_and_breaks_the_connection(bench: Bench) -> None:
     bench.fault(kind="cut")
     with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.exceptions.ConnectionError)):
@@ -125,7 +154,15 @@ def test_the_list_counts_hits_and_clear_ends_all(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [{"kind": "nope"}, {"kind": "status"}, {"kind": "drop", "path": "("}, {"kind": "drop", "pth": "x"}, []]
+    "rule",
+    [
+        {"kind": "nope"},
+        {"kind": "status"},
+        {"kind": "drop", "path": "("},
+        {"kind": "drop", "query": "("},
+        {"kind": "drop", "pth": "x"},
+        [],
+    ],
 )
 def test_a_rule_that_makes_no_sense_is_refused(bench: Bench, rule: Any) -> None:
     answer = requests.post(f"{bench.url}/_sandbox/faults", json=rule, timeout=5)

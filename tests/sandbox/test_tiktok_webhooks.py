@@ -8,6 +8,7 @@ import pytest
 from tiktok_helpers import inbox
 
 from sandbox.tiktok.model import Ids
+from sandbox.tiktok.signing import sign_webhook
 from sandbox.tiktok.webhooks import Dispatcher
 
 
@@ -90,6 +91,17 @@ def test_late_webhooks_come_late(dispatcher: Dispatcher) -> None:
         send(dispatcher)
         sink.wait_for(1)
         assert time.monotonic() - started >= 0.4
+
+
+def test_a_webhook_can_say_that_it_is_a_day_old_and_is_signed_so(dispatcher: Dispatcher) -> None:
+    with inbox() as sink:
+        dispatcher.configure({"url": sink.url, "backdated_seconds": 86400})
+        send(dispatcher)
+        [body] = sink.wait_for(1)
+        assert dispatcher.wait_idle(5)
+    entry = dispatcher.entries()[0]
+    assert 86_390 < time.time() - body["timestamp"] < 86_430
+    assert entry["authorization"] == sign_webhook("secret", "key", entry["body"].encode())
 
 
 def test_dropped_webhooks_never_come(dispatcher: Dispatcher) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.chaos.lab import SEED, Lab, said
+from tests.chaos.lab import Lab, said
+from tests.chaos.measures import SEED
 from tests.support.postgres import Cluster
 
 #: Reading the books of more orders than this takes seconds, which would count as healing.
@@ -24,8 +24,11 @@ class Labs:
         self._lab: Lab | None = None
         self._cluster: Cluster | None = None
 
-    def of(self, kind: str) -> Lab:
-        if self._lab is not None and (self._lab.kind != kind or len(self._lab.placed) >= FULL):
+    def of(self, kind: str, fetch_interval: int) -> Lab:
+        """The lab that is up, if it is one like this and not full; else a new one."""
+        lab = self._lab
+        is_like_it = lab is not None and (lab.kind, lab.fetch_interval) == (kind, fetch_interval)
+        if lab is None or not is_like_it or len(lab.placed) >= FULL:
             self.forget()
         if self._lab is None:
             if kind == "postgresql" and self._cluster is None:
@@ -33,7 +36,7 @@ class Labs:
                 self._cluster.start()
             self._count += 1
             folder = self._folder / f"{kind}-{self._count}"
-            lab = Lab(kind, folder, random.Random(SEED), self._cluster if kind == "postgresql" else None)
+            lab = Lab(kind, folder, self._cluster if kind == "postgresql" else None, fetch_interval)
             try:
                 lab.start()
             except BaseException:

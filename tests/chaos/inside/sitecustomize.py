@@ -24,10 +24,12 @@ def turn_the_clock(seconds: float) -> None:
 
     real_now = clock.now
     clock.now = lambda: real_now() + timedelta(seconds=seconds)
+    print(f"the clock is off by {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
 def die_by_tickets(folder: Path) -> None:
-    from connector.sync import converge, intake, lease, run, steps
+    from connector.sync import aftersales, converge, intake, lease, run, steps
+    from connector.sync.steps import refund_return, shipment_rows
 
     def boundary(name: str) -> None:
         try:
@@ -49,7 +51,12 @@ def die_by_tickets(folder: Path) -> None:
         setattr(owner, attribute, wrapped)
 
     def receipt_name(_run: Any, code: str = "", *_: Any, **columns: Any) -> str:
-        return f"receipt-{code or '-'.join(sorted(columns)[:1]) or 'none'}"
+        # The placing is written down with what is booked: of several columns the one that the engine goes by.
+        names = ["magento_placing_at"] if columns.get("magento_placing_at") else sorted(columns)
+        return f"receipt-{code or next(iter(names), 'none')}"
+
+    def shipment_name(_run: Any, _shipment_id: Any, code: str = "", *_: Any, **columns: Any) -> str:
+        return f"shipment-{code or ('telling' if 'telling_at' in columns else 'columns')}"
 
     around(steps, "act", lambda _run, step: f"step-{type(step).__name__}")
     around(run.Run, "receipt", receipt_name)
@@ -58,6 +65,10 @@ def die_by_tickets(folder: Path) -> None:
     around(converge, "_finish", lambda *_, **__: "finish")
     around(converge, "read", lambda *_: "read")
     around(intake, "store_document", lambda *_, **__: "document")
+    around(shipment_rows, "write", shipment_name)
+    around(refund_return, "_keep_key", lambda *_, **__: "credit-key")
+    around(refund_return, "_done", lambda *_, **__: "credit-done")
+    around(aftersales, "read", lambda *_, **__: "aftersales")
 
 
 # Only in a process of the connector itself, not in a helper that Python starts (multiprocessing's resource tracker).

@@ -1,15 +1,17 @@
 """The control API under `/_sandbox/`, for tests and the demo: no authorization, it is a sandbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.magento import books, bulk, shipments
+from sandbox.magento import books, bulk, creditmemos, shipments
 from sandbox.magento.inventory import inconsistencies
 from sandbox.magento.json_text import encode
+from sandbox.magento.order_actions import cancel_order
+from sandbox.magento.order_state import can_cancel, can_refund
 from sandbox.magento.products import as_json, set_stock
 from sandbox.magento.state import Order, Product, State
 from sandbox.magento.stores import Store
@@ -88,12 +90,16 @@ def control_blueprint(state: State) -> Blueprint:
 
     @control("ship")
     def ship(given: Any) -> Any:
-        """`{orders: {ext_order_id: tracking number}, carrier_code}`: shipped in the admin; gives those that could be."""
-        known_orders = {order.row.get("ext_order_id"): order for order in state.orders.values()}
-        carrier, wanted = given["carrier_code"], given["orders"].items()
-        return [
-            key for key, number in wanted if key in known_orders and _ship(state, known_orders[key], number, carrier)
-        ]
+        """`{orders: {ext_order_id: tracking number}, carrier_code, one_piece?}`: shipped in the admin, all that is left or one
+        piece; gives those that could be, and those that need it no more."""
+        numbers, carrier, one_piece = given["orders"], given["carrier_code"], bool(given.get("one_piece"))
+        found = _by_tiktok_id(state, numbers).items()
+        return [key for key, order in found if _ship(state, order, numbers[key], carrier, one_piece=one_piece)]
+
+    @control("undo")
+    def undo(given: Any) -> Any:
+        """`{orders: [ext_order_id]}`: cancelled in the admin, or credited where it is invoiced; gives those that could be."""
+        return [key for key, order in _by_tiktok_id(state, given["orders"]).items() if _undo(state, order)]
 
     @control("stores")
     def add_store(given: Any) -> Any:
@@ -122,12 +128,28 @@ def known(state: State, sku: str) -> Product:
     return product
 
 
-def _ship(state: State, order: Order, number: str, carrier_code: str) -> bool:
-    """Ships all of an order that is invoiced; whether it could be."""
+def _by_tiktok_id(state: State, wanted: Iterable[str]) -> dict[str, Order]:
+    known_orders = {str(order.row.get("ext_order_id")): order for order in state.orders.values()}
+    return {key: known_orders[key] for key in wanted if key in known_orders}
+
+
+def _ship(state: State, order: Order, number: str, carrier_code: str, *, one_piece: bool) -> bool:
+    """Ships an order that is invoiced; whether it could be, or is shipped already."""
     if order.row.get("state") != "processing":
-        return False
+        return order.row.get("state") == "complete"
     track = {"track_number": number, "carrier_code": carrier_code, "title": carrier_code.upper()}
-    return bool(shipments.ship_whole(state, order, [track]))
+    return bool(shipments.ship_in_admin(state, order, [track], one_piece=one_piece))
+
+
+def _undo(state: State, order: Order) -> bool:
+    """Cancels an order, or credits all of it; whether it could be."""
+    if can_cancel(order):
+        cancel_order(state, order)
+    elif can_refund(order):
+        creditmemos.make(state, order, creditmemos.everything(order), {}, {})
+    else:
+        return False
+    return True
 
 
 def _change_product(state: State, given: dict[str, Any]) -> Any:

@@ -30,14 +30,20 @@ CREDITMEMO = "Magento_Sales::sales_creditmemo"
 @route("POST", "/V1/order/{orderId}/refund", "Magento_Sales::creditmemo")
 def create(call: Call) -> str:
     """Refunds the items named, or all; without `shipping_amount`, all of the shipping too. The id comes as a JSON string."""
-    state = call.state
-    order = get_order(state, call.id("orderId"))
+    order = get_order(call.state, call.id("orderId"))
     items = call.body.get("items")
-    if items:
-        wanted = {item["order_item_id"]: Decimal(item.get("qty") or 0) for item in items}
-    else:
-        wanted = {item["item_id"]: to_refund(item) for item in own_items(order)}
-    arguments = call.body.get("arguments", {})
+    wanted = {item["order_item_id"]: Decimal(item.get("qty") or 0) for item in items} if items else everything(order)
+    memo = make(call.state, order, wanted, call.body.get("arguments", {}), call.body.get("comment") or {})
+    return str(memo["entity_id"])
+
+
+def everything(order: Order) -> dict[int, Decimal]:
+    """What is left to refund, by item."""
+    return {item["item_id"]: to_refund(item) for item in own_items(order)}
+
+
+def make(state: State, order: Order, wanted: dict[int, Decimal], arguments: Row, comment: Row) -> Row:
+    """Refunds these quantities. Raises ApiError when Magento would refuse."""
     problems = _problems(order, wanted)
     if problems:
         raise document_invalid("Creditmemo", problems)
@@ -51,13 +57,12 @@ def create(call: Call) -> str:
         problems.append("The credit memo's total must be positive.")
     if problems:
         raise document_invalid("Creditmemo", problems)
-    comment = call.body.get("comment")
-    if comment and comment.get("comment"):
+    if comment.get("comment"):
         flags = {"is_customer_notified": 0, "is_visible_on_front": comment.get("is_visible_on_front", 0)}
         memo["comments"].append({"comment": comment["comment"], "created_at": state.now()} | flags)
     returned = arguments.get("extension_attributes", {}).get("return_to_stock_items", [])
     _book(state, order, memo, returned)
-    return str(memo["entity_id"])
+    return memo
 
 
 def _problems(order: Order, wanted: dict[int, Decimal]) -> list[str]:

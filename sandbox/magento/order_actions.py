@@ -28,11 +28,12 @@ def cancel(call: Call) -> bool:
     order = get_order(call.state, call.id())
     if not can_cancel(order):
         return False
-    _cancel(call.state, order)
+    cancel_order(call.state, order)
     return True
 
 
-def _cancel(state: State, order: Order) -> None:
+def cancel_order(state: State, order: Order) -> None:
+    """Cancels what is not invoiced of an order that can be cancelled."""
     row = order.row
     for item in own_items(order):
         qty = to_cancel(item)

@@ -38,9 +38,11 @@ def everything(order: Order) -> dict[int, Decimal]:
     return {item["item_id"]: to_ship(item) for item in own_items(order) if not item.get("is_virtual")}
 
 
-def ship_whole(state: State, order: Order, tracks: list[Row]) -> Row | None:
-    """A shipment of all that is left, as the merchant makes it in the admin; None when there is nothing to ship."""
+def ship_in_admin(state: State, order: Order, tracks: list[Row], *, one_piece: bool = False) -> Row | None:
+    """A shipment of all that is left, or of one piece of it, as the merchant makes it; None when there is nothing to ship."""
     wanted = everything(order)
+    if one_piece:
+        wanted = dict([next(((i, min(q, Decimal(1))) for i, q in wanted.items() if q > 0), (0, ZERO))])
     if _problems(order, wanted, tracks):
         return None
     return make(state, order, {i: q for i, q in wanted.items() if q > 0}, tracks)

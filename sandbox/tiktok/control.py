@@ -94,6 +94,14 @@ def control_api(sandbox: Sandbox) -> Blueprint:
             orders = place_many(sandbox, options)
             return jsonify({"count": len(orders), "ids": [order.id for order in orders]}), 201
 
+    @blueprint.post("/orders/statuses")
+    def statuses() -> Response:
+        """`{ids}`: how these orders stand."""
+        options = parse_options(request.get_data())
+        with sandbox.lock:
+            found = {order_id: sandbox.find_order(order_id)[1].status for order_id in options.get("ids", [])}
+        return jsonify(found)
+
     @blueprint.get("/orders/<order_id>")
     def show(order_id: str) -> Response:
         with sandbox.lock:

@@ -172,3 +172,25 @@ def test_salable_quantities_over_rest_are_those_of_the_books(shop: Shop) -> None
     assert shop.call("GET", "/V1/inventory/is-product-salable/MUG-01/1") is True
     found = shop.call("GET", "/V1/inventory/is-product-salable-for-requested-qty/MUG-01/1/98")
     assert found["salable"] is False
+
+
+def test_the_admin_ships_a_piece_and_then_the_rest(shop: Shop) -> None:
+    order = shop.place(("MUG-01", 3))
+    shop.state.orders[order].row["ext_order_id"] = "571"
+    shop.invoice(order)
+    for number, one_piece in (("1ZA", True), ("1ZB", False), ("1ZC", False)):
+        given = {"orders": {"571": number, "572": "1Z"}, "carrier_code": "ups", "one_piece": one_piece}
+        assert shop.control("ship", given) == ["571"], "that of which nothing is left needs it no more"
+    [book] = shop.books()["orders"]
+    sent = [(shipment["items"][0]["qty"], shipment["tracks"][0]["track_number"]) for shipment in book["shipments"]]
+    assert (sent, book["state"]) == ([(1, "1ZA"), (2, "1ZB")], "complete")
+
+
+@pytest.mark.parametrize(("is_invoiced", "state"), [(False, "canceled"), (True, "closed")])
+def test_the_admin_undoes_an_order_once(shop: Shop, is_invoiced: bool, state: str) -> None:
+    order = int(shop.call("POST", "/V1/orders", direct_order(ext_order_id="571"))["entity_id"])
+    if is_invoiced:
+        shop.invoice(order)
+    assert [shop.control("undo", {"orders": ["571", "572"]}) for _ in range(2)] == [["571"], []]
+    [book] = shop.books()["orders"]
+    assert (book["state"], len(book["creditmemos"])) == (state, int(is_invoiced))

@@ -200,6 +200,7 @@ def test_the_control_api_places_moves_and_books_an_order(tiktok: Server) -> None
         ("deliver", "DELIVERED"),
     ):
         assert post(tiktok, f"orders/{order_id}/{action}").json()["status"] == status
+    assert post(tiktok, "orders/statuses", {"ids": [order_id]}).json() == {order_id: "DELIVERED"}
     back = post(tiktok, f"orders/{order_id}/request_return", {"return_type": "REFUND"}).json()
     assert back["return_status"] == "RETURN_OR_REFUND_REQUEST_PENDING"
     assert post(tiktok, f"orders/{order_id}/approve_return").status_code == 200

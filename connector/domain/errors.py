@@ -2,7 +2,8 @@
 
 ConnectorError
 ├── TryLater          nobody needs to act; the same call may work later
-│   └── RateLimited   the other side asked us to wait
+│   ├── RateLimited   the other side asked us to wait
+│   └── Unclear       what became of an earlier call is not to be seen yet
 ├── NeedsMerchant     only the merchant can solve it; `remedy` is shown as it stands
 └── Conflict          our picture of the other side was wrong; read it again and plan anew
 
@@ -74,6 +75,13 @@ def unexpected(error: Exception) -> TryLater:
 
 class RateLimited(TryLater):
     """The other side answered "too many requests"."""
+
+
+class Unclear(TryLater):
+    """What became of an earlier call is not to be seen yet, and the next must not come too soon.
+
+    Nothing has failed just now: `after` is when to look, in place of the pause that grows with each failure.
+    """
 
 
 class NeedsMerchant(ConnectorError):

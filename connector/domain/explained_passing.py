@@ -87,6 +87,11 @@ RETRIED: tuple[Reason, ...] = (
         "Nothing.",
     ),
     Reason(
+        "change_unclear",
+        "An invoice, a cancellation or a correction timed out; it is looked for, and asked for again after 50 seconds.",
+        "Nothing.",
+    ),
+    Reason(
         "credit_unclear",
         "A credit memo timed out; it is looked for before it is made again.",
         "Nothing.",

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector import clock, logs
 from connector.domain import plan as planning
 from connector.domain import plan_cancel
-from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater, unexpected
+from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater, Unclear, unexpected
 from connector.domain.plan import AskMerchant, Step, Wait
 from connector.domain.plan_shipping import before_waiting, plan_shipping
 from connector.domain.plan_together import after_shipping, plan_any
@@ -220,4 +220,6 @@ def _again_at(row: Order, error: ConnectorError, now: datetime) -> datetime | No
     failing_for = now - row.failing_since
     if failing_for > backoff.GIVE_UP_AFTER:
         return None
+    if isinstance(error, Unclear) and error.after is not None:
+        return now + timedelta(seconds=error.after)
     return now + backoff.pause(row.attempts, failing_for, error.after)

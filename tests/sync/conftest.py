@@ -91,13 +91,13 @@ class Work:
         return self.row(tiktok_order_id)
 
     def sync_until_settled(self, tiktok_order_id: str, most: int = 12) -> Order:
-        """Runs, as the sweep would start them, without waiting for the pauses between tries."""
+        """Runs, as the sweep would start them, without waiting for the pauses between tries, those after unclear ones too."""
         row = self.sync(tiktok_order_id)
         for _ in range(most):
             if row.sync_state != "pending":
                 break
             with transaction() as session:
-                session.execute(update(Order).values(due_at=clock.now(), lease_until=None))
+                session.execute(update(Order).values(due_at=clock.now(), lease_until=None, magento_asked_at=None))
             converge.sync_order(row.id)
             row = self.row(tiktok_order_id)
         return row

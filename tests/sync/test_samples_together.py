@@ -82,8 +82,9 @@ class Creator:
         for _ in range(12):
             now = product_clock.now()
             with transaction() as session:
-                # Pauses after a failure are not waited for; windows are.
-                session.execute(update(Order).where(Order.sync_state == "pending").values(due_at=now, lease_until=None))
+                # Pauses after a failure, or a call of unknown outcome, are not waited for; windows are.
+                at_once = {"due_at": now, "lease_until": None, "magento_asked_at": None}
+                session.execute(update(Order).where(Order.sync_state == "pending").values(at_once))
             due = db.session.scalars(select(Order.id).where(Order.due_at <= now).order_by(Order.id)).all()
             end_transaction()
             if not due:

@@ -8,6 +8,7 @@ from connector.domain.plan_cancel import CreditInMagento
 from connector.magento.errors import AlreadyRefunded
 from connector.sync.run import Run
 from connector.sync.steps import refund_return
+from connector.sync.steps.attempts import attempt
 
 
 def unhold(run: Run, _step: UnholdInMagento) -> None:
@@ -20,7 +21,9 @@ def unhold(run: Run, _step: UnholdInMagento) -> None:
 def cancel(run: Run, _step: CancelInMagento) -> None:
     """Cancels the order. Magento answers `false`, with 200, when it can't (42, 51, 54): its state says what is so."""
     assert run.magento is not None  # noqa: S101
-    if not run.magento_client.cancel(run.magento.entity_id):
+    with attempt(run):
+        is_done = run.magento_client.cancel(run.magento.entity_id)
+    if not is_done:
         now = run.magento_client.get_order(run.magento.entity_id)
         if now.is_canceled or (now.state, now.is_invoiced) != (run.magento.state, run.magento.is_invoiced):
             return  # it changed meanwhile; the next round plans anew

@@ -12,6 +12,7 @@ from connector.domain.stored_booking import restored, stored
 from connector.magento.documents import correct_document
 from connector.sync.run import Run
 from connector.sync.steps import customer as customers
+from connector.sync.steps.attempts import attempt
 from connector.sync.steps.prepare import prepare
 
 
@@ -37,7 +38,8 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
         priced_parts={key: _priced_parts(run.magento, item.item_id) for key, item in items.items()},
         customer=customer,
     )
-    corrected = run.magento_client.correct_order(document)
+    with attempt(run, is_seen=run.magento.ext_order_id == run.whole.id):
+        corrected = run.magento_client.correct_order(document)
     if corrected.grand_total != booking.totals.grand_total:
         raise NeedsMerchant(
             f"Magento says {corrected.grand_total} where the order comes to {booking.totals.grand_total} {booking.currency}.",
@@ -59,6 +61,7 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
         magento_increment_id=corrected.increment_id,
         booking=stored(booking),
         needs_look=booking.needs_look,
+        later=True,  # the next run would correct it again, and most often it goes with the word that the invoice is asked for
     )
 
 

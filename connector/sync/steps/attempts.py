@@ -1,0 +1,63 @@
+"""Changes of a Magento order that have no key of their own: none follows another one before that must have ended.
+
+Magento checks whether an order can be invoiced or cancelled and writes only then, and most of its versions lock nothing in
+between: a request that follows one of unknown outcome too soon passes the check, too. The order is then invoiced, or its
+stock given back, twice. A correction that comes late writes what was due over what has been paid meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from connector import clock
+from connector.domain.errors import ConnectorError, Unclear
+from connector.http import CallFailed
+from connector.magento.errors import Unavailable
+from connector.sync.run import Run
+from connector.sync.steps.refund_return import CHECKED_AND_NOT_SAVED, SOONEST_LOOK
+from connector.sync.stopping import Stopping
+
+#: A proxy's answers that mean: Magento may still be at work.
+GATEWAY_TIMEOUTS = (504, 524)
+
+
+@contextmanager
+def attempt(run: Run, *, is_seen: bool = False) -> Iterator[None]:
+    """Around the call that makes the change. Raises Unclear as long as an earlier one may still be at work.
+
+    `is_seen`: Magento shows what the earlier one was to do. The moment is written down before the call, as for a killed
+    worker nobody else does it, and forgotten with the answer.
+    """
+    if not is_seen:
+        _wait_for_earlier(run)
+    run.receipt(magento_asked_at=clock.now())
+    try:
+        yield
+    except (ConnectorError, Stopping) as error:
+        if not _may_be_at_work(error):
+            run.receipt(magento_asked_at=None, later=True)
+        raise
+    run.receipt(magento_asked_at=None, later=True)
+
+
+def _wait_for_earlier(run: Run) -> None:
+    asked_at = run.row.magento_asked_at
+    if asked_at is None:
+        return
+    waited = clock.now() - asked_at
+    if timedelta(0) <= waited < CHECKED_AND_NOT_SAVED:
+        left = (CHECKED_AND_NOT_SAVED - waited).total_seconds()
+        raise Unclear(
+            "It is not clear yet whether Magento did what it was asked for.",
+            code="change_unclear",
+            after=min(left, SOONEST_LOOK),
+        )
+
+
+def _may_be_at_work(error: BaseException) -> bool:
+    if isinstance(error, CallFailed):
+        return error.maybe_done
+    status = error.exchange.status if isinstance(error, Unavailable) and error.exchange else None
+    return status in GATEWAY_TIMEOUTS

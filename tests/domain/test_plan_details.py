@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain.address_print import address_print
+from connector.domain.address_print import PLACEHOLDER, address_print, either
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order, Payment, Recipient
 from connector.domain.plan_details import NoteInMagento, UpdateAddressInMagento, details
@@ -81,3 +81,10 @@ def test_the_fingerprint_tells_recipients_and_orders_apart() -> None:
     assert len(prints) == 3
     assert address_print(order(REAL)) != address_print(replace(order(REAL), id="578"))
     assert "Ada" not in address_print(order(REAL))
+
+
+def test_an_order_of_one_of_two_attempts_keeps_the_address_that_both_had_and_else_gets_the_one_of_now() -> None:
+    old, new = address_print(order(REAL)), address_print(order(replace(REAL, address_line1="77 New Street")))
+    assert details(order(REAL), Record(address_print=either(old, old)), MAGENTO, QUIET) == []
+    assert details(order(REAL), Record(address_print=either(new, old)), MAGENTO, QUIET) == [UpdateAddressInMagento()]
+    assert (either(PLACEHOLDER, new), either(new, PLACEHOLDER)) == (PLACEHOLDER, PLACEHOLDER)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connector import clock
+from connector import clock, http
 from connector.extensions import db
 from connector.models import InboxEvent, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
@@ -158,3 +158,44 @@ def test_scripts_and_house_numbers_reach_magento_as_they_are(
     assert names(work, order_id) == {names_there}
     for one in addresses(work, order_id):
         assert one["street"] == street if street else one["street"][0] == line
+
+
+@pytest.mark.parametrize("way", ["reserve", "record"])
+@pytest.mark.parametrize("is_masked", [False, True], ids=["changed", "unmasked"])
+def test_an_order_that_came_of_an_earlier_attempt_gets_the_address_of_now(
+    work: Any, way: str, is_masked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.configure(create_way=way)
+    real = http.send
+    #: What the first attempt sent: Magento has read it all, and writes it when the second attempt is on its way.
+    first: list[Any] = []
+    attempts = 0
+
+    def send(session: Any, request: Any, **options: Any) -> Any:
+        nonlocal attempts
+        url, is_placing = str(request.url), False
+        if way == "reserve":
+            is_placing = request.method == "PUT" and url.endswith("/order")
+        elif request.method == "POST":
+            is_placing = url.endswith("/V1/orders")
+        attempts += is_placing
+        if attempts < 2 and (is_placing or url.endswith("/shipping-information")):
+            first.append(lambda: real(session, request, **options))
+        if is_placing and attempts == 1:
+            raise http.CallFailed("It did not answer in time.", kind="timeout")
+        if is_placing and attempts == 2:
+            assert [call().status for call in first][-1] == 200
+        return real(session, request, **options)
+
+    made = work.place(lines=LINES, masked=is_masked, recipient=ADA)
+    monkeypatch.setattr(http, "send", send)
+    assert work.sync(made).error_code == "timeout"
+    if is_masked:
+        work.act(made, "unmask")
+    else:
+        work.act(made, "update_address", recipient={"address_line1": "77 New Street", "first_name": "Augusta"})
+    row = work.sync_until_settled(made)
+    assert (row.sync_state, row.address_is_masked) == ("synced", False)
+    assert names(work, made) == {"Ada Lovelace" if is_masked else "Augusta Lovelace"}
+    assert work.timeline(made).count("address_updated") == 1
+    assert len(row.address_print) == 64

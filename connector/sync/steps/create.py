@@ -13,7 +13,7 @@ from typing import Any
 
 from connector import clock
 from connector.domain import plan_hold
-from connector.domain.address_print import PLACEHOLDER
+from connector.domain.address_print import either
 from connector.domain.booking import BookedRow, ProductOption
 from connector.domain.choices import all_links
 from connector.domain.customers import customer_email
@@ -148,11 +148,9 @@ def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -
     """Places the cart; from before this call on, an order may come of it."""
     run.receipt(magento_placing_at=clock.now(), **_booked(run, prepared, address))
     try:
-        return run.magento_client.place_cart(cart_id, payment_method(run.whole, run.settings))
+        entity_id = run.magento_client.place_cart(cart_id, payment_method(run.whole, run.settings))
     except CartGone:
         # It was placed, by an attempt that we gave up on; perhaps before the address of this one was there.
-        if run.record.address_print == PLACEHOLDER:
-            run.receipt(address_print=PLACEHOLDER)
         return _order_of(run, cart_id).entity_id
     except (NeedsMerchant, Conflict):
         # A refusal. An extension that fails after the order was saved looks the same, so look before believing it.
@@ -163,16 +161,25 @@ def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -
             # The only attempt ever made was refused: nothing can come of this cart any more.
             run.receipt(magento_cart_id=None, magento_placing_at=None, magento_way="")
         raise
+    run.receipt(**_sent_to(run, address), later=True)
+    return entity_id
 
 
 def _booked(run: Run, prepared: Prepared, address: PostalAddress) -> dict[str, Any]:
-    """What of the order's row says how the Magento order is written."""
-    return {
-        "booking": stored(prepared.booking),
-        "needs_look": prepared.booking.needs_look,
-        "address_print": print_of_address(run),
-        "address_is_masked": address.is_masked,
-    }
+    """What of the order's row says how the Magento order is written, before the attempt.
+
+    An order may still come of an earlier attempt, which the buyer's or TikTok's change of the address came too late for.
+    """
+    sent_to = _sent_to(run, address)
+    if run.keys.placing_at is not None:
+        sent_to["address_print"] = either(run.record.address_print, sent_to["address_print"])
+        sent_to["address_is_masked"] = run.record.address_is_masked or address.is_masked
+    return {"booking": stored(prepared.booking), "needs_look": prepared.booking.needs_look, **sent_to}
+
+
+def _sent_to(run: Run, address: PostalAddress) -> dict[str, Any]:
+    """What of the row says which address an order has that is known to have come of this attempt."""
+    return {"address_print": print_of_address(run), "address_is_masked": address.is_masked}
 
 
 def _fill(run: Run, cart_id: int, prepared: Prepared, *, is_new: bool) -> None:
@@ -261,6 +268,8 @@ def _record(run: Run, prepared: Prepared) -> None:
                 subject=number,
             ) from None
         created = found
+    else:
+        run.receipt(**_sent_to(run, address), later=True)
     _passed_over(
         run,
         prepared,

@@ -141,6 +141,12 @@ MERCHANTS: tuple[Reason, ...] = (
         "Ship the order in Magento.",
     ),
     Reason(
+        "shipment_not_saved",
+        "Magento could not save the shipment, several times in a row.",
+        "Magento's log (`var/log/exception.log`) says why; most often the source that it ships from has too little of a "
+        "product. Solve that, then try again.",
+    ),
+    Reason(
         "no_store",
         "No Magento store is connected, or it is not set which one the shop sells for.",
         "Connect a store, or choose the shop's store on the Connections page.",

@@ -67,6 +67,11 @@ RETRIED: tuple[Reason, ...] = (
         "Nothing.",
     ),
     Reason(
+        "magento_not_saved",
+        "Magento failed while it wrote an invoice, a shipment or a credit memo, and took it back; a deadlock is told like this.",
+        "Nothing, unless it lasts: Magento's log (`var/log/exception.log`) says why.",
+    ),
+    Reason(
         "tiktok_unavailable",
         "TikTok Shop answered with an error of its own.",
         "Nothing.",

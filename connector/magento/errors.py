@@ -5,6 +5,7 @@ TryLater
 ├── Unavailable             5xx
 ├── BadAnswer               an HTML page, cut-off JSON, an empty body, another content type
 ├── NonceUsed               OAuth 1.0a: the next request carries a new nonce
+├── NotSaved                it failed while writing, and rolled back
 └── connector.domain.errors.RateLimited
 NeedsMerchant
 ├── Unauthorized
@@ -44,6 +45,13 @@ class BadAnswer(TryLater):
 
 class NonceUsed(TryLater):
     """OAuth 1.0a: Magento has seen this request's nonce."""
+
+
+class NotSaved(TryLater):
+    """An exception while Magento wrote the document, of whatever kind: it rolled back, so nothing was made.
+
+    A deadlock is told like this, which passes by itself, and so is a shipment whose source has no stock.
+    """
 
 
 class Unauthorized(NeedsMerchant):

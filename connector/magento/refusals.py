@@ -153,6 +153,12 @@ RULES: tuple[Rule, ...] = (
         remedy=_BACK_TO_MAGENTO,
     ),
     Rule(
+        wording=r"could not save an? (invoice|shipment|creditmemo), see error log",
+        error=errors.NotSaved,
+        code="magento_not_saved",
+        sentence="Magento could not save what it was to do: {message}",
+    ),
+    Rule(
         wording=r"unknown column|invalid attribute name",
         error=errors.UnknownFilterField,
         code="magento_unknown_field",

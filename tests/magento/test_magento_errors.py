@@ -339,6 +339,9 @@ def test_a_nonce_seen_before_is_tried_again(oauth_client: MagentoClient, mocked:
             "available to refund is 0.",
             errors.AlreadyRefunded,
         ),
+        ("Could not save an invoice, see error log for details", errors.NotSaved),
+        ("Could not save a shipment, see error log for details", errors.NotSaved),
+        ("Could not save a Creditmemo, see error log for details", errors.NotSaved),
     ],
 )
 def test_other_wordings_of_magento_are_recognised(

@@ -21,6 +21,7 @@ from connector.domain.magento_order import MagentoCreditmemo, MagentoOrder
 from connector.domain.plan_cancel import CreditInMagento, TellRefund
 from connector.extensions import db
 from connector.http import CallFailed
+from connector.magento.errors import NotSaved
 from connector.models import Credit, Order, Return
 from connector.models.returns import DONE, SENDING
 from connector.models.timeline import MAGENTO
@@ -208,7 +209,7 @@ def _refund(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...
         if not error.maybe_done:
             _forget_attempt(run, step)
         raise
-    except (RateLimited, NeedsMerchant, Conflict):
+    except (RateLimited, NotSaved, NeedsMerchant, Conflict):
         _forget_attempt(run, step)  # Magento answered that it did nothing
         raise
 

@@ -14,12 +14,13 @@ from sqlalchemy import select, update
 from connector import clock
 from connector.domain import tracking
 from connector.domain.carriers import CUSTOM
-from connector.domain.errors import NeedsMerchant, TryLater
+from connector.domain.errors import NeedsMerchant, RateLimited, TryLater
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
 from connector.domain.shipping_steps import ShipAsAsked, ShipInMagento
 from connector.domain.steps import PLACING_MAY_LAST
 from connector.extensions import db
-from connector.magento.errors import AlreadyShipped
+from connector.http import CallFailed
+from connector.magento.errors import AlreadyShipped, NotSaved
 from connector.models import ShipAsk
 from connector.models.shipment import ASKED, DONE, REFUSED
 from connector.models.timeline import MAGENTO
@@ -30,6 +31,9 @@ from connector.sync.timeline import record
 
 #: The kind of the row that keeps the key of a shipment that follows TikTok's own parcel.
 MIRROR = "mirror"
+#: A shipment that can't be saved is often one whose source has no stock, and the parcel has a deadline: so often in a row it
+#: is tried, about half a minute.
+MOST_TRIES = 6
 
 
 def ship_as_asked(run: Run, step: ShipAsAsked) -> None:
@@ -106,8 +110,23 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
         if not _has_number(run.magento_client.shipments_of(run.magento.entity_id), track):
             _finish(run, ask_id, REFUSED, "Magento says that there is nothing left to ship.", is_error=True)
             return
-    except NeedsMerchant:
+    except NotSaved as error:
+        write_ask(run, ask_id, begun_at=None)  # it rolled back
+        if run.row.error_code == error.code and run.row.attempts + 1 >= MOST_TRIES:
+            raise NeedsMerchant(
+                "Magento could not save the shipment, also not after several tries.",
+                code="shipment_not_saved",
+                remedy="Magento's log (var/log/exception.log) says why; most often the source that it ships from has too "
+                "little of a product. Solve that, then try again.",
+                exchange=error.exchange,
+            ) from error
+        raise
+    except (RateLimited, NeedsMerchant):
         write_ask(run, ask_id, begun_at=None)  # a clear no: nothing was made
+        raise
+    except CallFailed as error:
+        if not error.maybe_done:
+            write_ask(run, ask_id, begun_at=None)
         raise
     _finish(run, ask_id, DONE, f"Shipped in Magento with the tracking number {track.track_number}.")
 

@@ -116,6 +116,13 @@ class CreditInMagento(Step):
 
 
 @dataclass(frozen=True)
+class FindCredit(Step):
+    """Find out what came of an attempt at a credit memo that timed out and is not asked for any more."""
+
+    key: str
+
+
+@dataclass(frozen=True)
 class TellRefund(Step):
     """Only say that TikTok refunded; `followed` is what is then written on the return. `needs_look`: a person is to credit it."""
 

@@ -12,7 +12,7 @@ from connector.domain import plan_credits, statuses
 from connector.domain import returns as values
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import LineItem, Order
-from connector.domain.plan_cancel import RequestCancel
+from connector.domain.plan_cancel import FindCredit, RequestCancel
 from connector.domain.settings import ShopSettings
 from connector.domain.steps import AskMerchant, Record, Step
 
@@ -25,13 +25,15 @@ def follow_credits(order: Order, record: Record, magento: MagentoOrder, settings
         or magento.is_shipped
         or record.aftersales.open_asks
         or record.aftersales.request is not None
-        # A credit memo of ours that is not known yet would look like one of the merchant's.
-        or any(not credit.is_done for credit in record.aftersales.credits)
     ):
         return []
     credited = +plan_credits.credited_by_hand(order, record, magento)
     if not credited:
         return []
+    # A credit memo of ours that is not known yet would look like one of the merchant's.
+    unclear = [credit.key for credit in record.aftersales.credits if not credit.is_done and credit.sending_at]
+    if unclear:
+        return [FindCredit(unclear[0])]
     lines, left = _lines_of(order, record, credited)
     if order.combined_ids:
         left = credited  # the items of several TikTok orders are alike in Magento

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
-from connector import clock
+from connector import clock, http
 from connector.extensions import db
 from connector.magento.client import MagentoClient, MagentoCredentials
 from connector.models import CancelAsk, Cancellation, Order, Return, TimelineEntry
@@ -205,3 +206,18 @@ class Clock:
     def turn(self, **ahead: int) -> datetime:
         self.ahead += timedelta(**ahead)
         return clock.now()
+
+
+def held_back(monkeypatch: pytest.MonkeyPatch, path: str) -> list[Callable[[], Any]]:
+    """The next call of this path is lost to the client; the list gets what the other side may still make of it."""
+    calls: list[Callable[[], Any]] = []
+    real = http.send
+
+    def send(session: Any, request: Any, **options: Any) -> Any:
+        if path in str(request.url) and not calls:
+            calls.append(lambda: real(session, request, **options))
+            raise http.CallFailed("It did not answer in time.", kind="timeout")
+        return real(session, request, **options)
+
+    monkeypatch.setattr(http, "send", send)
+    return calls

@@ -13,7 +13,7 @@ from connector.extensions import db
 from connector.models import Credit, Shop
 from connector.models.transaction import end_transaction
 from connector.sync import aftersales
-from tests.sync.aftersales import LINES, Desk
+from tests.sync.aftersales import LINES, Desk, held_back
 
 pytestmark = pytest.mark.either_database
 FEES = {"shipping_fee": "4.99"}
@@ -265,21 +265,6 @@ def test_nothing_is_refunded_twice_whatever_becomes_of_a_call(
     assert len(desk.magento(order_id)["creditmemos"]) == 1
     desk.assert_refunded_once(order_id)
     desk.assert_books_are_right()
-
-
-def held_back(monkeypatch: pytest.MonkeyPatch, path: str) -> list[Callable[[], Any]]:
-    """The next call of this path is lost to the client; the list gets what the other side may still make of it."""
-    calls: list[Callable[[], Any]] = []
-    real = http.send
-
-    def send(session: Any, request: Any, **options: Any) -> Any:
-        if path in str(request.url) and not calls:
-            calls.append(lambda: real(session, request, **options))
-            raise http.CallFailed("It did not answer in time.", kind="timeout")
-        return real(session, request, **options)
-
-    monkeypatch.setattr(http, "send", send)
-    return calls
 
 
 @pytest.mark.parametrize("late", [3, 55])

@@ -16,7 +16,7 @@ from connector.domain.errors import ConnectorError, Unclear
 from connector.http import CallFailed
 from connector.magento.errors import Unavailable
 from connector.sync.run import Run
-from connector.sync.steps.refund_return import CHECKED_AND_NOT_SAVED, SOONEST_LOOK
+from connector.sync.steps.credit_attempts import CHECKED_AND_NOT_SAVED, SOONEST_LOOK
 from connector.sync.stopping import Stopping
 
 #: A proxy's answers that mean: Magento may still be at work.

@@ -9,6 +9,7 @@ from connector.magento.errors import AlreadyRefunded
 from connector.sync.run import Run
 from connector.sync.steps import refund_return
 from connector.sync.steps.attempts import attempt
+from connector.sync.steps.credit_attempts import WHOLE
 
 
 def unhold(run: Run, _step: UnholdInMagento) -> None:
@@ -42,7 +43,7 @@ def refund(run: Run, step: RefundInMagento) -> None:
     Made once, as every other credit memo: one that timed out may still be at work.
     """
     sentence = f"Credited in Magento{', back into stock' if step.to_stock else ''}{_why(run)}."
-    whole = CreditInMagento(refund_return.WHOLE, step.to_stock, sentence, everything=True, to_stock=bool(step.to_stock))
+    whole = CreditInMagento(WHOLE, step.to_stock, sentence, everything=True, to_stock=bool(step.to_stock))
     try:
         refund_return.credit(run, whole)
     except AlreadyRefunded:

@@ -1,24 +1,23 @@
 """Credit memos for what TikTok cancelled or refunded: each once.
 
 Before Magento is asked, a row names what for, and which credit memos were there; the credit memo's own comment carries the
-same name. After a time-out the order's credit memos are looked at again and again: one that is new and ours is taken. None
-is made before the first must have ended (`_may_last`), nor as long as Magento's order says that more was refunded than its
-memos show.
+same name. After a time-out the order's credit memos are looked at again and again (connector.sync.steps.credit_attempts): one
+that is new and ours is taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
-from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, RateLimited, TryLater
-from connector.domain.magento_order import MagentoCreditmemo, MagentoOrder
-from connector.domain.plan_cancel import CreditInMagento, TellRefund
+from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, RateLimited
+from connector.domain.magento_order import MagentoCreditmemo
+from connector.domain.plan_cancel import CreditInMagento, FindCredit, TellRefund
+from connector.domain.returns import CENT
 from connector.extensions import db
 from connector.http import CallFailed
 from connector.magento.errors import NotSaved
@@ -27,19 +26,9 @@ from connector.models.returns import DONE, SENDING
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
 from connector.sync.run import Run
+from connector.sync.steps import credit_attempts
+from connector.sync.steps.credit_attempts import WHOLE, has_mark, mark_of, quantities
 from connector.sync.timeline import record
-
-CENT = Decimal("0.01")
-#: Magento takes a second credit memo of money alone, or of one more piece, as readily as the first, and nothing in its API
-#: can call off a request that timed out. So none follows an unclear one before that one must have ended: Magento's own web
-#: server settings give up after 10 minutes, its database waits 50 seconds for a lock, and an offline refund calls nobody.
-CREDIT_MAY_LAST = timedelta(hours=1)
-#: One that would use up what is left of an order or an item is refused when it was made already, so it is repeated sooner:
-#: when the first can no longer be between Magento's check and its saving (InnoDB waits 50 seconds for a lock).
-CHECKED_AND_NOT_SAVED = timedelta(seconds=50)
-SOONEST_LOOK = 15.0
-#: The key of the credit memo that undoes a whole cancelled order.
-WHOLE = "order"
 
 
 def tell(run: Run, step: TellRefund) -> None:
@@ -59,25 +48,27 @@ def credit(run: Run, step: CreditInMagento) -> None:
     """Makes the credit memo, or finds the one that came of an attempt whose outcome was not known."""
     assert run.magento is not None  # noqa: S101
     memos = run.magento_client.creditmemos_of(run.magento.entity_id)
-    rows = db.session.scalars(
-        select(Credit).where(Credit.order_id == run.row_id).execution_options(populate_existing=True)
-    ).all()
-    end_transaction()
+    rows = _rows(run)
     mine = next((row for row in rows if row.key == step.key), None)
     if mine is not None and mine.state == DONE and step.key != WHOLE:
         _done(run, step, mine.creditmemo_id, mine.total or Decimal(0))
         return
-    taken = {row.creditmemo_id for row in rows if row.creditmemo_id is not None}
+    taken = _taken(rows)
     known = set(mine.known_ids) if mine is not None else set()
     unknown = [memo for memo in memos if memo.entity_id not in taken | known]
-    found = _found(step, unknown, was_asked=mine is not None or step.only_found)
+    found = credit_attempts.found(step, unknown, was_asked=mine is not None or step.only_found)
     if found is not None:
         _done(run, step, found.entity_id, found.grand_total)
         return
     if step.only_found or _is_nothing_left_of_it(run, step, memos):
         _done(run, step, None, Decimal(0))
         return
-    _wait_for_attempt(run, step, mine, memos)
+    # An attempt of another key may hold some of these pieces: it is not passed by while it may still be at work.
+    for other in rows:
+        if other is not mine and _has_come(run, other, memos, taken):
+            return  # there is less to be credited now: it is planned anew
+    for row in rows:
+        credit_attempts.wait_for(run, row, memos, step)
     before = {memo.entity_id for memo in memos}
     _keep_key(run, step, sorted(before))
     refusal: ConnectorError | None = None
@@ -88,7 +79,7 @@ def credit(run: Run, step: CreditInMagento) -> None:
         # What Magento has done already it refuses, too: a request that was sent again on its way is answered like this.
         refusal = error
     added = [memo for memo in run.magento_client.creditmemos_of(run.magento.entity_id) if memo.entity_id not in before]
-    ours = [memo for memo in added if memo.entity_id == creditmemo_id or _has_mark(step, memo)]
+    ours = [memo for memo in added if memo.entity_id == creditmemo_id or has_mark(step.key, memo)]
     if refusal is not None and not ours:
         raise refusal
     first = next((memo for memo in ours if memo.entity_id == creditmemo_id), ours[0] if ours else None)
@@ -101,64 +92,42 @@ def credit(run: Run, step: CreditInMagento) -> None:
     )
 
 
-def _found(step: CreditInMagento, memos: list[MagentoCreditmemo], *, was_asked: bool) -> MagentoCreditmemo | None:
-    """The credit memo that is this one: by its mark, or by what is in it.
-
-    Before anything was asked, only one of money alone is looked for: pieces credited by hand are counted by the plan.
-    """
-    for memo in memos:
-        if _has_mark(step, memo):
-            return memo
-    if step.key == WHOLE:
-        return None
-    wanted = _quantities(step)
-    for memo in memos:
-        quantities = {item_id: int(quantity) for item_id, quantity in memo.quantities.items() if quantity}
-        if not wanted and not quantities and abs(memo.grand_total - (step.adjustment + step.shipping)) < CENT:
-            return memo
-        if was_asked and quantities == wanted and wanted:
-            return memo
-    return None
-
-
-def _has_mark(step: CreditInMagento, memo: MagentoCreditmemo) -> bool:
-    return any(mark_of(step) == comment.strip() for comment in memo.comments)
-
-
-def _may_last(magento: MagentoOrder, step: CreditInMagento) -> timedelta:
-    """How long an attempt of unknown outcome may still make a credit memo beside another one."""
-    wanted = _quantities(step)
-    uses_up = any(2 * wanted.get(item.item_id, 0) > item.qty_invoiced - item.qty_refunded for item in magento.items)
-    return CHECKED_AND_NOT_SAVED if step.everything or uses_up else CREDIT_MAY_LAST
-
-
-def _wait_for_attempt(
-    run: Run, step: CreditInMagento, mine: Credit | None, memos: tuple[MagentoCreditmemo, ...]
-) -> None:
-    """An attempt that timed out may still be at work in Magento: a second one would refund twice. Raises TryLater."""
-    if mine is None or mine.sending_at is None:
-        return
+def find(run: Run, step: FindCredit) -> None:
+    """Finds out what came of an attempt that nothing asks for any more."""
     assert run.magento is not None  # noqa: S101
-    waited = (clock.now() - mine.sending_at).total_seconds()
-    left = _may_last(run.magento, step).total_seconds() - waited
-    if left > 0 or _is_more_refunded(run.magento, memos):
-        look_in = max(waited / 4, SOONEST_LOOK)
-        raise TryLater(
-            "It is not clear yet whether Magento made the credit memo.",
-            code="credit_unclear",
-            after=min(look_in, left) if left > 0 else look_in,
-        )
+    memos = run.magento_client.creditmemos_of(run.magento.entity_id)
+    rows = _rows(run)
+    row = next(row for row in rows if row.key == step.key)
+    if not _has_come(run, row, memos, _taken(rows)):
+        credit_attempts.wait_for(run, row, memos)
+        _forget_attempt(run, step.key)
 
 
-def _is_more_refunded(magento: MagentoOrder, memos: tuple[MagentoCreditmemo, ...]) -> bool:
-    """Whether the order says that more money, or more pieces (what was free has no money), went back than its memos show."""
-    if magento.total_refunded - sum((memo.grand_total for memo in memos), Decimal(0)) >= CENT:
-        return True
-    return any(
-        item.parent_item_id is None
-        and item.qty_refunded > sum((memo.quantities.get(item.item_id, Decimal(0)) for memo in memos), Decimal(0))
-        for item in magento.items
-    )
+def _rows(run: Run) -> Sequence[Credit]:
+    rows = db.session.scalars(
+        select(Credit).where(Credit.order_id == run.row_id).execution_options(populate_existing=True)
+    ).all()
+    end_transaction()
+    return rows
+
+
+def _taken(rows: Sequence[Credit]) -> set[int]:
+    return {row.creditmemo_id for row in rows if row.creditmemo_id is not None}
+
+
+def _has_come(run: Run, attempt: Credit, memos: tuple[MagentoCreditmemo, ...], taken: set[int]) -> bool:
+    """Whether the credit memo of an attempt of unknown outcome is there by now; it is then written down."""
+    memo = credit_attempts.found_of(attempt, memos, taken) if attempt.sending_at is not None else None
+    if memo is None:
+        return False
+    with transaction() as session:
+        _row(session, run)
+        row = session.get_one(Credit, attempt.id, populate_existing=True)
+        row.state, row.creditmemo_id, row.total, row.sending_at = DONE, memo.entity_id, memo.grand_total, None
+        sentence = f"Credited {memo.grand_total} in Magento, by the attempt that had timed out."
+        record(session, run.row_id, MAGENTO, "credited", sentence, details={"creditmemo_id": memo.entity_id})
+    run.told("credited")
+    return True
 
 
 def _is_nothing_left_of_it(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...]) -> bool:
@@ -189,33 +158,29 @@ def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
 def _refund(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...]) -> int:
     assert run.magento is not None  # noqa: S101
     client, entity_id = run.magento_client, run.magento.entity_id
-    quantities = _quantities(step)
-    to_stock = sorted(quantities) if step.to_stock else []
+    wanted = quantities(step)
+    to_stock = sorted(wanted) if step.to_stock else []
     try:
         if step.everything:
-            return client.refund(entity_id, return_to_stock=to_stock, comment=mark_of(step))
+            return client.refund(entity_id, return_to_stock=to_stock, comment=mark_of(step.key))
         shipping = min(step.shipping, _shipping_left(run, memos))
         return client.refund(
             entity_id,
             # No items at all would mean all of them: one with quantity 0 is a credit memo of money alone.
-            quantities or {run.magento.items[0].item_id: 0},
+            wanted or {run.magento.items[0].item_id: 0},
             shipping_amount=_base(run, max(shipping, Decimal(0))),
             adjustment_positive=_base(run, step.adjustment) if step.adjustment > 0 else None,
             adjustment_negative=_base(run, -step.adjustment) if step.adjustment < 0 else None,
             return_to_stock=to_stock,
-            comment=mark_of(step),
+            comment=mark_of(step.key),
         )
     except CallFailed as error:
         if not error.maybe_done:
-            _forget_attempt(run, step)
+            _forget_attempt(run, step.key)
         raise
     except (RateLimited, NotSaved, NeedsMerchant, Conflict):
-        _forget_attempt(run, step)  # Magento answered that it did nothing
+        _forget_attempt(run, step.key)  # Magento answered that it did nothing
         raise
-
-
-def _quantities(step: CreditInMagento) -> dict[int, int]:
-    return {item_id: quantity for item_id, quantity in step.pieces if quantity}
 
 
 def _stored(step: CreditInMagento) -> dict[str, int]:
@@ -227,21 +192,9 @@ def _base(run: Run, amount: Decimal) -> Decimal:
     return (amount * run.record.base_rate).quantize(CENT)
 
 
-def mark_of(step: CreditInMagento) -> str:
-    """By what a credit memo of ours is known in Magento; a person can read it, too."""
-    if step.key == WHOLE:
-        return "Order cancelled on TikTok Shop"
-    kind, _, name = step.key.partition(":")
-    if kind == "shipping":
-        return f"Shipping given back with TikTok Shop cancellation {name}"
-    return f"TikTok Shop return {name}" if kind == "return" else f"Cancelled on TikTok Shop [{name[:12]}]"
-
-
-def _forget_attempt(run: Run, step: CreditInMagento) -> None:
+def _forget_attempt(run: Run, key: str) -> None:
     with transaction() as session:
-        session.execute(
-            update(Credit).where(Credit.order_id == run.row_id, Credit.key == step.key).values(sending_at=None)
-        )
+        session.execute(update(Credit).where(Credit.order_id == run.row_id, Credit.key == key).values(sending_at=None))
 
 
 def _done(

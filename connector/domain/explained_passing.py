@@ -102,6 +102,11 @@ RETRIED: tuple[Reason, ...] = (
         "Nothing.",
     ),
     Reason(
+        "cancel_unclear",
+        "TikTok Shop refuses a cancellation after an attempt that timed out, which it may have carried out.",
+        "Nothing.",
+    ),
+    Reason(
         "shipping_unclear",
         "A shipment timed out; it is looked for before it is made again.",
         "Nothing.",

@@ -24,6 +24,8 @@ COMPLETED_AFTER = timedelta(days=14)
 EVERY_DAY = timedelta(days=1)
 #: How long a cancellation that TikTok has taken may go unconfirmed before it is looked at again: at least, at most.
 SOONEST, LATEST = timedelta(seconds=15), timedelta(hours=1)
+#: What TikTok has taken it lists and carries out within moments; what it has not listed for so long, it never will.
+LISTED_WITHIN = timedelta(hours=6)
 
 
 # -- steps ---------------------------------------------------------------------------------------------------------------
@@ -135,11 +137,11 @@ class TellRefund(Step):
 # -- TikTok's side ---------------------------------------------------------------------------------------------------------
 
 
-def on_tiktok(order: Order, aftersales: Aftersales) -> list[Step]:
+def on_tiktok(order: Order, aftersales: Aftersales, now: datetime) -> list[Step]:
     """What TikTok is to be asked or told before anything else."""
     steps: list[Step] = []
     for ask in aftersales.open_asks:
-        step = _of_ask(order, aftersales, ask)
+        step = _of_ask(order, aftersales, ask, now)
         if step is not None:
             steps.append(step)
     for one in aftersales.cancellations:
@@ -152,7 +154,7 @@ def on_tiktok(order: Order, aftersales: Aftersales) -> list[Step]:
     return steps + deciding.on_tiktok(aftersales)
 
 
-def _of_ask(order: Order, aftersales: Aftersales, ask: CancelAsk) -> Step | None:
+def _of_ask(order: Order, aftersales: Aftersales, ask: CancelAsk, now: datetime) -> Step | None:
     if values.is_done(order, ask):
         return SettleAsk(ask, values.CONFIRMED)
     wanted = [line.id for line in values.lines_asked(order, ask) if not line.is_cancelled]
@@ -165,8 +167,13 @@ def _of_ask(order: Order, aftersales: Aftersales, ask: CancelAsk) -> Step | None
         ),
         None,
     )
-    if found is None:
+    if found is None and not ask.cancel_id:
         return SendCancel(ask)
+    if found is None:
+        # TikTok has taken it. Its list and its order may show it later: sent again, it would be refused.
+        is_lost = now - (ask.sent_at or ask.asked_at) > LISTED_WITHIN
+        said = "TikTok Shop took the cancellation, and does not list it."
+        return SettleAsk(ask, values.REFUSED, said) if is_lost else None
     if found.status == values.WITHDRAWN:
         return SettleAsk(ask, values.REFUSED, "TikTok Shop did not carry out the cancellation.")
     return None  # TikTok has it; the order will say so

@@ -96,7 +96,7 @@ def _round(run: Run) -> bool:
 
 def _plan_and_act(run: Run) -> bool:
     ruled_at = rules.look(run)
-    on_tiktok = [*plan_cancel.on_tiktok(run.order, run.record.aftersales), *run.on_packages]
+    on_tiktok = [*plan_cancel.on_tiktok(run.order, run.record.aftersales, clock.now()), *run.on_packages]
     if on_tiktok:
         # What TikTok has to be asked or told of cancellations does not wait for Magento.
         for step in on_tiktok:

@@ -91,6 +91,7 @@ def without(*ids: str, order: Order = ORDER) -> Order:
 
 ASK = CancelAsk(id=5, reason="out_of_stock", actor="a@b.c", asked_at=NOW)
 SENT = replace(ASK, state=values.SENT, sent_at=NOW, cancel_id="40")
+LONG_SENT = replace(SENT, sent_at=NOW - timedelta(hours=7))
 SELLERS = Cancellation(cancel_id="40", role="SELLER", status=values.SUCCESS)
 BUYERS = Cancellation(cancel_id="41", cancel_type=values.BUYER_CANCEL, role="BUYER", deadline=NOW + timedelta(days=1))
 READY = replace(BUYERS, has_reject_reasons=True)
@@ -105,6 +106,13 @@ ON_TIKTOK: list[tuple[str, Order, Aftersales, list[Step]]] = [
         ORDER,
         Aftersales(asks=(replace(SENT, cancel_id=""),)),
         [SendCancel(replace(SENT, cancel_id=""))],
+    ),
+    ("TikTok took it and does not list it yet: it is waited for", ORDER, Aftersales(asks=(SENT,)), []),
+    (
+        "TikTok took it hours ago and does not list it: a person is told",
+        ORDER,
+        Aftersales(asks=(LONG_SENT,)),
+        [SettleAsk(LONG_SENT, values.REFUSED, "TikTok Shop took the cancellation, and does not list it.")],
     ),
     (
         "the order is cancelled: confirmed",
@@ -159,7 +167,7 @@ ON_TIKTOK: list[tuple[str, Order, Aftersales, list[Step]]] = [
 
 @pytest.mark.parametrize(("order", "aftersales", "steps"), [c[1:] for c in ON_TIKTOK], ids=[c[0] for c in ON_TIKTOK])
 def test_what_tiktok_is_to_be_told(order: Order, aftersales: Aftersales, steps: list[Step]) -> None:
-    assert plan_cancel.on_tiktok(order, aftersales) == steps
+    assert plan_cancel.on_tiktok(order, aftersales, NOW) == steps
 
 
 # -- what Magento lacks ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ list of cancellations first: whatever became of the call, it is not made a secon
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
@@ -14,7 +14,7 @@ from sqlalchemy import update
 from connector import clock
 from connector.domain import returns as values
 from connector.domain import statuses
-from connector.domain.errors import NeedsMerchant
+from connector.domain.errors import NeedsMerchant, TryLater
 from connector.domain.plan_cancel import ReadCancelOptions, RequestCancel, SendCancel, SettleAsk
 from connector.domain.plan_store_cancel import reason_from
 from connector.domain.returns import CancelAsk
@@ -31,6 +31,8 @@ from connector.tiktok.errors import RequestRefused
 from connector.tiktok.fulfilment_calls import OrderLine
 
 FROM_MAGENTO = "Magento"
+#: So long after a call of unknown outcome TikTok's lists and its order show what came of it: a refusal is believed then.
+SHOWN_AFTER = timedelta(minutes=1)
 
 
 def read_options(run: Run, _step: ReadCancelOptions) -> None:
@@ -126,13 +128,15 @@ def send(run: Run, step: SendCancel) -> None:
         run.look_anew(row)
         aftersales.hint(row)
         session.execute(
-            update(AskRow).where(AskRow.id == ask.id).values(state=values.SENT, sent_at=clock.now(), reason=reason)
+            update(AskRow)
+            .where(AskRow.id == ask.id)
+            .values(state=values.SENT, sent_at=ask.sent_at or clock.now(), reason=reason)
         )
     lines = [OrderLine(order_line_id=line_id) for line_id in ask.line_ids] or None
     try:
         result = run.tiktok.cancel_order(run.order.id, reason, lines=lines)
     except RequestRefused as error:
-        _refused(run, ask, error)
+        _refused(run, ask, error.tiktok_message or error.message)
         return
     with transaction() as session:
         session.execute(update(AskRow).where(AskRow.id == ask.id).values(cancel_id=result.cancel_id))
@@ -157,7 +161,10 @@ def _checked(run: Run, ask: CancelAsk, eligibility: list[Eligibility]) -> str | 
         if ask.from_magento and reasons:
             return reasons[0]
         sentence = f"TikTok Shop does not take the reason “{ask.reason}” now. It takes: {listed(reasons)}."
-    settle(run, SettleAsk(ask, values.REFUSED, sentence))
+    if ask.sent_at is None:
+        settle(run, SettleAsk(ask, values.REFUSED, sentence))
+    else:
+        _refused(run, ask, sentence)
     return None
 
 
@@ -188,17 +195,34 @@ def listed(reasons: list[str]) -> str:
     return ", ".join(f"{values.reason_in_words(name)} ({name})" for name in reasons) or "none"
 
 
-def _refused(run: Run, ask: CancelAsk, error: RequestRefused) -> None:
-    """TikTok said no. It says so, too, to what it has done already: so the order is looked at before it is believed."""
-    documents = run.tiktok.search_cancellations(order_ids=[run.order.id]).documents
+def _refused(run: Run, ask: CancelAsk, said: str) -> None:
+    """TikTok said no. It says so, too, to what it has done already: so the order is looked at before it is believed.
+
+    After an earlier call whose answer never came, not before TikTok shows what came of it. Raises TryLater.
+    """
+    is_there = _is_there(run, ask)
+    is_early = ask.sent_at is not None and clock.now() - ask.sent_at < SHOWN_AFTER
+    if not is_there and not is_early:
+        settle(run, SettleAsk(ask, values.REFUSED, said))
+        return
+    with transaction() as session:
+        row = run.lease.row(session)
+        run.look_anew(row)
+        aftersales.hint(row)
+    if not is_there:
+        raise TryLater(
+            "TikTok Shop may have carried out the cancellation already: it is looked at again.", code="cancel_unclear"
+        )
+
+
+def _is_there(run: Run, ask: CancelAsk) -> bool:
+    """Whether TikTok lists the cancellation, or has the order as cancelled, by now."""
     wanted = [line.id for line in values.lines_asked(run.order, ask)]
-    for document in documents:
+    for document in run.tiktok.search_cancellations(order_ids=[run.order.id]).documents:
         found = cancellation_from_document(document)
         if found.role == "SELLER" and found.status != values.WITHDRAWN and values.covers(found.line_ids, wanted):
-            return  # it is there: the next round sees it
-    if any(order.get("status") == statuses.CANCELLED for order in run.tiktok.get_orders([run.order.id])):
-        return
-    settle(run, SettleAsk(ask, values.REFUSED, error.tiktok_message or error.message))
+            return True
+    return any(order.get("status") == statuses.CANCELLED for order in run.tiktok.get_orders([run.order.id]))
 
 
 def settle(run: Run, step: SettleAsk) -> None:

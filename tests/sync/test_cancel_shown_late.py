@@ -1,0 +1,74 @@
+"""TikTok carries out the merchant's cancellation, and shows it in its list and on the order a little later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connector import http
+from connector.domain import returns as values
+from connector.models import Order
+from connector.tiktok.aftersale_calls import DocumentPage
+from connector.tiktok.client import TikTokClient
+from tests.sync.aftersales import Desk
+
+
+class Lag:
+    """From the cancellation on, TikTok's reads answer as before it, until it is over."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, is_answer_lost: bool) -> None:
+        self.sent, self.is_over = 0, False
+        before: list[Any] = []
+        cancel, search, read = TikTokClient.cancel_order, TikTokClient.search_cancellations, TikTokClient.get_orders
+
+        def cancel_order(client: TikTokClient, order_id: str, *arguments: Any, **options: Any) -> Any:
+            self.sent += 1
+            before.extend(read(client, [order_id]))
+            result = cancel(client, order_id, *arguments, **options)
+            if is_answer_lost:
+                raise http.CallFailed("It did not answer in time.", kind="timeout")
+            return result
+
+        def late(real: Callable[..., Any], then: Callable[[], Any]) -> Callable[..., Any]:
+            return lambda *arguments, **options: then() if before and not self.is_over else real(*arguments, **options)
+
+        monkeypatch.setattr(TikTokClient, "cancel_order", cancel_order)
+        monkeypatch.setattr(TikTokClient, "get_orders", late(read, lambda: before))
+        nothing = DocumentPage(documents=[], next_page_token="", total_count=0)
+        monkeypatch.setattr(TikTokClient, "search_cancellations", late(search, lambda: nothing))
+
+
+def look(desk: Desk, order_id: str) -> Order:
+    return desk.settle(order_id, most=3)
+
+
+@pytest.mark.parametrize("is_answer_lost", [False, True], ids=["taken", "answer lost"])
+def test_what_tiktok_shows_late_is_not_taken_for_refused(
+    desk: Desk, clock: Any, is_answer_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed()
+    lag = Lag(monkeypatch, is_answer_lost=is_answer_lost)
+    desk.cancel(order_id)
+    row = look(desk, order_id)
+    assert (row.sync_state, desk.ask(order_id).state, lag.sent) == ("pending", values.SENT, 1)
+    assert row.error_code == ("cancel_unclear" if is_answer_lost else "")
+    lag.is_over = True
+    clock.turn(seconds=15)
+    assert desk.settle(order_id).sync_state == "synced"
+    assert (desk.ask(order_id).state, lag.sent, desk.sold()) == (values.CONFIRMED, 1, {})
+    desk.assert_books_are_right()
+
+
+@pytest.mark.parametrize("is_answer_lost", [False, True], ids=["taken", "answer lost"])
+def test_what_tiktok_never_shows_ends_as_refused(
+    desk: Desk, clock: Any, is_answer_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed()
+    lag = Lag(monkeypatch, is_answer_lost=is_answer_lost)
+    desk.cancel(order_id)
+    look(desk, order_id)
+    clock.turn(minutes=2 if is_answer_lost else 7 * 60)
+    assert desk.settle(order_id).sync_state == "synced"
+    assert (desk.ask(order_id).state, lag.sent) == (values.REFUSED, 1)

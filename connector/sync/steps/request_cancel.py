@@ -14,8 +14,8 @@ from sqlalchemy import update
 from connector import clock
 from connector.domain import returns as values
 from connector.domain import statuses
-from connector.domain.errors import NeedsMerchant, TryLater
-from connector.domain.plan_cancel import ReadCancelOptions, RequestCancel, SendCancel, SettleAsk
+from connector.domain.errors import NeedsMerchant, Unclear
+from connector.domain.plan_cancel import SOONEST, ReadCancelOptions, RequestCancel, SendCancel, SettleAsk
 from connector.domain.plan_store_cancel import reason_from
 from connector.domain.returns import CancelAsk
 from connector.models import CancelAsk as AskRow
@@ -198,7 +198,7 @@ def listed(reasons: list[str]) -> str:
 def _refused(run: Run, ask: CancelAsk, said: str) -> None:
     """TikTok said no. It says so, too, to what it has done already: so the order is looked at before it is believed.
 
-    After an earlier call whose answer never came, not before TikTok shows what came of it. Raises TryLater.
+    After an earlier call whose answer never came, not before TikTok shows what came of it. Raises Unclear.
     """
     is_there = _is_there(run, ask)
     is_early = ask.sent_at is not None and clock.now() - ask.sent_at < SHOWN_AFTER
@@ -210,8 +210,10 @@ def _refused(run: Run, ask: CancelAsk, said: str) -> None:
         run.look_anew(row)
         aftersales.hint(row)
     if not is_there:
-        raise TryLater(
-            "TikTok Shop may have carried out the cancellation already: it is looked at again.", code="cancel_unclear"
+        raise Unclear(
+            "TikTok Shop may have carried out the cancellation already: it is looked at again.",
+            code="cancel_unclear",
+            after=SOONEST.total_seconds(),
         )
 
 

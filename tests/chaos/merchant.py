@@ -15,12 +15,13 @@ from typing import Any
 import requests
 from sqlalchemy import Table, create_engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from connector import clock
 from connector.config import database_url
 from connector.models import Credit, Order, Shop
 from connector.models.returns import SENDING
-from connector.sync.steps.refund_return import CREDIT_MAY_LAST
+from connector.sync.steps.credit_attempts import CREDIT_MAY_LAST
 from sandbox.stack import Stack
 from tests.chaos.panel import Panel
 
@@ -61,7 +62,7 @@ class Merchant:
         self.rng = rng
         self.looked_at = 0.0
         self.panel = Panel(stack)
-        self.engine = create_engine(database_url(stack.database_url), isolation_level="AUTOCOMMIT")
+        self.engine = create_engine(database_url(stack.database_url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with self.engine.connect() as connection:
             # By default an order that was undone in Magento is a person's task.
             connection.execute(update(_table(Shop)).values(settings={"magento_cancel": "cancel"}))

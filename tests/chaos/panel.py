@@ -19,9 +19,13 @@ class Panel:
 
     def __init__(self, stack: Stack) -> None:
         self.url = stack.url("web")
-        stack.flask("users", "create", EMAIL, "--password", PASSWORD, "--role", "staff")
         self.session = requests.Session()
         self.token = ""
+        try:
+            self.log_in()
+        except LoggedOut:  # the first one on this stack
+            stack.flask("users", "create", EMAIL, "--password", PASSWORD, "--role", "staff")
+            self.log_in()
 
     def press(self, path: str, **form: str) -> None:
         """Posts a form. Whether it came to anything is seen elsewhere; while the web is down it comes to nothing."""
@@ -38,7 +42,8 @@ class Panel:
     def log_in(self) -> None:
         self.session.cookies.clear()
         self.token = self._token_of("/login")
-        self._post("/login", {"email": EMAIL, "password": PASSWORD})
+        if self._post("/login", {"email": EMAIL, "password": PASSWORD}).status_code != requests.codes.see_other:
+            raise LoggedOut("/login")
         self.token = self._token_of("/account")
 
     def _token_of(self, path: str) -> str:
@@ -55,4 +60,4 @@ class Panel:
 
 
 class LoggedOut(Exception):
-    """A page came without a form: the log-in did not work this time."""
+    """The log-in did not work this time."""

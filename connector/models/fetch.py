@@ -31,6 +31,8 @@ class FetchRun(Model):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: All changes before this have been read; None: none yet.
     reached: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Since when it fails without getting further; None: it does not.
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     pages: Mapped[int] = mapped_column(default=0)
     seen: Mapped[int] = mapped_column(default=0)
     new: Mapped[int] = mapped_column(default=0)

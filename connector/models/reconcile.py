@@ -32,6 +32,8 @@ class Reconciliation(Model):
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: All orders that were created before this have been compared; None: none yet.
     reached: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Since when it fails without getting further; None: it does not.
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: TikTok's orders that were looked at, how many of them were on their way just then, and how many agreed.
     orders: Mapped[int] = mapped_column(default=0)
     under_way: Mapped[int] = mapped_column(default=0)

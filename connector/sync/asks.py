@@ -154,16 +154,17 @@ def release(session: Session, which: ColumnElement[bool], actor: str, sentence: 
 def fetch(shop_id: int, actor: str, *, since: datetime | None = None, until: datetime | None = None) -> int:
     """Fetches a shop's orders that changed between two times (UTC); by default what is new. Returns the run's id.
 
-    Asked for twice with no times, it joins the run that is under way.
+    Asked for twice with no times, it joins the run that is under way; a period that somebody asked for is read beside it.
     """
     now = clock.now()
     with transaction() as session:
         shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
         if shop.state != ACTIVE:
             raise Refused(f"The shop {shop.name} is not connected any more. Connect it again first.")
-        under_way = session.scalars(
+        running = session.scalars(
             select(FetchRun).where(FetchRun.shop_id == shop_id, FetchRun.state == RUNNING).order_by(FetchRun.id.desc())
-        ).first()
+        )
+        under_way = next((run for run in running if _reads_what_is_new(run, shop)), None)
         if under_way is not None and since is None and until is None:
             run_id = under_way.id
         else:
@@ -178,6 +179,15 @@ def fetch(shop_id: int, actor: str, *, since: datetime | None = None, until: dat
             run_id = run.id
     queue.wake_fetch(run_id)
     return run_id
+
+
+def _reads_what_is_new(run: FetchRun, shop: Shop) -> bool:
+    """Whether a run begins where the next poll would, and goes on to its own start: not a period that somebody asked for."""
+    if run.until < run.started_at:
+        return False
+    if shop.poll_watermark is None:
+        return run.since >= run.started_at - FIRST_FETCH
+    return shop.poll_watermark - OVERLAP <= run.since <= shop.poll_watermark
 
 
 def make_due(row: Order) -> None:

@@ -183,6 +183,8 @@ class Comparison:
                 )
                 for number, found in differences
             )
+            if up_to > self.reached:
+                run.failing_since = None
             run.reached = up_to
             for name, by in counts.items():
                 setattr(run, name, getattr(run, name) + by)

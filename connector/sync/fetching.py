@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import case, null, update
 from sqlalchemy.exc import DataError
 
 from connector import clock
@@ -33,7 +33,7 @@ PAGE_SIZE = 100
 AT_ONE_GO = 60.0
 #: A run whose worker died is taken up again after this long. Longer than one call; two at once would only read twice.
 RUN_LEASE = timedelta(seconds=CALL_DEADLINE + 10)
-#: A run that keeps failing gives up; the next poll starts from the same watermark.
+#: A run that fails for so long without getting further gives up; the next poll starts from the same watermark.
 GIVE_UP_AFTER = timedelta(minutes=10)
 
 
@@ -98,7 +98,8 @@ def _done(run_id: int) -> None:
         run = session.get_one(FetchRun, run_id, populate_existing=True)
         run.state, run.finished_at, run.lease_until = DONE, clock.now(), None
         shop = session.get_one(Shop, run.shop_id, with_for_update={"of": Shop}, populate_existing=True)
-        shop.last_poll_at = clock.now()
+        if run.until >= run.started_at:  # not after a period in the past: nobody has looked for what is new
+            shop.last_poll_at = clock.now()
         shop.last_error = ""
         # Only a run that joins up with what was read before moves the watermark, and never beyond its own start:
         # a time-window that somebody asked for leaves a gap.
@@ -118,6 +119,7 @@ def _put_back(run_id: int) -> None:
 
 
 def _take_in(run_id: int, shop_id: int, documents: Sequence[Mapping[str, object]], reached: datetime) -> None:
+    is_further = FetchRun.reached.is_(None) | (FetchRun.reached < reached)
     with transaction() as session:
         seen = intake.observe_documents(session, shop_id, documents)
         session.execute(
@@ -126,6 +128,7 @@ def _take_in(run_id: int, shop_id: int, documents: Sequence[Mapping[str, object]
             .values(
                 lease_until=clock.now() + RUN_LEASE,
                 reached=reached,
+                failing_since=case((is_further, null()), else_=FetchRun.failing_since),
                 pages=FetchRun.pages + 1,
                 seen=FetchRun.seen + len(seen),
                 new=FetchRun.new + sum(order.is_new for order in seen),
@@ -158,7 +161,8 @@ def _failed(run_id: int, error: ConnectorError) -> None:
     with transaction() as session:
         run = session.get_one(FetchRun, run_id, populate_existing=True)
         run.error = error.message[:500]
-        if isinstance(error, TryLater) and now - run.started_at < GIVE_UP_AFTER:
+        run.failing_since = run.failing_since or now
+        if isinstance(error, TryLater) and now - run.failing_since < GIVE_UP_AFTER:
             run.lease_until = now + timedelta(seconds=max(error.after or 0, 5))
         else:
             run.state, run.finished_at, run.lease_until = FAILED, now, None

@@ -32,6 +32,7 @@ EVERY = timedelta(days=1)
 NIGHTLY_PERIOD = timedelta(days=7)
 #: Reports older than this are forgotten.
 KEPT_FOR = timedelta(days=90)
+#: One that fails for so long without getting further gives up.
 GIVE_UP_AFTER = timedelta(hours=6)
 LONGEST = timedelta(days=366)
 #: Seconds after which it is put back: other work in the queue comes to its turn, and RQ ends a job that takes too long.
@@ -161,7 +162,8 @@ def _failed(run_id: int, error: ConnectorError) -> None:
     with transaction() as session:
         run = session.get_one(Reconciliation, run_id, populate_existing=True)
         run.error = f"{error.message} {error.remedy}".strip()[:500]
-        if isinstance(error, TryLater) and now - run.started_at < GIVE_UP_AFTER:
+        run.failing_since = run.failing_since or now
+        if isinstance(error, TryLater) and now - run.failing_since < GIVE_UP_AFTER:
             run.lease_until = now + timedelta(seconds=max(error.after or 0, 30))
         else:
             run.state, run.finished_at, run.lease_until = FAILED, now, None

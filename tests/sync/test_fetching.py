@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from connector import clock as product_clock
+from connector.domain.errors import TryLater
 from connector.extensions import db
 from connector.models import FetchRun, Shop
 from connector.models.transaction import end_transaction
@@ -78,3 +82,94 @@ def test_a_fault_of_ours_is_told(work: Any, monkeypatch: pytest.MonkeyPatch) -> 
     run_id = asked()
     fetching.work(run_id)
     assert state(run_id).state == "running" and "ZeroDivisionError" in state(run_id).error
+
+
+class Net:
+    """TikTok's pages, which can be had or not: `is_away` before the first, `ends_early` after it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_away = self.ends_early = False
+        real = TikTokClient.order_pages
+
+        def pages(client: TikTokClient, **search: Any) -> Iterator[Any]:
+            for page in real(client, **search):
+                if self.is_away:
+                    raise TryLater("Slower, please.", code="tiktok_rate_limited", after=1.0)
+                yield page
+                self.is_away = self.ends_early
+
+        monkeypatch.setattr(TikTokClient, "order_pages", pages)
+
+
+@pytest.mark.either_database
+def test_a_long_fetch_gives_up_by_how_long_it_has_failed_in_a_row(
+    work: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
+    for number in range(6):
+        order_id = work.place()
+        with work.tiktok.state.lock:
+            work.tiktok.state.find_order(order_id)[1].update_time -= 60 * (6 - number)
+    net = Net(monkeypatch)
+    run_id = asked()
+    fetching.work(run_id, at_one_go=0)
+    for _ in range(2):
+        clock.turn(minutes=11)
+        net.is_away = True
+        fetching.work(run_id, at_one_go=0)
+        assert (state(run_id).state, state(run_id).error) == ("running", "Slower, please.")
+        clock.turn(minutes=9)
+        net.is_away = False
+        fetching.work(run_id, at_one_go=0)
+        assert (state(run_id).state, state(run_id).failing_since) == ("running", None)
+    net.is_away = True
+    fetching.work(run_id, at_one_go=0)
+    clock.turn(minutes=11)
+    fetching.work(run_id, at_one_go=0)
+    assert state(run_id).state == "failed"
+
+
+@pytest.mark.either_database
+def test_a_fetch_that_only_reads_the_same_again_gives_up_too(
+    work: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
+    second = int(product_clock.now().timestamp()) - 60
+    for _ in range(4):
+        order_id = work.place()
+        with work.tiktok.state.lock:
+            work.tiktok.state.find_order(order_id)[1].update_time = second
+    net = Net(monkeypatch)
+    run_id = asked()
+    for _ in range(3):
+        assert state(run_id).state == "running"
+        net.is_away, net.ends_early = False, True
+        fetching.work(run_id)
+        clock.turn(minutes=6)
+    assert state(run_id).state == "failed"
+
+
+@pytest.mark.either_database
+def test_a_period_that_somebody_asked_for_holds_up_no_poll(work: Any, clock: Any) -> None:
+    shop_id = db.session.scalars(select(Shop.id)).one()
+    end_transaction()
+    first = asks.fetch(shop_id, "safety poll")
+    assert asks.fetch(shop_id, "safety poll") == first
+    now = clock.turn(minutes=0)
+    past = asks.fetch(shop_id, "ada@example.com", since=now - timedelta(days=400), until=now - timedelta(days=390))
+    year = asks.fetch(shop_id, "ada@example.com", since=now - timedelta(days=365))
+    assert asks.fetch(shop_id, "safety poll") == first
+    fetching.work(first)
+    clock.turn(minutes=1)
+    poll = asks.fetch(shop_id, "safety poll")
+    assert poll not in (first, past, year)
+    clock.turn(minutes=1)
+    assert asks.fetch(shop_id, "safety poll") == poll
+    fetching.work(poll)
+    polled_at = db.session.get_one(Shop, shop_id, populate_existing=True).last_poll_at
+    end_transaction()
+    clock.turn(minutes=1)
+    fetching.work(past)
+    shop = db.session.get_one(Shop, shop_id, populate_existing=True)
+    assert (state(past).state, shop.last_poll_at) == ("done", polled_at)
+    end_transaction()

@@ -11,6 +11,7 @@ import requests
 from sqlalchemy import delete, select, update
 
 from connector import clock
+from connector.domain.errors import TryLater
 from connector.extensions import db
 from connector.magento import reconciling as magento_reconciling
 from connector.models import Difference, Order, Reconciliation, Shop, TimelineEntry
@@ -243,8 +244,8 @@ def test_a_fault_of_ours_is_told_and_ends_in_the_end(work: Any, monkeypatch: pyt
     run, _ = compared(work)
     assert run.state == "running" and "ZeroDivisionError" in run.error
     with transaction() as session:
-        started_at = clock.now() - reconcile.GIVE_UP_AFTER
-        session.execute(update(Reconciliation).values(lease_until=None, started_at=started_at))
+        failing_since = clock.now() - reconcile.GIVE_UP_AFTER
+        session.execute(update(Reconciliation).values(lease_until=None, failing_since=failing_since))
     run, _ = reconcile.finish(run.id)
     assert run.state == "failed"
 
@@ -263,3 +264,37 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing_twice(work: Any, m
     monkeypatch.setattr(comparing.Comparison, "_only_in_magento", meanwhile)
     run, found = compared(work)
     assert (run.state, run.orders, len(found)) == ("done", 1, 1)
+
+
+def test_a_long_one_gives_up_by_how_long_it_has_failed_in_a_row(
+    work: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours of work are not lost by one answer that says "slower"."""
+    monkeypatch.setattr(magento_reconciling, "MANY", 2)
+    monkeypatch.setattr(reconcile, "AT_ONE_GO", 0.0)
+    for number in range(8):
+        order_id = work.place()
+        with work.tiktok.state.lock:
+            work.tiktok.state.find_order(order_id)[1].create_time -= 60 * (8 - number)
+    now = clock.turn(minutes=0)
+    run_id = reconcile.ask(1, "somebody", now - timedelta(hours=1), now)
+    reconcile.work(run_id)
+
+    def run() -> Reconciliation:
+        found = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+        end_transaction()
+        return found
+
+    def slower(*_: Any, **__: Any) -> Any:
+        raise TryLater("Slower, please.", code="tiktok_rate_limited", after=1.0)
+
+    real = TikTokClient.order_pages
+    for _ in range(2):
+        clock.turn(hours=5)
+        monkeypatch.setattr(TikTokClient, "order_pages", slower)
+        reconcile.work(run_id)
+        assert run().state == "running" and run().error.startswith("Slower, please.")
+        clock.turn(hours=5)
+        monkeypatch.setattr(TikTokClient, "order_pages", real)
+        reconcile.work(run_id)
+        assert (run().state, run().failing_since) == ("running", None)

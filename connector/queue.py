@@ -63,6 +63,10 @@ EVENTS_WOKEN = "connector-events-woken"
 MARK_ENDS = 15
 #: Set in a Redis whose jobs are ours; gone with them when it was flushed, or came back empty.
 JOBS_ARE_THERE = "connector-jobs-are-there"
+#: A look that the scheduler asks for again and again by itself is forgotten after so many seconds in the queue: while no
+#: worker is there, they would become thousands, and all stand before the orders when one is. Longer than a queue is in good
+#: days, so that a long one keeps no look from coming to its turn.
+REPEATED_WAITS = 600
 #: After Redis failed, it is left alone for this long, so that webhooks are not slowed down by its absence.
 PAUSE_AFTER_FAILURE = 2.0
 
@@ -211,11 +215,11 @@ class WorkQueue:
 
     def wake_aftersales(self, shop_id: int, *, bucket: str = "") -> bool:
         """Asks for a look at a shop's cancellations and returns."""
-        return self._enqueue(POLL_AFTERSALES, [shop_id], f"aftersales-{shop_id}{bucket}")
+        return self._enqueue(POLL_AFTERSALES, [shop_id], f"aftersales-{shop_id}{bucket}", is_repeated=True)
 
     def wake_watch(self, store_id: int, *, bucket: str = "") -> bool:
         """Asks for a look at what changed in a Magento store."""
-        return self._enqueue(WATCH_STORE, [store_id], f"watch-{store_id}{bucket}")
+        return self._enqueue(WATCH_STORE, [store_id], f"watch-{store_id}{bucket}", is_repeated=True)
 
     def wake_providers(self, shop_id: int) -> bool:
         """Asks for a shop's shipping providers to be read from TikTok."""
@@ -227,7 +231,7 @@ class WorkQueue:
 
     def wake_reconciliation(self, run_id: int, *, bucket: str = "") -> bool:
         """Asks for a reconciliation to be worked on."""
-        return self._enqueue(RECONCILE, [run_id], f"reconcile-{run_id}{bucket}")
+        return self._enqueue(RECONCILE, [run_id], f"reconcile-{run_id}{bucket}", is_repeated=True)
 
     def wake_labels(self, order_id: int, *, bucket: str = "") -> bool:
         """Asks for the labels of an order's packages to be read from TikTok."""
@@ -255,7 +259,7 @@ class WorkQueue:
 
     def wake_notices(self, shop_id: int, *, bucket: str = "") -> bool:
         """Asks for a shop's notices to be mailed and posted."""
-        return self._enqueue(SEND_NOTICES, [shop_id], f"notices-{shop_id}{bucket}")
+        return self._enqueue(SEND_NOTICES, [shop_id], f"notices-{shop_id}{bucket}", is_repeated=True)
 
     def wake_mail(self, user_id: int) -> bool:
         """Asks for a link to set a password to be mailed to a person."""
@@ -269,7 +273,9 @@ class WorkQueue:
         """Asks for the upkeep."""
         return self._enqueue(MAINTAIN, [], f"upkeep{bucket}")
 
-    def _enqueue(self, function: str, args: list[Any], job_id: str, *, is_slow: bool = False) -> bool:
+    def _enqueue(
+        self, function: str, args: list[Any], job_id: str, *, is_slow: bool = False, is_repeated: bool = False
+    ) -> bool:
         def enqueue() -> bool:
             with suppress(DuplicateJobError):  # somebody has asked already
                 (self.slow_queue if is_slow else self.queue).enqueue(
@@ -277,6 +283,7 @@ class WorkQueue:
                     args=args,
                     job_id=job_id,
                     unique=True,
+                    ttl=REPEATED_WAITS if is_repeated else None,
                     result_ttl=0,
                     failure_ttl=60,
                     job_timeout=JOB_TIMEOUT,

@@ -6,8 +6,12 @@ import threading
 from typing import Any
 
 import pytest
+from redis import Redis
+from rq import Queue
+from rq.job import Job
 
-from connector.queue import MOST_TOGETHER, SYNC_ORDER, SYNC_ORDERS, WorkQueue
+from connector.extensions import queue
+from connector.queue import MOST_TOGETHER, REPEATED_WAITS, SYNC_ORDER, SYNC_ORDERS, WorkQueue
 from connector.sync import converge, jobs
 from sandbox.stack import wait_for
 
@@ -97,3 +101,25 @@ def test_a_question_that_failed_is_asked_again_by_each(monkeypatch: pytest.Monke
     answers = iter([False, True])
     monkeypatch.setattr(waking, "_wake_events", lambda: next(answers))
     assert [waking.wake_events(), waking.wake_events()] == [False, True]
+
+
+@pytest.mark.either_database
+def test_looks_that_nobody_came_to_are_forgotten_and_orders_are_not(work: Any, redis: Redis) -> None:
+    for second in range(0, 60, 20):
+        queue.wake_watch(1, bucket=f"-{second}")
+        queue.wake_aftersales(1, bucket=f"-{second}")
+        queue.wake_notices(1, bucket=f"-{second}")
+        queue.wake_reconciliation(1, bucket=f"-{second}")
+    queue.wake_order(7, 1)
+    queue.wake_mail(3)
+    keys = {job_id: Job.key_for(job_id) for job_id in queue.queue.get_job_ids()}
+    ends = {job_id: redis.ttl(key) for job_id, key in keys.items()}
+    assert {job_id for job_id, end in ends.items() if end == -1} == {"sync-7-1", "password-3"}
+    repeated = [job_id for job_id, end in ends.items() if 0 < end <= REPEATED_WAITS]
+    assert len(repeated) == 12
+    for job_id in repeated:
+        redis.expire(keys[job_id], 0)  # its time is over
+    found = []
+    while (taken := Queue.dequeue_any([queue.queue], None, redis, serializer=queue.queue.serializer)) is not None:
+        found.append(taken[0].id)
+    assert found == ["sync-7-1", "password-3"]

@@ -13,8 +13,8 @@ from tests.chaos.rules import Rules
 ALWAYS = [
     *(f"step-{name}" for name in ("CreateInMagento", "CorrectInMagento", "InvoiceInMagento")),
     *(f"step-{name}" for name in ("WriteExternalReference", "CommentInMagento")),
-    *(f"receipt-{name}" for name in ("magento_cart_id", "magento_placing_at", "placed", "corrected", "invoiced")),
-    *(f"receipt-{name}" for name in ("external_reference", "commented_status")),
+    *(f"receipt-{name}" for name in ("magento_cart_id", "magento_placing_at", "placed", "magento_asked_at")),
+    *(f"receipt-{name}" for name in ("corrected", "invoiced", "external_reference", "commented_status")),
     *("take", "read", "document", "finish", "give-back"),
 ]
 #: Where those come by that are cancelled, shipped or refunded.

@@ -39,11 +39,13 @@ def compare(
     *,
     is_shared: bool = False,
     is_corrected: bool = False,
+    is_unlinked: bool = False,
 ) -> list[Found]:
     """The differences of one TikTok order to the Magento orders that carry its number; empty when all is alike.
 
     `is_shared`: the Magento order stands for other TikTok orders, too; what is undone or shipped of it may be theirs.
     `is_corrected`: its amounts were right once; who has changed them since is not us, and no worker changes them back.
+    `is_unlinked`: the order is known here, but not that Magento has it: the database was restored from an older backup.
 
     `expected_total` is what the merchant's settings made of TikTok's amounts when the order was created; None where that
     is not known (the order was not created by us yet). `now` is UTC.
@@ -62,6 +64,16 @@ def compare(
     if not magento:
         return _without_magento(order)
     one = magento[0]
+    if is_unlinked:
+        return [
+            Found(
+                kind=EXISTENCE,
+                sentence=f"Magento has the order as {one.increment_id}, but it is not linked here.",
+                is_safe=True,
+                magento_increment_id=one.increment_id,
+                magento_order_id=one.entity_id,
+            )
+        ]
     if is_shared:
         is_partly = any(item.qty_shipped < item.qty_ordered for item in one.items)
         return [

@@ -5,19 +5,47 @@ id. Or another connector's, from before the shop was connected: it carries the n
 
 An order of ours that stands for several free samples (connector.sync.together) is not taken over: a person has to.
 
-One search, and only for orders that became known late: a new order costs no call. Where the merchant named a field of another
-connector, that one may still be at work, and every order is searched for.
+One search, and only for orders that became known late or were not created by their first run: an order that is created at once
+costs no call. Where the merchant named a field of another connector, that one may still be at work, and every order is
+searched for.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from connector import clock
 from connector.domain.errors import Conflict, NeedsMerchant
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import RECORD, RESERVE
+from connector.domain.plan_together import LeaveOut
+from connector.sync import together
 from connector.sync.run import Run
+
+#: An order that became known so long after it was made may have been known before, to a database that was lost.
+KNOWN_LATE = timedelta(seconds=30)
+#: One that has lain here for so long without a run is likelier to have had it, in a database that was lost, than to have
+#: waited for a worker.
+LONGEST_TURN = timedelta(minutes=5)
+
+
+def may_be_there(run: Run) -> bool:
+    """Whether Magento may have the order although nothing is written down of it.
+
+    An order that a run has left as it is (on hold, by hand, an unknown SKU) may have been created since, by workers whose
+    database was lost: what we see may be a backup. Nothing in the row tells, so Magento is asked.
+    """
+    return bool(
+        run.settings.link_field
+        or _is_known_late(run)
+        or run.row.handled > 0
+        or clock.now() - run.keys.known_at > LONGEST_TURN
+    )
+
+
+def _is_known_late(run: Run) -> bool:
+    return run.keys.known_at > run.order.create_time + KNOWN_LATE
 
 
 def look(run: Run) -> None:
@@ -37,6 +65,10 @@ def look(run: Run) -> None:
         )
     [order] = found
     _refuse_shared(run, order)
+    if run.record.mates:
+        # Others were put together with it here, which this Magento order does not stand for: they are created without it.
+        together.leave_out(run, LeaveOut(tuple(mate.row_id for mate in run.record.mates)))
+        raise Conflict("The order was found in Magento.", code="taken_over")
     if not order.ext_order_id:
         # By it the watch finds what the merchant does with the order.
         run.magento_client.correct_order({"entity_id": order.entity_id, "ext_order_id": run.order.id})
@@ -74,7 +106,8 @@ def _refuse_shared(run: Run, order: MagentoOrder) -> None:
 
 def _found(run: Run) -> tuple[MagentoOrder, ...]:
     # A sample may be part of an order that carries another sample's number.
-    if not (run.keys.is_from_before or run.settings.link_field or run.order.is_sample_order):
+    may_be_shared = run.order.is_sample_order and (run.settings.samples == "combine" or _is_known_late(run))
+    if not (run.keys.is_from_before or run.settings.link_field or may_be_shared):
         return run.magento_client.find_orders_by_ext_order_id(run.order.id)
     found = run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field)
     standing = tuple(order for order in found if not order.is_canceled)

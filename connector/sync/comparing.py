@@ -134,6 +134,7 @@ class Comparison:
                 now,
                 is_shared=number in carriers,
                 is_corrected=row is not None and row.magento_corrected_at is not None,
+                is_unlinked=row is not None and row.magento_order_id is None and number not in carriers,
             ):
                 differences += [(number, found) for found in found_here]
             else:

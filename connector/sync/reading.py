@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from sqlalchemy import bindparam, inspect, select
 
@@ -38,9 +37,6 @@ from connector.sync import (
 from connector.sync.run import Keys, Run, ShopFacts
 from connector.sync.store_facts import facts_of
 from connector.tiktok.orders import order_from_document
-
-#: An order that became known so long after it was made may have been known before, to a database that was lost.
-KNOWN_LATE = timedelta(seconds=30)
 
 
 class Done(Exception):
@@ -220,7 +216,7 @@ def read_magento(run: Run, increment_id: str) -> None:
         if found is not None:
             sentence = f"Found in Magento: {found.increment_id}."
             run.receipt("found", sentence, magento_order_id=found.entity_id, later=True)
-    elif run.settings.link_field or run.keys.known_at > run.order.create_time + KNOWN_LATE:
+    elif adoption.may_be_there(run):
         adoption.look(run)
     if found is None:
         return

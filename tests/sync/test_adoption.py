@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, select, update
 
 from connector import clock
+from connector.domain.sku_mapping import MappedProduct
+from connector.extensions import db
 from connector.models import Order, TimelineEntry
-from connector.models.transaction import transaction
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import asks, converge, reconcile, sku_mappings
 
 
 def forget_everything() -> None:
@@ -69,6 +72,108 @@ def test_two_magento_orders_are_shown_and_no_third_is_made(work: Any) -> None:
 
 def test_a_new_order_costs_no_search(work: Any) -> None:
     order_id = work.place()
+    begun = calls_made(work)
     work.sync_until_settled(order_id)
+    assert searches(work, begun) == 0
+
+
+def calls_made(work: Any) -> int:
     with work.magento.state.lock:
-        assert not [call for call in work.magento.state.calls if order_id in call.path]
+        return len(work.magento.state.calls)
+
+
+def searches(work: Any, begun: int) -> int:
+    """How many times Magento's orders were searched since so many calls had been made."""
+    with work.magento.state.lock:
+        calls = list(work.magento.state.calls)[begun:]
+    return len([call for call in calls if call.method == "GET" and call.path.startswith("/rest/V1/orders?")])
+
+
+def backed_up() -> list[dict[str, Any]]:
+    """The orders' rows as they are."""
+    rows = [dict(row) for row in db.session.execute(select(Order.__table__)).mappings()]
+    end_transaction()
+    return rows
+
+
+def restored(rows: list[dict[str, Any]]) -> None:
+    """As if the database were lost, and an older one put in its place."""
+    forget_everything()
+    with transaction() as session:
+        session.execute(insert(Order.__table__), rows)
+
+
+def on_hold(work: Any) -> tuple[str, Any]:
+    order_id = work.place(status="ON_HOLD")
+    assert work.sync_until_settled(order_id).waiting_for == "on_hold"
+    return order_id, lambda: work.act(order_id, "release_hold")
+
+
+def by_hand(work: Any) -> tuple[str, Any]:
+    work.configure(create_when="by_hand")
+    order_id = work.place()
+    assert work.sync_until_settled(order_id).waiting_for == "by_hand"
+    return order_id, lambda: asks.create(work.row(order_id).id, "ada@example.com")
+
+
+def unknown_sku(work: Any) -> tuple[str, Any]:
+    order_id = work.place(lines=[{"seller_sku": "NOT-THERE"}])
+    assert work.sync_until_settled(order_id).error_code == "unknown_sku"
+    return order_id, lambda: sku_mappings.save("NOT-THERE", [MappedProduct(sku="MUG-01")], "ada@example.com")
+
+
+@pytest.mark.parametrize("waiting", [on_hold, by_hand, unknown_sku])
+def test_an_order_that_waited_when_the_backup_was_made_is_not_created_again(work: Any, waiting: Any) -> None:
+    """Known within seconds, created after the backup: its row does not tell that it was."""
+    order_id, go_on = waiting(work)
+    backup = backed_up()
+    go_on()
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    stock = work.magento_books()["stock"]["MUG-01"]["salable"]
+    restored(backup)
+    row = work.sync_until_settled(order_id)
+    [order] = work.magento_orders()
+    assert (row.sync_state, row.magento_order_id) == ("synced", order["entity_id"])
+    assert work.magento_books()["stock"]["MUG-01"]["salable"] == stock
+
+
+@pytest.mark.either_database
+def test_an_order_that_nobody_had_come_to_when_the_backup_was_made_is_not_created_again(work: Any, clock: Any) -> None:
+    order_id = work.place()
+    row_id = work.hint(order_id)
+    backup = backed_up()
+    converge.sync_order(row_id)
+    assert work.row(order_id).sync_state == "synced"
+    restored(backup)
+    clock.turn(minutes=6)
+    converge.sync_order(row_id)
+    row = work.row(order_id)
+    [order] = work.magento_orders()
+    assert (row.sync_state, row.magento_order_id) == ("synced", order["entity_id"])
+
+
+@pytest.mark.either_database
+def test_an_order_that_has_to_wait_no_more_costs_one_search(work: Any) -> None:
+    order_id, release = on_hold(work)
+    begun = calls_made(work)
+    release()
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    assert searches(work, begun) == 1
+
+
+@pytest.mark.either_database
+def test_a_reconciliation_links_what_nothing_else_wakes(work: Any, clock: Any) -> None:
+    """The merchant sets orders to be created by hand: restored, it waits for a click that was made already."""
+    order_id, create = by_hand(work)
+    backup = backed_up()
+    create()
+    number = work.sync_until_settled(order_id).magento_increment_id
+    restored(backup)
+    clock.turn(minutes=5)
+    now = clock.turn(minutes=0)
+    _, found = reconcile.finish(reconcile.ask(work.row(order_id).shop_id, "ada", now - timedelta(days=1), now))
+    assert [(one.sentence, one.is_repaired) for one in found] == [
+        (f"Magento has the order as {number}, but it is not linked here.", True)
+    ]
+    converge.sync_order(work.row(order_id).id)
+    assert work.row(order_id).magento_increment_id == number

@@ -18,6 +18,7 @@ from connector.models.transaction import end_transaction, transaction
 from connector.sync import addresses, asks, converge, reconcile, ship_asks
 from tests.support.checker import compare
 from tests.sync.merchant import Merchant
+from tests.sync.test_adoption import backed_up, restored
 from tests.sync.test_interruptions import Killed, killed_at
 
 #: Once a carrier's work is done, a stop is no stop.
@@ -569,6 +570,26 @@ def test_a_database_from_before_tells_a_person_and_makes_no_second_order(creator
     for order_id in order_ids:
         assert work.sync_until_settled(order_id).error_code == "combined_unknown"
     assert len(work.magento_orders()) == 1
+
+
+@pytest.mark.either_database
+def test_one_that_was_created_alone_before_the_loss_takes_no_other_along(creator: Creator, work: Any) -> None:
+    """The other would stand in no Magento order: the one that is there was made without it."""
+    first = creator.sample()
+    backup = backed_up()
+    creator.end_window()
+    creator.settle()
+    [order] = work.magento_orders(first)
+    restored(backup)
+    second = creator.placed("HAT-07")
+    work.sync(second)
+    assert work.row(second).combined_into == work.row(first).id
+    creator.settle()
+    rows = [work.row(order_id) for order_id in (first, second)]
+    assert [(row.sync_state, row.combined_into) for row in rows] == [("synced", None)] * 2
+    assert rows[0].magento_order_id == order["entity_id"]
+    assert [len(work.magento_orders(order_id)) for order_id in (first, second)] == [1, 1]
+    creator.books_agree()
 
 
 @pytest.mark.either_database

@@ -66,6 +66,8 @@ def _from_magento(order: Order, magento: MagentoOrder, shipping: Shipping, now: 
     dealt = deal(order, magento, shipping)
     for shipment in shipping.shipments:
         told = shipping.told.get(shipment.entity_id)
+        if told and not told.line_item_ids:
+            continue  # made twice in Magento: TikTok knows the parcel by the first
         if told and (packages := _moved(order, told)):
             steps.append(FollowPackages(shipment_id=shipment.entity_id, package_ids=packages))
             told = replace(told, package_ids=packages)  # a correction has to name the packages that there are now
@@ -95,16 +97,21 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
     dealt = {shipment_id: told.line_item_ids for shipment_id, told in shipping.told.items()}
     gone = {line_id for told in (dealt, *shipping.told_of_others) for ids in told.values() for line_id in ids}
     free = [line_id for line_id in units if line_id not in gone]
+    # What Magento made twice is no parcel, whichever of the orders it was made for.
+    doubles = {
+        shipment_id for told in (dealt, *shipping.told_of_others) for shipment_id, ids in told.items() if not ids
+    }
+    parcels = [shipment for shipment in shipping.shipments if shipment.entity_id not in doubles]
     pool: Counter[int] = Counter()
     for line_id in gone:
         pool.subtract(shipping.contents.get(line_id, {}))
     is_complete = is_all_shipped(magento)
-    for shipment in shipping.shipments:
+    for shipment in parcels:
         pool.update({item_id: int(quantity) for item_id, quantity in shipment.quantities.items()})
         is_told = shipment.entity_id in dealt
         if is_told and shipping.whole is None:
             continue
-        is_last = is_complete and shipment is shipping.shipments[-1]
+        is_last = is_complete and shipment is parcels[-1]
         numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
         free.sort(key=lambda line_id: (units[line_id].tracking_number not in numbers, places[line_id]))
         taken = []

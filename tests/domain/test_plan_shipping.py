@@ -128,6 +128,37 @@ CASES: list[tuple[str, Order, MagentoOrder | None, Shipping, list[Step]]] = [
     ("an order that is not in Magento yet has nothing to ship", ORDER, None, shipping(), []),
     ("nothing was shipped", ORDER, magento(), shipping(), []),
     (
+        "what Magento made twice of one request is no parcel, and the next one is told by itself",
+        order(shipped("1", "MUG", "1Z-A"), LINES[1], LINES[2], status=PARTLY),
+        magento(2, 1),
+        shipping(
+            parcel(1, "1Z-A", mug=1),
+            parcel(2, "1Z-A", mug=1),
+            parcel(3, "1Z-C", tee=1),
+            told={1: told("1"), 2: told(package_ids=())},
+        ),
+        [tell(3, "3", number="1Z-C")],
+    ),
+    (
+        "a number that was changed on what Magento made twice corrects nothing",
+        order(shipped("1", "MUG", "1Z-A"), LINES[1], LINES[2], status=PARTLY),
+        magento(2),
+        shipping(parcel(1, "1Z-A", mug=1), parcel(2, "1Z-B", mug=1), told={1: told("1"), 2: told(package_ids=())}),
+        [],
+    ),
+    (
+        "what Magento made twice is not told of the orders that share the Magento order, either",
+        order(LINES[1], LINES[2]),
+        magento(2),
+        shipping(
+            parcel(1, "1Z-A", mug=1),
+            parcel(2, "1Z-A", mug=1),
+            whole=order(shipped("1", "MUG", "1Z-A"), LINES[1], LINES[2]),
+            told_of_others=({1: ("1",), 2: ()},),
+        ),
+        [],
+    ),
+    (
         "all in one parcel is told as a whole",
         ORDER,
         magento(2, 1),

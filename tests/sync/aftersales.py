@@ -221,3 +221,15 @@ def held_back(monkeypatch: pytest.MonkeyPatch, path: str) -> list[Callable[[], A
 
     monkeypatch.setattr(http, "send", send)
     return calls
+
+
+def sent_twice(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """Something between us and Magento sends each call of this path a second time."""
+    real = http.send
+
+    def send(session: Any, request: Any, **options: Any) -> Any:
+        if path in str(request.url):
+            real(session, request, **options)
+        return real(session, request, **options)
+
+    monkeypatch.setattr(http, "send", send)

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from connector import http
 from connector.extensions import db
 from connector.models import Credit, Shop
 from connector.models.transaction import end_transaction
 from connector.sync import aftersales
-from tests.sync.aftersales import LINES, Desk, held_back
+from tests.sync.aftersales import LINES, Desk, held_back, sent_twice
 
 pytestmark = pytest.mark.either_database
 FEES = {"shipping_fee": "4.99"}
@@ -335,18 +334,6 @@ def test_an_attempt_of_which_nothing_came_is_made_again_after_an_hour(
     clock.turn(minutes=61)
     assert desk.settle(order_id).sync_state == "synced"
     desk.assert_refunded_once(order_id)
-
-
-def sent_twice(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    """Something between us and Magento sends each call of this path a second time."""
-    real = http.send
-
-    def send(session: Any, request: Any, **options: Any) -> Any:
-        if path in str(request.url):
-            real(session, request, **options)
-        return real(session, request, **options)
-
-    monkeypatch.setattr(http, "send", send)
 
 
 @pytest.mark.parametrize("part", ["money", "one of two", "all of a row"])

@@ -11,6 +11,7 @@ from connector import clock
 from connector.domain.steps import PLACING_MAY_LAST
 from connector.sync import ship_asks
 from connector.sync.asks import Refused
+from connector.sync.steps.ship_magento import SHIPMENT_MAY_LAST
 from sandbox.faults import Fault
 from tests.support.short_calls import short_calls
 from tests.sync.merchant import Merchant
@@ -112,7 +113,7 @@ def test_magento_may_fail_or_have_made_the_shipment_unseen(
     work.magento.state.faults.add(fault)
     merchant.settle()
     now = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now + PLACING_MAY_LAST * 2)
+    monkeypatch.setattr(clock, "now", lambda: now + SHIPMENT_MAY_LAST)
     for _ in range(3):
         merchant.settle()
     assert fault.hits == 1, "the fault never struck: the test proves nothing"

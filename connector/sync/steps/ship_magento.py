@@ -1,12 +1,14 @@
 """Making a shipment in Magento, exactly once: for what a person shipped in the panel, and for TikTok's own parcels.
 
 The tracking number is the key: a shipment that has it is there already. Magento may still be at work on a call that we
-gave up on, so after a time-out nothing is repeated before PLACING_MAY_LAST has passed.
+gave up on, so after a time-out nothing is repeated before that must have ended. What came of a request that was sent twice on
+its way is kept as the same parcel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,23 +16,27 @@ from sqlalchemy import select, update
 from connector import clock
 from connector.domain import tracking
 from connector.domain.carriers import CUSTOM
-from connector.domain.errors import NeedsMerchant, RateLimited, TryLater
+from connector.domain.errors import NeedsMerchant, RateLimited, Unclear
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
 from connector.domain.shipping_steps import ShipAsAsked, ShipInMagento
 from connector.domain.steps import PLACING_MAY_LAST
 from connector.extensions import db
 from connector.http import CallFailed
 from connector.magento.errors import AlreadyShipped, NotSaved
-from connector.models import ShipAsk
+from connector.models import ShipAsk, Shipment
 from connector.models.shipment import ASKED, DONE, REFUSED
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import warehouses
+from connector.sync import parcels, warehouses
 from connector.sync.run import Run
+from connector.sync.steps.credit_attempts import CREDIT_MAY_LAST, SOONEST_LOOK
 from connector.sync.timeline import record
 
 #: The kind of the row that keeps the key of a shipment that follows TikTok's own parcel.
 MIRROR = "mirror"
+#: Magento takes a second shipment of some of an item's pieces as readily as the first, as it does credit memos. One that uses
+#: up what is left is refused the second time, so it is repeated sooner, after PLACING_MAY_LAST.
+SHIPMENT_MAY_LAST = CREDIT_MAY_LAST
 #: A shipment that can't be saved is often one whose source has no stock, and the parcel has a deadline: so often in a row it
 #: is tried, about half a minute.
 MOST_TRIES = 6
@@ -86,11 +92,13 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
     # Once begun, a shipment may have been made of it: looked for anew, also when the round began before it was made.
     known = run.magento_client.shipments_of(run.magento.entity_id) if begun_at else run.shipping.shipments
     if _has_number(known, track):
+        if begun_at is not None:
+            _keep_doubles(run, known, track)
         _finish(run, ask_id, DONE, f"Magento has the shipment with the tracking number {track.track_number}.")
         return
-    if begun_at is not None and clock.now() - begun_at < PLACING_MAY_LAST:
-        raise TryLater("Magento may still be making the shipment.", code="shipping_unclear")
     items = _items(run, line_ids)
+    if begun_at is not None:
+        _wait_for_attempt(run.magento, items, begun_at)
     is_all_shipped = items is not None and not items
     if onto_another and known and (is_all_shipped or _is_nothing_left(run)):
         write_ask(run, ask_id, begun_at=clock.now())
@@ -102,14 +110,12 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
         _finish(run, ask_id, REFUSED, "Nothing of it is left to ship in Magento.", is_error=True)
         return
     write_ask(run, ask_id, begun_at=clock.now())
+    is_refused = False
     try:
         source_code = warehouses.source_for(run.row_id, run.order.warehouse_id)
         run.magento_client.ship(run.magento.entity_id, items, [track], source_code=source_code or None)
     except AlreadyShipped:
-        # That is also Magento's answer to a request that something on its way sent a second time.
-        if not _has_number(run.magento_client.shipments_of(run.magento.entity_id), track):
-            _finish(run, ask_id, REFUSED, "Magento says that there is nothing left to ship.", is_error=True)
-            return
+        is_refused = True  # that is also Magento's answer to a request that something on its way sent a second time
     except NotSaved as error:
         write_ask(run, ask_id, begun_at=None)  # it rolled back
         if run.row.error_code == error.code and run.row.attempts + 1 >= MOST_TRIES:
@@ -128,12 +134,70 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
         if not error.maybe_done:
             write_ask(run, ask_id, begun_at=None)
         raise
+    made = run.magento_client.shipments_of(run.magento.entity_id)
+    if is_refused and not _has_number(made, track):
+        _finish(run, ask_id, REFUSED, "Magento says that there is nothing left to ship.", is_error=True)
+        return
+    _keep_doubles(run, made, track)
     _finish(run, ask_id, DONE, f"Shipped in Magento with the tracking number {track.track_number}.")
 
 
-def _has_number(shipments: Iterable[MagentoShipment], track: MagentoTrack) -> bool:
+def _wait_for_attempt(magento: MagentoOrder, items: Mapping[int, int] | None, begun_at: datetime) -> None:
+    """An attempt that timed out may still be at work in Magento: a second one would ship twice. Raises Unclear."""
+    waited = clock.now() - begun_at
+    left = _left(magento)
+    uses_up = not items or any(2 * count > left[item_id] for item_id, count in items.items())
+    may_last = PLACING_MAY_LAST if uses_up else SHIPMENT_MAY_LAST
+    if waited < may_last:
+        look_in = max(waited.total_seconds() / 4, SOONEST_LOOK)
+        after = min(look_in, (may_last - waited).total_seconds())
+        raise Unclear("Magento may still be making the shipment.", code="shipping_unclear", after=after)
+
+
+def _with_number(shipments: Iterable[MagentoShipment], track: MagentoTrack) -> list[MagentoShipment]:
     wanted = tracking.cleaned(track.track_number)
-    return any(tracking.cleaned(one.track_number) == wanted for shipment in shipments for one in shipment.tracks)
+    return [
+        shipment
+        for shipment in shipments
+        if any(tracking.cleaned(one.track_number) == wanted for one in shipment.tracks)
+    ]
+
+
+def _has_number(shipments: Iterable[MagentoShipment], track: MagentoTrack) -> bool:
+    return bool(_with_number(shipments, track))
+
+
+def _keep_doubles(run: Run, shipments: Iterable[MagentoShipment], track: MagentoTrack) -> None:
+    """Of two alike with the number, of which none was there before we asked, the second is kept as told, without units.
+
+    So TikTok hears nothing of it: it would be told of units that were never sent. A shipment can't be undone in Magento.
+    """
+    assert run.magento is not None  # noqa: S101
+    same = _with_number(shipments, track)
+    doubles = [one for one in same[1:] if one.quantities == same[0].quantities]
+    if not doubles:
+        return
+    with transaction() as session:
+        order = run.lease.row(session)
+        parcels.take_in(session, run.store.store_id, doubles, {run.magento.entity_id: [run.row_id]})
+        rows = session.scalars(
+            select(Shipment).where(
+                Shipment.store_id == run.store.store_id,
+                Shipment.order_id == run.row_id,
+                Shipment.magento_shipment_id.in_([one.entity_id for one in doubles]),
+                Shipment.told_at.is_(None),
+            )
+        ).all()
+        for row in rows:
+            row.told_at, row.tracking_number = clock.now(), tracking.cleaned(track.track_number)
+            row.carrier_code, row.carrier_title = track.carrier_code, track.title
+            order.needs_look, order.updated_at = True, clock.now()
+            sentence = (
+                f"Magento made the shipment with the tracking number {track.track_number} twice: something between the "
+                "connector and Magento sent the request again. TikTok Shop is told of it once. A shipment can't be cancelled "
+                "in Magento, so put the stock right by hand, and ship the units that Magento has none left of in Seller Center."
+            )
+            record(session, run.row_id, MAGENTO, "shipped_twice", sentence, is_error=True)
 
 
 def _take_back_second(run: Run, shipment_id: int, added: MagentoTrack) -> None:

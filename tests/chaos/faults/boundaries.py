@@ -134,7 +134,7 @@ class Killer:
         self._lab, self._always = lab, always
         self._killed: dict[Rules, int] = {}
 
-    def watch(self, wanted: Rules, within: float = 60 if SHORT else 600) -> None:
+    def watch(self, wanted: Rules, within: float = 240 if SHORT else 600) -> None:
         """Until each of the wanted rules has struck, and the worker in it was killed."""
         give_up = time.monotonic() + within
         while not wanted.have_struck() or sum(wanted.hits) > self._killed.get(wanted, 0):

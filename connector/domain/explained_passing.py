@@ -107,6 +107,11 @@ RETRIED: tuple[Reason, ...] = (
         "Nothing.",
     ),
     Reason(
+        "packages_unclear",
+        "TikTok Shop said yes to other packages, and did not show them yet; it is looked at again.",
+        "Nothing.",
+    ),
+    Reason(
         "shipping_unclear",
         "A shipment timed out; it is looked for before it is made again.",
         "Nothing.",

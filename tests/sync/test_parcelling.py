@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from connector.domain import parcelling
 from connector.extensions import db
 from connector.models import PackageAsk, PackageChoices
 from connector.models.transaction import end_transaction
@@ -85,6 +86,25 @@ def test_a_split_that_timed_out_is_made_once(desk: Desk) -> None:
     desk.settle(order_id)
     assert [ask.state for ask in asks(desk)] == ["confirmed"]
     assert desk.work.tiktok.state.requests["POST /fulfillment/202309/orders/{order_id}/split"] == 1
+
+
+@pytest.mark.parametrize("is_shown", [True, False], ids=["shown late", "never shown"])
+def test_a_split_that_tiktok_shows_late_is_not_taken_for_refused(
+    desk: Desk, is_shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed()
+    groups = [desk.line_ids(order_id, "MUG-01", "MUG-01"), desk.line_ids(order_id, "HAT-07")]
+    package_asks.split(desk.work.row(order_id).id, groups, PERSON)
+    with monkeypatch.context() as patched:
+        patched.setattr(parcelling, "is_split_so", lambda *_: False)
+        row = desk.settle(order_id, most=1)
+        assert (row.sync_state, row.error_code, asks(desk)[0].state) == ("pending", "packages_unclear", "sent")
+        if not is_shown:
+            assert desk.settle(order_id).sync_state == "synced"
+    desk.settle(order_id)
+    assert [ask.state for ask in asks(desk)] == ["confirmed" if is_shown else "refused"]
+    calls = desk.work.tiktok.state.requests["POST /fulfillment/202309/orders/{order_id}/split"]
+    assert calls == (1 if is_shown else 2)
 
 
 def test_orders_of_one_buyer_are_combined_and_taken_apart_again(desk: Desk) -> None:

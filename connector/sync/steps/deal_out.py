@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from connector import clock
 from connector.domain import parcelling
 from connector.domain import returns as values
-from connector.domain.errors import NeedsMerchant
+from connector.domain.errors import NeedsMerchant, Unclear
 from connector.domain.order import Order as OrderValue
 from connector.domain.parcelling import DealOut, PackageAsk, ReadPackageChoices
 from connector.extensions import queue
@@ -28,6 +28,8 @@ from connector.tiktok.parcelling_calls import Combinable
 
 #: A shop's combinable packages are searched so far for the order's; TikTok takes no filter.
 MOST_PAGES = 10
+#: Seconds after which TikTok's orders show what it said yes to.
+SHOWN_AFTER = 15.0
 
 
 def read_choices(run: Run, _step: ReadPackageChoices) -> None:
@@ -81,10 +83,16 @@ def deal_out(run: Run, step: DealOut) -> None:
         refused = error.tiktok_message or error.message
     if refused:
         _settle(run, ask, values.CONFIRMED if _is_so(run, ask) else values.REFUSED, refused)
-    elif not _is_so(run, ask):
-        _settle(run, ask, values.REFUSED, "TikTok Shop said yes, and the packages are not as they were asked for.")
-    else:
+    elif _is_so(run, ask):
         _settle(run, ask, values.CONFIRMED)
+    elif not ask.is_sent:
+        raise Unclear(
+            "TikTok Shop changes the packages, and does not show it yet: it is looked at again.",
+            code="packages_unclear",
+            after=SHOWN_AFTER,
+        )
+    else:
+        _settle(run, ask, values.REFUSED, "TikTok Shop said yes, and the packages are not as they were asked for.")
 
 
 def _call(run: Run, ask: PackageAsk) -> str:

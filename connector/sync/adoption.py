@@ -20,8 +20,10 @@ from connector.domain.errors import Conflict, NeedsMerchant
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import RECORD, RESERVE
 from connector.domain.plan_together import LeaveOut
+from connector.domain.stored_booking import stored
 from connector.sync import together
 from connector.sync.run import Run
+from connector.sync.steps.prepare import booking_now
 
 #: An order that became known so long after it was made may have been known before, to a database that was lost.
 KNOWN_LATE = timedelta(seconds=30)
@@ -74,6 +76,8 @@ def look(run: Run) -> None:
         run.magento_client.correct_order({"entity_id": order.entity_id, "ext_order_id": run.order.id})
     is_record = order.increment_id == f"{run.settings.order_prefix}{run.order.id}"
     is_ours = order.ext_order_id == run.order.id
+    if is_ours:
+        _take_over_amounts(run, order)
     run.receipt(
         "taken_over",
         f"Magento has the order already: {order.increment_id}. It is taken over."
@@ -88,6 +92,19 @@ def look(run: Run) -> None:
         magento_corrected_at=clock.now(),
     )
     raise Conflict("The order was found in Magento.", code="taken_over")
+
+
+def _take_over_amounts(run: Run, order: MagentoOrder) -> None:
+    """Writes down how the order was booked, for the reconciliation and credit memos, where it comes to the same today.
+
+    It may not: settings, mappings or the order's lines have changed since it was created. Then a person is told.
+    """
+    booking = booking_now(run)
+    if booking is not None and booking.totals.grand_total == order.grand_total:
+        run.receipt(booking=stored(booking), needs_look=booking.needs_look, later=True)
+    else:
+        sentence = f"Its total in Magento is {order.grand_total}; whether that is right could not be said: look at it."
+        run.receipt("total_unknown", sentence, needs_look=True, later=True)
 
 
 def _refuse_shared(run: Run, order: MagentoOrder) -> None:

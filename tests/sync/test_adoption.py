@@ -47,6 +47,38 @@ def test_an_order_of_a_lost_database_is_taken_over(work: Any, way: str) -> None:
     assert "taken_over" in work.timeline(order_id)
 
 
+def test_its_amounts_are_known_again_and_compared(work: Any, clock: Any) -> None:
+    work.books_are_checked = False
+    order_id = work.place(lines=[{"seller_sku": "MUG-01", "quantity": 2}])
+    booking = work.sync_until_settled(order_id).booking
+    forget_everything()
+    known_late(work, order_id)
+    row = work.sync_until_settled(order_id)
+    assert (row.booking["totals"], row.needs_look) == (booking["totals"], False)
+    with work.magento.state.lock:
+        [order] = work.magento.state.orders.values()
+        order.row["grand_total"] -= 1
+    clock.turn(minutes=5)
+    now = clock.turn(minutes=0)
+    _, found = reconcile.finish(reconcile.ask(row.shop_id, "ada@example.com", now - timedelta(days=1), now))
+    assert [(one.kind, one.is_repaired) for one in found] == [("total", False)]
+
+
+@pytest.mark.either_database
+def test_a_total_that_cannot_be_told_is_for_a_person(work: Any) -> None:
+    """The settings have changed since the order was created."""
+    order_id = work.place(
+        lines=[{"seller_sku": "MUG-01", "quantity": 1, "platform_discount": "2.00"}],
+    )
+    work.sync_until_settled(order_id)
+    forget_everything()
+    work.configure(price_basis="merchant_paid")
+    known_late(work, order_id)
+    row = work.sync_until_settled(order_id)
+    assert (row.sync_state, row.booking, row.needs_look) == ("synced", None, True)
+    assert "total_unknown" in work.timeline(order_id)
+
+
 def test_a_cancellation_after_the_loss_is_followed(work: Any) -> None:
     order_id = work.place()
     work.sync_until_settled(order_id)

@@ -14,6 +14,7 @@ from connector.domain.amounts import book
 from connector.domain.billing import fixed_billing
 from connector.domain.booking import Booking
 from connector.domain.countries import REGION_REQUIRED
+from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoProduct
 from connector.domain.plan import RECORD
 from connector.domain.postal import PostalAddress
@@ -45,13 +46,33 @@ def prepare(run: Run, refused: Refused | None = None) -> Prepared:
     """
     settings = _settings(run)
     mappings = _mappings(run)
-    catalogue = _catalogue(run, settings, mappings)
-    really = {key: (refused or {}).get(found.sku, found) for key, found in catalogue.items()}
-    catalogue = {key: product for key, product in really.items() if product is not None}
-    matching = match(run.whole, settings, mappings, catalogue)
+    matching, catalogue = _matched(run, settings, mappings, refused)
     problems.keep(run, matching, settings, mappings)
     if matching.problems:
         raise problems.error_of(matching.problems)
+    return Prepared(matching=matching, booking=_booked(run, matching, settings), catalogue=catalogue)
+
+
+def booking_now(run: Run) -> Booking | None:
+    """How an order that is in Magento already would be booked today; None where that can't be said. No problem is kept."""
+    settings = _settings(run)
+    try:
+        matching, _ = _matched(run, settings, _mappings(run))
+        return None if matching.problems else _booked(run, matching, settings)
+    except NeedsMerchant:
+        return None
+
+
+def _matched(
+    run: Run, settings: ShopSettings, mappings: dict[str, SkuMapping], refused: Refused | None = None
+) -> tuple[Matching, Mapping[str, MagentoProduct]]:
+    catalogue = _catalogue(run, settings, mappings)
+    really = {key: (refused or {}).get(found.sku, found) for key, found in catalogue.items()}
+    catalogue = {key: product for key, product in really.items() if product is not None}
+    return match(run.whole, settings, mappings, catalogue), catalogue
+
+
+def _booked(run: Run, matching: Matching, settings: ShopSettings) -> Booking:
     rates = run.store.currency
     booking = book(
         run.whole,
@@ -60,8 +81,7 @@ def prepare(run: Run, refused: Refused | None = None) -> Prepared:
         base_currency=rates.base_currency,
         base_rate=rates.base_rate(run.order.payment.currency),
     )
-    booking = replace(booking, notes=(*booking.notes, *matching.notes))
-    return Prepared(matching=matching, booking=booking, catalogue=catalogue)
+    return replace(booking, notes=(*booking.notes, *matching.notes))
 
 
 def _settings(run: Run) -> ShopSettings:

@@ -268,8 +268,8 @@ def _check_comments(order: Row, found: Row, findings: Findings) -> None:
         findings.doubled.append(f"{order['id']}: the same comment twice")
     told = f"TikTok Shop order {order['id']}: {order['status'].replace('_', ' ').lower()}"
     placed = [text for text in comments if "\nPlaced on TikTok Shop " in text]
-    # Of one that was cancelled before it was invoiced nothing more than that need be said.
-    is_introduced = len(placed) == 1 or (order["status"] == "CANCELLED" and not found["invoices"] and not placed)
+    # Of one that was cancelled before its first comment nothing more than that need be said: nobody packs it.
+    is_introduced = len(placed) == 1 or (order["status"] == "CANCELLED" and not placed)
     if not is_introduced or not any(text.startswith(told) for text in comments):
         findings.wrong_comment.append(f"{order['id']}: {order['status']}, and the comments are {comments}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.extensions import Model
@@ -19,15 +19,23 @@ class FetchRun(Model):
     """One fetch of one shop's orders by update_time, from `since` to `until` (UTC)."""
 
     __tablename__ = "fetch_runs"
+    __table_args__ = (
+        Index(
+            "ix_fetch_runs_running",
+            "shop_id",
+            postgresql_where=text("state = 'running'"),
+            sqlite_where=text("state = 'running'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), index=True)
-    asked_by: Mapped[str] = mapped_column(String(254), default="")
+    asked_by: Mapped[str] = mapped_column(String(254), default="", index=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16), default=RUNNING)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: All changes before this have been read; None: none yet.
     reached: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -16,6 +16,11 @@ NOT_HANDLED = "not_handled"  # a type that the connector has no use for
 UNKNOWN_SHOP = "unknown_shop"  # a shop that is not connected
 FAILED = "failed"  # could not be read; `error` says why
 
+#: Events that wait for a person. Spelled as its index is: SQLite takes that index for no other words.
+IS_SET_ASIDE = text("state IN ('failed', 'unknown_shop')")
+#: Events that nothing is left to do for.
+OVER = (HANDLED, NOT_HANDLED)
+
 
 class InboxEvent(Model):
     """One webhook. It is never changed but for its state; the row outlives a failed run and can be replayed."""
@@ -23,6 +28,7 @@ class InboxEvent(Model):
     __tablename__ = "inbox_events"
     __table_args__ = (
         Index("ix_inbox_new", "id", postgresql_where=text("state = 'new'"), sqlite_where=text("state = 'new'")),
+        Index("ix_inbox_set_aside", "state", "id", postgresql_where=IS_SET_ASIDE, sqlite_where=IS_SET_ASIDE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,7 +17,7 @@ from connector import clock, logs
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.models import InboxEvent, Order
-from connector.models.inbox import FAILED, NEW, UNKNOWN_SHOP
+from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW
 from connector.models.timeline import PERSON
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import audit, events, metrics, stopping
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 #: The sweep has the new events handled every 15 s at most (connector.queue.MARK_ENDS): for ten minutes or less.
 MOST_TRIES = 40
-SET_ASIDE = (FAILED, UNKNOWN_SHOP)
 BATCH = 200
 #: Other work in the queue comes to its turn, too.
 MOST_AT_ONCE = 1000
@@ -106,7 +105,7 @@ def replay(event_ids: Sequence[int], actor: str) -> int:
 
 def replay_all(actor: str) -> int:
     """Replays every event that was set aside; returns how many."""
-    ids = db.session.scalars(select(InboxEvent.id).where(InboxEvent.state.in_(SET_ASIDE))).all()
+    ids = db.session.scalars(select(InboxEvent.id).where(IS_SET_ASIDE)).all()
     return sum(replay(ids[start : start + BATCH], actor) for start in range(0, len(ids), BATCH))
 
 

@@ -111,7 +111,10 @@ def _due(now: datetime) -> list[tuple[int, int, datetime]]:
 
 def _has_waiting_event(now: datetime) -> bool:
     found = db.session.scalar(
-        select(InboxEvent.id).where(InboxEvent.state == NEW, InboxEvent.received_at < now - EVENT_GRACE).limit(1)
+        select(InboxEvent.id)
+        .where(InboxEvent.state == NEW, InboxEvent.received_at < now - EVENT_GRACE)
+        .order_by(InboxEvent.id)  # so that the few new ones are looked through, not all that came before
+        .limit(1)
     )
     end_transaction()
     return found is not None

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from connector import clock
 from connector.extensions import db, queue
-from connector.models import Setting
+from connector.models import FetchRun, InboxEvent, Setting
+from connector.models.fetch import RUNNING
+from connector.models.inbox import OVER
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import alarms, authorization, bulk, calls, debug, logins, privacy
+from connector.sync.claims import changed
 
 NEXT = "next_upkeep_at"
 EVERY = timedelta(hours=1)
+#: Webhook events that were handled, and fetches that have ended. What a person has to see to stays until somebody has.
+KEPT = timedelta(days=90)
+#: Rows that one transaction removes.
+BATCH = 500
 
 
 def start_upkeep() -> bool:
@@ -33,7 +44,7 @@ def start_upkeep() -> bool:
 
 
 def maintain() -> None:
-    """Blanks personal data that has had its time; forgets old counts, tries and consents. Safe to repeat."""
+    """Blanks personal data that has had its time; forgets old counts, tries, consents, events and fetches. Safe to repeat."""
     privacy.blank_what_has_had_its_time()
     with transaction() as session:
         calls.forget_old(session)
@@ -42,3 +53,15 @@ def maintain() -> None:
         logins.forget_old(session)
         bulk.forget_old(session)
         alarms.forget_old(session)
+    _forget(InboxEvent, InboxEvent.received_at, InboxEvent.state.in_(OVER))
+    _forget(FetchRun, FetchRun.finished_at, FetchRun.state != RUNNING)
+
+
+def _forget(model: type[InboxEvent | FetchRun], at: InstrumentedAttribute[Any], is_over: ColumnElement[bool]) -> None:
+    """Removes what is over and older than KEPT, some at a time: webhooks that come meanwhile wait for no more than that."""
+    old = select(model.id).where(at < clock.now() - KEPT, is_over).order_by(at).limit(BATCH)
+    count = BATCH
+    while count == BATCH:
+        with transaction() as session:
+            ids = session.scalars(old).all()
+            count = changed(session.execute(delete(model).where(model.id.in_(ids))))

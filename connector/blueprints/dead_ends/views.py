@@ -13,7 +13,7 @@ from connector.blueprints.panel import actor, done, needs
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import InboxEvent, Order
-from connector.models.inbox import FAILED
+from connector.models.inbox import FAILED, IS_SET_ASIDE
 from connector.sync import dead_ends
 
 SHOWN = 100
@@ -39,7 +39,6 @@ def index() -> ResponseReturnValue:
     orders = db.session.scalars(
         select(Order).where(is_dead).order_by(Order.updated_at.desc()).limit(SHOWN).options(*WITHOUT_DOCUMENTS)
     ).all()
-    set_aside = InboxEvent.state.in_(dead_ends.SET_ASIDE)
     events = db.session.execute(
         select(
             InboxEvent.id,
@@ -50,7 +49,7 @@ def index() -> ResponseReturnValue:
             InboxEvent.state,
             InboxEvent.error,
         )
-        .where(set_aside)
+        .where(IS_SET_ASIDE)
         .order_by(InboxEvent.id.desc())
         .limit(SHOWN)
     ).all()
@@ -60,7 +59,7 @@ def index() -> ResponseReturnValue:
         orders=orders,
         order_count=sum(count for *_, count in causes),
         events=events,
-        event_count=db.session.scalar(select(func.count()).select_from(InboxEvent).where(set_aside)),
+        event_count=db.session.scalar(select(func.count()).select_from(InboxEvent).where(IS_SET_ASIDE)),
         FAILED=FAILED,
         zone=shops.panel_zone(),
     )

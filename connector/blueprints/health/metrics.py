@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from redis.exceptions import RedisError
@@ -14,10 +15,12 @@ from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.models import FetchRun, InboxEvent, Order, Reconciliation, Shop, Store
 from connector.models.fetch import FAILED as FETCH_FAILED
-from connector.models.inbox import FAILED, NEW
+from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW
 from connector.models.reconcile import FAILED as RECONCILIATION_FAILED
 from connector.models.shop import ACTIVE
 from connector.sync import metrics
+
+DAY = timedelta(days=1)
 
 
 class Collector:
@@ -56,19 +59,22 @@ def _orders() -> Iterator[Metric]:
 
 
 def _events() -> Iterator[Metric]:
-    # Only what is not done: that is few rows, found by indexes; what was done is counted in connector_events_total.
+    # Only what is not done: few rows, found by their indexes; what was done is counted in connector_events_total.
     states = GaugeMetricFamily(
         "connector_inbox_events", "Webhook events that are not handled, by state", labels=["state"]
     )
-    for state in (NEW, FAILED):
-        states.add_metric([state], db.session.scalar(select(func.count()).where(InboxEvent.state == state)) or 0)
+    count = select(func.count()).select_from(InboxEvent)
+    states.add_metric([NEW], db.session.scalar(count.where(InboxEvent.state == NEW)) or 0)
+    states.add_metric([FAILED], db.session.scalar(count.where(IS_SET_ASIDE, InboxEvent.state == FAILED)) or 0)
     yield states
     for name, model, failed in (
         ("connector_failed_fetches", FetchRun, FETCH_FAILED),
         ("connector_failed_reconciliations", Reconciliation, RECONCILIATION_FAILED),
     ):
-        count = db.session.scalar(select(func.count()).select_from(model).where(model.state == failed)) or 0
-        yield _gauge(name, f"Runs that failed: {name.rpartition('_')[2]}", count)
+        of_today = select(func.count()).where(model.state == failed, model.finished_at > clock.now() - DAY)
+        yield _gauge(
+            name, f"Runs that failed in the last 24 hours: {name.rpartition('_')[2]}", db.session.scalar(of_today) or 0
+        )
 
 
 def _connections() -> Iterator[Metric]:

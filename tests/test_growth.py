@@ -1,0 +1,145 @@
+"""What comes in day and night: it goes when it is over, and what is asked all the time is found without reading it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, insert, select, text
+
+from connector import clock
+from connector.blueprints.health.metrics import Collector
+from connector.extensions import db
+from connector.models import FetchRun, InboxEvent
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import asks, dead_ends, sweep, upkeep
+from tests import factories
+from tests.support.apps import Apps
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def app(request: pytest.FixtureRequest, apps: Apps) -> Iterator[Flask]:
+    with apps.one(request.param) as app:
+        yield app
+
+
+def keep_event(name: str, state: str, days: float) -> None:
+    at = clock.now() - timedelta(days=days)
+    with transaction() as session:
+        session.add(InboxEvent(dedupe_key=name, type=1, body=b"{}", received_at=at, state=state))
+
+
+def test_events_that_were_handled_go_after_90_days_and_what_waits_for_somebody_stays(app: Flask) -> None:
+    for state in ("new", "handled", "not_handled", "unknown_shop", "failed"):
+        keep_event(f"old {state}", state, 91)
+        keep_event(f"young {state}", state, 89)
+    upkeep.maintain()
+    left = set(db.session.scalars(select(InboxEvent.dedupe_key).where(InboxEvent.dedupe_key.startswith("old"))))
+    assert left == {"old new", "old unknown_shop", "old failed"}
+    assert len(db.session.scalars(select(InboxEvent.id)).all()) == 8
+    end_transaction()
+
+
+def test_fetches_that_have_ended_go_after_90_days(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "BATCH", 2)
+    shop = factories.make_shop()
+    old, young = clock.now() - timedelta(days=91), clock.now() - timedelta(days=89)
+    for _ in range(5):
+        factories.make_fetch_run(shop, state="done", started_at=old, finished_at=old)
+    factories.make_fetch_run(shop, state="failed", started_at=old, finished_at=old)
+    kept = [
+        factories.make_fetch_run(shop, state="done", started_at=old, finished_at=young).id,
+        factories.make_fetch_run(shop, state="running", started_at=old).id,
+    ]
+    upkeep.maintain()
+    assert list(db.session.scalars(select(FetchRun.id).order_by(FetchRun.id))) == kept
+    end_transaction()
+
+
+def test_failed_fetches_are_those_of_a_day(app: Flask) -> None:
+    shop, now = factories.make_shop(), clock.now()
+    factories.make_fetch_run(shop, state="failed", finished_at=now - timedelta(hours=25))
+    factories.make_fetch_run(shop, state="failed", finished_at=now - timedelta(hours=23))
+    assert [
+        metric.samples[0].value for metric in Collector().collect() if metric.name == "connector_failed_fetches"
+    ] == [1]
+    end_transaction()
+
+
+ASKED_ALL_THE_TIME: dict[str, Callable[[FlaskClient], object]] = {
+    "whether an event waits, every second": lambda _: sweep._has_waiting_event(clock.now()),
+    "which fetches rest, every second": lambda _: sweep._resting_fetches(clock.now()),
+    "all metrics, at each scrape": lambda _: list(Collector().collect()),
+    "the new events, oldest first": lambda _: dead_ends.handle_new(),
+    "the events that were set aside": lambda _: dead_ends.replay_all("somebody"),
+    "a safety poll": lambda _: asks.fetch(1, "safety poll"),
+    "the orders": lambda client: client.get("/orders"),
+    "dead ends": lambda client: client.get("/activity/dead-ends"),
+}
+
+
+@pytest.mark.parametrize("what", ASKED_ALL_THE_TIME)
+def test_no_table_that_grows_is_read_whole(app: Flask, staff: FlaskClient, what: str) -> None:
+    shop = factories.make_shop()
+    db.session.remove()
+    _fill(shop.id)
+    statements: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, sql: str, values: Any, *rest: Any) -> None:
+        if sql.startswith("SELECT") and ("FROM inbox_events" in sql or "FROM fetch_runs" in sql):
+            statements.append((sql, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        ASKED_ALL_THE_TIME[what](staff)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+        end_transaction()
+    assert statements
+    for sql, values in statements:
+        plan = _plan(sql, values)
+        assert not _reads_whole(plan), f"{sql}\n{values}\n{plan}"
+
+
+def _fill(shop_id: int) -> None:
+    """Enough rows that are over, of all times, for both databases to prefer an index where one fits."""
+    now = clock.now()
+    ages = [timedelta(minutes=30 * number) for number in range(4000)]
+    common = {"type": 1, "tiktok_shop_id": "1", "body": b"x" * 400, "state": "handled", "attempts": 1, "error": ""}
+    with transaction() as session:
+        session.execute(
+            insert(InboxEvent), [{**common, "dedupe_key": str(age), "received_at": now - age} for age in ages]
+        )
+        session.execute(
+            insert(FetchRun),
+            [
+                {"shop_id": shop_id, "since": now, "until": now, "state": "done", "started_at": at, "finished_at": at}
+                for at in (now - age for age in ages)
+            ],
+        )
+    with db.engine.connect() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+
+
+def _plan(sql: str, values: Any) -> str:
+    explain = "EXPLAIN QUERY PLAN " if db.engine.dialect.name == "sqlite" else "EXPLAIN "
+    with db.engine.connect() as connection:
+        return "\n".join(str(row[-1]) for row in connection.exec_driver_sql(explain + sql, values))
+
+
+def _reads_whole(plan: str) -> bool:
+    """Whether a step goes through a table, or through an index of all its rows from the one end to the other."""
+    partial = ("ix_inbox_new", "ix_inbox_set_aside", "ix_fetch_runs_running")
+    steps = [step for step in plan.splitlines() if "inbox_events" in step or "fetch_runs" in step]
+    return any(
+        "Seq Scan" in step
+        or (step.startswith("SCAN") and not step.endswith(partial))
+        # What was received before this moment is all of it.
+        or ("received_at<?" in step)
+        for step in steps
+    )

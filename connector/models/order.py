@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from connector.domain.statuses import SyncState
@@ -261,3 +261,8 @@ class Order(Model):
     @property
     def has_error(self) -> bool:
         return self.sync_state == SyncState.ERROR
+
+
+#: Since when a pending order waits: since its first failure, or since something about it was observed. When its status
+#: changed last says nothing of that: an order that was done for days waits again from the moment of the next observation.
+WAITS_SINCE = func.coalesce(Order.failing_since, Order.due_at)

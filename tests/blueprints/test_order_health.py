@@ -35,6 +35,18 @@ def test_what_waits_and_what_needs_somebody_is_said(session: Session) -> None:
     assert health().tone == "bad"
 
 
+def test_an_order_of_yesterday_of_which_something_was_just_observed_is_not_late(session: Session) -> None:
+    now = clock.now()
+    pending = {"sync_state": "pending", "magento_order_id": 1, "status_changed_at": now - timedelta(hours=20)}
+    order = factories.make_order(factories.make_shop(time_zone="UTC"), row={**pending, "due_at": now})
+    assert health().tone == "good"
+    order.due_at = now - timedelta(minutes=7)  # nobody worked on it
+    order.updated_at = clock.now()
+    session.commit()
+    assert "Oldest waiting: 7 min." in str(health())
+    assert health().tone == "todo"
+
+
 def test_unpaid_cancelled_ignored_and_yesterdays_orders_are_not_counted(app: Flask) -> None:
     shop = factories.make_shop(time_zone="UTC")
     factories.make_order(shop, create_time=now_seconds(), status="UNPAID")

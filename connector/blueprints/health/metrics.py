@@ -17,6 +17,7 @@ from connector.models import FetchRun, InboxEvent, Order, Reconciliation, Shop, 
 from connector.models.fetch import FAILED as FETCH_FAILED
 from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW
 from connector.models.reconcile import FAILED as RECONCILIATION_FAILED
+from connector.models.order import WAITS_SINCE
 from connector.models.shop import ACTIVE
 from connector.sync import metrics
 
@@ -49,13 +50,9 @@ def _orders() -> Iterator[Metric]:
     oldest = db.session.scalar(select(func.min(Order.due_at)))
     late = max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
     yield _gauge("connector_oldest_due_seconds", "For how long the order that is due the longest has been due", late)
-    since = db.session.scalar(
-        select(func.min(func.coalesce(Order.failing_since, Order.status_changed_at, Order.created_at))).where(
-            Order.sync_state == SyncState.PENDING
-        )
-    )
+    since = db.session.scalar(select(func.min(WAITS_SINCE)).where(Order.sync_state == SyncState.PENDING))
     age = max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
-    yield _gauge("connector_oldest_pending_seconds", "Age of the oldest order that is not in order yet", age)
+    yield _gauge("connector_oldest_pending_seconds", "For how long the oldest order that is not in order yet has waited", age)
 
 
 def _events() -> Iterator[Metric]:

@@ -18,6 +18,7 @@ from connector.domain import statuses
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Order, Shop, Store
+from connector.models.order import WAITS_SINCE
 from connector.models.shop import ACTIVE
 
 #: An order is on its way for a few seconds; one that is for longer is worth a word.
@@ -72,12 +73,11 @@ def _numbers(version: str, midnight: datetime) -> tuple[int, int, datetime | Non
         return numbers
     belongs = Order.status.in_(statuses.TO_CREATE) & (Order.sync_state != SyncState.IGNORED)
     of_today = select(func.count()).where(belongs, Order.create_time >= midnight)
-    since = func.min(func.coalesce(Order.failing_since, Order.status_changed_at, Order.created_at))
     # One statement, but each number by an index of its own: an OR of them would read all orders on SQLite.
     parts = (
         of_today,
         of_today.where(Order.magento_order_id.is_not(None)),
-        select(since).where(belongs, Order.sync_state == SyncState.PENDING),
+        select(func.min(WAITS_SINCE)).where(belongs, Order.sync_state == SyncState.PENDING),
         select(func.count()).where(Order.sync_state == SyncState.ERROR),
     )
     total, in_magento, oldest, errors = db.session.execute(select(*(part.scalar_subquery() for part in parts))).one()

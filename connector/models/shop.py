@@ -14,7 +14,8 @@ from connector.models.store import Store
 from connector.models.types import Encrypted, Json, UtcDateTime
 
 ACTIVE = "active"
-DEAUTHORIZED = "deauthorized"
+DEAUTHORIZED = "deauthorized"  # the authorization was taken back, or has ended
+DISCONNECTED = "disconnected"  # by a person in the panel, on purpose
 
 
 class Shop(Model):

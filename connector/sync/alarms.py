@@ -14,7 +14,7 @@ from connector.domain.settings import ShopSettings
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Notice, Order, Shop, Store
-from connector.models.shop import ACTIVE
+from connector.models.shop import ACTIVE, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
 
@@ -83,6 +83,8 @@ def facts(shop_id: int, settings: ShopSettings, now: datetime) -> alarms.Facts:
             Shop.id == shop_id
         )
     ).one()
+    if shop.state == DISCONNECTED:  # on purpose: nothing of it is anybody's concern
+        return alarms.Facts(shop_row=shop_id)
     of_shop = Order.shop_id == shop_id
     failed = _count(of_shop, Order.sync_state == SyncState.ERROR, Order.failing_since > now - alarms.WITHIN)
     near = _count(

@@ -167,8 +167,8 @@ def take_note(shop: Shop, event: webhooks.Event) -> None:
     if event.timestamp is not None and shop.authorized_at is not None and event.timestamp < shop.authorized_at:
         return
     if event.type == SELLER_DEAUTHORIZATION:
-        shop.state = DEAUTHORIZED
-        shop.deauthorized_at = clock.now()
+        if shop.state == ACTIVE:  # one that was disconnected here is not missed
+            shop.state, shop.deauthorized_at = DEAUTHORIZED, clock.now()
     elif event.type == ENDS_SOON:
         shop.authorization_warned_at = clock.now()
 

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connector import clock, http
 from connector.extensions import db, queue
-from connector.models import Order, Shop, Store
+from connector.models import Notice, Order, Shop, Store
 from connector.models.audit import CONNECTION
-from connector.models.shop import ACTIVE, DEAUTHORIZED
+from connector.models.shop import ACTIVE, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, audit, gateways, recovery, store_checks
 from connector.sync.checks import Check
@@ -209,10 +209,12 @@ def ask_care(shop_id: int) -> None:
 
 
 def disconnect(shop_id: int, actor: str) -> None:
-    """Stops the work for a shop until it is connected again; everything of it is kept."""
+    """Gives a shop up until it is connected again: nothing is done for it, and nobody is told. Everything of it is kept."""
     with transaction() as session:
         shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
-        shop.state, shop.deauthorized_at = DEAUTHORIZED, clock.now()
+        shop.state, shop.deauthorized_at = DISCONNECTED, clock.now()
+        # What was told of it ends silently: that it is well again would not be true.
+        session.execute(update(Notice).where(Notice.shop_id == shop_id, Notice.is_open).values(is_open=False))
         audit.note(session, actor, CONNECTION, "disconnected", subject=shop.name, shop_id=shop.id)
 
 

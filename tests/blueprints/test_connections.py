@@ -17,7 +17,7 @@ from sqlalchemy import select
 from connector import clock
 from connector.extensions import db
 from connector.models import AuditEntry, Setting, Shop, Store
-from connector.models.shop import ACTIVE, DEAUTHORIZED
+from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import authorization, connections, recovery
 from connector.tiktok import webhooks
@@ -517,8 +517,14 @@ def test_a_shop_is_bound_to_a_store_and_a_store_view(admin: FlaskClient) -> None
 def test_a_disconnected_shop_is_kept(admin: FlaskClient) -> None:
     shop = factories.make_shop()
     admin.post(f"/connections/shops/{shop.id}/disconnect")
-    assert only_shop().state == DEAUTHORIZED
-    assert "Disconnected" in admin.get("/connections").text
+    assert only_shop().state == DISCONNECTED
+    assert "The shop was disconnected here on" in admin.get("/connections").text
+
+
+def test_a_shop_that_was_disconnected_on_purpose_is_not_missed_when_its_authorization_is_taken_back(app: Flask) -> None:
+    shop = Shop(state=DISCONNECTED)
+    authorization.take_note(shop, event(authorization.SELLER_DEAUTHORIZATION, clock.now()))
+    assert shop.state == DISCONNECTED
 
 
 def test_health_says_what_is_wrong_first(app: Flask) -> None:

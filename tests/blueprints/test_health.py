@@ -96,7 +96,11 @@ def test_a_shop_that_is_not_connected_is_not_waited_for(client: FlaskClient, ses
     session.commit()
     told = samples(client)
     assert silent not in told
-    assert told["connector_shop_active", (("connection", str(shop.id)),)] == 0
+    active = "connector_shop_active", (("connection", str(shop.id)),)
+    assert told[active] == 0
+    shop.state = "disconnected"
+    session.commit()
+    assert active not in samples(client)
 
 
 def test_nothing_is_counted_under_a_name_that_is_not_described() -> None:

@@ -78,3 +78,23 @@ def test_orders_that_nobody_looks_for_are_not_said_to_be_all_right(session: Sess
     shop.last_error_at = clock.now()
     session.commit()
     assert "last looked for" not in str(health()), "that the shop does not answer says why"
+
+
+def test_one_shop_that_is_not_connected_hides_nothing_of_the_others(session: Session) -> None:
+    factories.make_shop(time_zone="UTC", last_poll_at=clock.now() - timedelta(hours=5))
+    lost = factories.make_shop(name="Lost", time_zone="UTC", state="deauthorized", last_poll_at=clock.now())
+    factories.make_store(name="Main Store", last_error_at=clock.now())
+    for sentence in ("The shop Lost is not", "Main Store does not answer", "New orders were last looked for 5 h ago."):
+        assert sentence in str(health())
+    lost.state = "disconnected"
+    session.commit()
+    assert "Lost" not in str(health())
+
+
+def test_a_shop_that_was_disconnected_on_purpose_is_nobodys_concern(session: Session) -> None:
+    long_ago = clock.now() - timedelta(days=9)
+    shop = factories.make_shop(time_zone="UTC", state="disconnected", last_poll_at=long_ago, last_error_at=clock.now())
+    assert (health().tone, str(health())) == ("good", "No order of today belongs in Magento yet.")
+    shop.state = "deauthorized"
+    session.commit()
+    assert health().tone == "bad"

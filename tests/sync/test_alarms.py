@@ -15,7 +15,7 @@ from connector.domain.errors import TryLater
 from connector.extensions import db
 from connector.models import Order, Shop
 from connector.models.transaction import transaction
-from connector.sync import calls, notify
+from connector.sync import calls, connections, notify
 from tests import factories
 from tests.conftest import app as plain_app
 from tests.sync.test_notify import fails, later, mails, receiver, shop_with
@@ -111,6 +111,18 @@ def test_an_authorization_that_ended_is_told_although_the_shop_is_not_worked_for
     assert woken == [shop.id]
     look(shop, later)
     assert "authorization has ended" in mails[0][1]
+
+
+def test_a_shop_that_was_disconnected_on_purpose_is_not_told_of(app: Flask, mails: list[Any], later: Later) -> None:
+    shop = shop_with(notify_mail="a@example.com")
+    with transaction() as session:
+        session.execute(update(Shop).values(state="deauthorized"))
+    later(61)
+    look(shop, later)
+    assert len(mails) == 1
+    connections.disconnect(shop.id, "somebody")
+    look(shop, later, times=3)
+    assert len(mails) == 1, "neither that it is away nor that it is well again"
 
 
 def test_orders_near_their_deadline_are_each_told_and_their_end_once(

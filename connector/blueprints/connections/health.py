@@ -14,7 +14,7 @@ from connector.blueprints import formats
 from connector.extensions import db
 from connector.models import CallCount, InboxEvent, Shop, Store
 from connector.models.calls import MAGENTO_STORE, TIKTOK_SHOP
-from connector.models.shop import ACTIVE
+from connector.models.shop import DEAUTHORIZED, DISCONNECTED
 
 DAY = timedelta(hours=24)
 #: From then on the end of the authorization is announced; TikTok's own webhook begins 30 days before, too.
@@ -25,7 +25,7 @@ WEBHOOK_WITHIN = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Health:
-    """`tone` is a status tone ("good", "todo", "bad"); `sentence` says how it is and what to do."""
+    """`tone` is a status tone ("good", "todo", "bad", "idle"); `sentence` says how it is and what to do."""
 
     tone: str
     word: str
@@ -106,8 +106,15 @@ def of_shop(shop: Shop) -> Health:
     """How a shop's connection is, the worst first."""
     now = clock.now()
     zone = shop.time_zone
-    if shop.state != ACTIVE:
-        since = f" on {formats.short(shop.deauthorized_at, zone)}" if shop.deauthorized_at else ""
+    since = f" on {formats.short(shop.deauthorized_at, zone)}" if shop.deauthorized_at else ""
+    if shop.state == DISCONNECTED:
+        return Health(
+            "idle",
+            "Disconnected",
+            f"The shop was disconnected here{since}. Orders and settings are kept, nothing is sent or read meanwhile."
+            " Reconnect the shop to go on.",
+        )
+    if shop.state == DEAUTHORIZED:
         return Health(
             "bad",
             "Disconnected",

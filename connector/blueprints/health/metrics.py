@@ -16,9 +16,9 @@ from connector.extensions import db, queue
 from connector.models import FetchRun, InboxEvent, Order, Reconciliation, Shop, Store
 from connector.models.fetch import FAILED as FETCH_FAILED
 from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW
-from connector.models.reconcile import FAILED as RECONCILIATION_FAILED
 from connector.models.order import WAITS_SINCE
-from connector.models.shop import ACTIVE
+from connector.models.reconcile import FAILED as RECONCILIATION_FAILED
+from connector.models.shop import ACTIVE, DISCONNECTED
 from connector.sync import metrics
 
 DAY = timedelta(days=1)
@@ -52,7 +52,9 @@ def _orders() -> Iterator[Metric]:
     yield _gauge("connector_oldest_due_seconds", "For how long the order that is due the longest has been due", late)
     since = db.session.scalar(select(func.min(WAITS_SINCE)).where(Order.sync_state == SyncState.PENDING))
     age = max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
-    yield _gauge("connector_oldest_pending_seconds", "For how long the oldest order that is not in order yet has waited", age)
+    yield _gauge(
+        "connector_oldest_pending_seconds", "For how long the oldest order that is not in order yet has waited", age
+    )
 
 
 def _events() -> Iterator[Metric]:
@@ -80,7 +82,9 @@ def _connections() -> Iterator[Metric]:
         "connector_last_success_seconds", "Time since a shop or store last answered", labels=["side", "connection"]
     )
     active = GaugeMetricFamily("connector_shop_active", "1: the shop is authorized", labels=["connection"])
-    for shop in db.session.execute(select(Shop.id, Shop.state, Shop.last_poll_at, Shop.last_ok_at)):
+    columns = (Shop.id, Shop.state, Shop.last_poll_at, Shop.last_ok_at)
+    # One that was disconnected on purpose is nobody's concern.
+    for shop in db.session.execute(select(*columns).where(Shop.state != DISCONNECTED)):
         active.add_metric([str(shop.id)], float(shop.state == ACTIVE))
         last = max((at for at in (shop.last_poll_at, shop.last_ok_at) if at), default=None)
         # One that is not connected is not asked: connector_shop_active tells of it.

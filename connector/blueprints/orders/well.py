@@ -19,7 +19,7 @@ from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Order, Shop, Store
 from connector.models.order import WAITS_SINCE
-from connector.models.shop import ACTIVE
+from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
 
 #: An order is on its way for a few seconds; one that is for longer is worth a word.
 SLOW = timedelta(minutes=2)
@@ -49,7 +49,7 @@ def health(version: str = "") -> Health:
         sentences.append(f"{errors} {'order needs' if errors == 1 else 'orders need'} you.")
     away, looked_at = _connections()
     sentences += away
-    is_blind = not away and looked_at is not None and now - looked_at > _interval() + SLOW
+    is_blind = looked_at is not None and now - looked_at > _interval() + SLOW
     if is_blind and looked_at is not None:
         ago = formats.span((now - looked_at).total_seconds(), most_hours=24)
         sentences.append(f"New orders were last looked for {ago} ago. Check that the scheduler and a worker run.")
@@ -98,8 +98,8 @@ def _today(total: int, in_magento: int) -> str:
 def _connections() -> tuple[list[str], datetime | None]:
     """Sentences on the connections whose last call failed and none has succeeded since; and when orders were looked for last.
 
-    That is of the shop that was polled the longest ago; None before the first poll. Without workers nothing fails and no
-    order waits: none becomes known.
+    That is of the connected shop that was polled the longest ago; None before the first poll. One that does not answer is not
+    among them: the sentence on it says why. Without workers nothing fails and no order waits: none becomes known.
     """
     found: list[str] = []
     looked_at: list[datetime] = []
@@ -109,13 +109,15 @@ def _connections() -> tuple[list[str], datetime | None]:
     )
     for side, name, state, ok_at, error_at, polled_at in db.session.execute(union_all(connected, stores)):
         is_away = error_at is not None and (ok_at is None or ok_at < error_at)
-        if state != ACTIVE:
+        if state == DEAUTHORIZED:
             found.append(f"The shop {name} is not connected any more.")
+        elif state == DISCONNECTED:
+            continue  # on purpose
         elif is_away and side == "store":
             found.append(f"The store {name} does not answer; orders wait for it and are not lost.")
         elif is_away:
             found.append(f"The shop {name} does not answer; its orders are read as soon as it does.")
-        if state == ACTIVE and polled_at is not None:
+        elif polled_at is not None:
             looked_at.append(polled_at)
     return found, min(looked_at, default=None)
 

@@ -35,10 +35,12 @@ COUNTERS = {
     "connector_steps": "Steps done for orders, by step",
 }
 HISTOGRAMS = {
-    "connector_job_seconds": "How long jobs took, by job",
+    "connector_job_seconds": "How long jobs took, by kind",
     "connector_api_call_seconds": "How long calls took, by side",
     "connector_lag_seconds": "From TikTok's update of an order to Magento's (created, cancelled or credited)",
 }
+#: Labels that Prometheus gives to what it scrapes: one of ours by such a name would be renamed by it.
+RESERVED = frozenset({"job", "instance"})
 
 
 class Gathered:
@@ -73,14 +75,14 @@ _gathered = Gathered()
 
 
 def count(name: str, by: float = 1, **labels: str) -> None:
-    """Adds to one of COUNTERS. Labels are few and fixed: no ids."""
-    assert name in COUNTERS, name  # noqa: S101
+    """Adds to one of COUNTERS. Labels are few and fixed: no ids, and none of RESERVED."""
+    assert name in COUNTERS and not RESERVED & labels.keys(), name  # noqa: S101
     _gathered.add(name, tuple(sorted(labels.items())), by)
 
 
 def observe(name: str, seconds: float, **labels: str) -> None:
     """Adds a time to one of HISTOGRAMS."""
-    assert name in HISTOGRAMS, name  # noqa: S101
+    assert name in HISTOGRAMS and not RESERVED & labels.keys(), name  # noqa: S101
     sorted_labels = tuple(sorted(labels.items()))
     bucket = next((str(bound) for bound in BUCKETS if seconds <= bound), "+Inf")
     _gathered.add(f"{name}_bucket", (*sorted_labels, ("le", bucket)), 1)

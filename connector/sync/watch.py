@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, defer, lazyload
 
 from connector import clock
 from connector.domain import statuses, watching
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, unexpected
 from connector.domain.magento_order import MagentoOrder, MagentoShipment
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
@@ -77,6 +77,10 @@ def watch(store_id: int) -> int:
         observed = _Watch(store_id).look()
     except ConnectorError as error:
         _failed(store_id, error)
+        return 0
+    except Exception as error:
+        log.exception("unexpected error")
+        _failed(store_id, unexpected(error))
         return 0
     finally:
         _give_back(store_id)

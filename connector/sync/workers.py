@@ -48,7 +48,7 @@ class ConnectorWorker(SimpleWorker):
                 return bool(super().perform_job(*args, **kwargs))
             finally:
                 db.session.rollback()
-                metrics.observe("connector_job_seconds", time.monotonic() - begun, job=_name(args))
+                metrics.observe("connector_job_seconds", time.monotonic() - begun, kind=_name(args))
                 metrics.flush()
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:

@@ -133,6 +133,17 @@ def test_a_failing_store_is_written_down_and_looked_at_again(work: Any, merchant
     assert store.last_error == ""
 
 
+def test_a_fault_of_ours_is_written_down_at_the_store_as_any_other(
+    work: Any, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch._Watch, "_tracks", lambda self: {}["a fault"])
+    assert merchant.look() == 0
+    store = db.session.scalars(select(Store).execution_options(populate_existing=True)).one()
+    end_transaction()
+    assert "KeyError" in store.last_error
+    assert (store.last_watch_at, store.watch_lease_until) == (None, None)
+
+
 def test_a_look_that_failed_in_the_middle_misses_nothing(work: Any, merchant: Merchant) -> None:
     orders = [work.place(lines=[{"seller_sku": "MUG-01", "quantity": 1}]) for _ in range(5)]
     for order_id in orders:

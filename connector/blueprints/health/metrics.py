@@ -82,18 +82,27 @@ def _connections() -> Iterator[Metric]:
         "connector_last_success_seconds", "Time since a shop or store last answered", labels=["side", "connection"]
     )
     active = GaugeMetricFamily("connector_shop_active", "1: the shop is authorized", labels=["connection"])
-    columns = (Shop.id, Shop.state, Shop.last_poll_at, Shop.last_ok_at)
+    looks = GaugeMetricFamily(
+        "connector_last_look_seconds",
+        "Time since a shop was polled for orders, or a store watched, to the end",
+        labels=["side", "connection"],
+    )
+    columns = (Shop.id, Shop.state, Shop.last_poll_at, Shop.last_ok_at, Shop.authorized_at, Shop.created_at)
     # One that was disconnected on purpose is nobody's concern.
     for shop in db.session.execute(select(*columns).where(Shop.state != DISCONNECTED)):
         active.add_metric([str(shop.id)], float(shop.state == ACTIVE))
+        if shop.state != ACTIVE:
+            continue  # not asked: connector_shop_active tells of it
         last = max((at for at in (shop.last_poll_at, shop.last_ok_at) if at), default=None)
-        # One that is not connected is not asked: connector_shop_active tells of it.
-        if last is not None and shop.state == ACTIVE:
+        if last is not None:
             ages.add_metric(["shop", str(shop.id)], (now - last).total_seconds())
-    for store in db.session.execute(select(Store.id, Store.last_ok_at)):
+        looked_at = max(at for at in (shop.last_poll_at, shop.authorized_at, shop.created_at) if at)
+        looks.add_metric(["shop", str(shop.id)], (now - looked_at).total_seconds())
+    for store in db.session.execute(select(Store.id, Store.last_ok_at, Store.last_watch_at, Store.created_at)):
         if store.last_ok_at is not None:
             ages.add_metric(["store", str(store.id)], (now - store.last_ok_at).total_seconds())
-    yield from (ages, active)
+        looks.add_metric(["store", str(store.id)], (now - (store.last_watch_at or store.created_at)).total_seconds())
+    yield from (ages, looks, active)
 
 
 def _queue() -> Iterator[Metric]:

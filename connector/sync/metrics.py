@@ -37,7 +37,9 @@ COUNTERS = {
 HISTOGRAMS = {
     "connector_job_seconds": "How long jobs took, by kind",
     "connector_api_call_seconds": "How long calls took, by side",
-    "connector_lag_seconds": "From TikTok's update of an order to Magento's (created, cancelled or credited)",
+    "connector_lag_seconds": (
+        "From TikTok's update of an order, or the end of what held it here, to Magento's (created, cancelled or credited)"
+    ),
 }
 #: Labels that Prometheus gives to what it scrapes: one of ours by such a name would be renamed by it.
 RESERVED = frozenset({"job", "instance"})

@@ -56,6 +56,8 @@ LAST_RECEIPT = RECEIPT.values(
 
 #: Receipts by which Magento has followed what TikTok said.
 FOLLOWED = ("placed", "recorded", "cancelled", "refunded")
+#: What the merchant's settings let an order wait for (connector.domain.steps.Wait): that Magento follows later is wanted.
+MERCHANTS_WAITS = ("by_hand", "held_by_rule", "merchants_wait", "older", "sample", "sample_window")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +156,24 @@ class Run:
         self.lease.observed += 1
 
     def told(self, code: str) -> None:
-        """Counts a receipt, and how long after TikTok's change it came."""
+        """Counts a receipt, and how long after Magento could have followed it came."""
         metrics.count("connector_steps", step=code)
         if code in FOLLOWED:
-            metrics.observe("connector_lag_seconds", (clock.now() - self.order.update_time).total_seconds(), step=code)
+            metrics.observe("connector_lag_seconds", (clock.now() - self._free_since()).total_seconds(), step=code)
+
+    def _free_since(self) -> datetime:
+        """Since when Magento could have followed: TikTok's update, or the end of what held the order on our side.
+
+        A person asked for it or released it from Error, a wait of the merchant's ended: then it was due, or failed since. And
+        an order from before the shop was connected could not be known sooner.
+        """
+        row, moments = self.row, [self.order.update_time]
+        was_held = row.waiting_for in MERCHANTS_WAITS or row.error_code != ""
+        if was_held and (begun := row.failing_since or row.due_at):
+            moments.append(begun)
+        if self.keys.is_from_before:
+            moments.append(self.keys.known_at)
+        return max(moments)
 
     def write_down(self) -> None:
         """Writes what was left for later, if anything was. Raises LeaseLost."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from connector import clock
 from connector.models.transaction import transaction
-from connector.sync import asks, converge
+from connector.sync import asks, converge, run
 
 LINES = [{"seller_sku": "MUG-01"}]
 
@@ -31,6 +32,25 @@ def test_by_hand_an_order_waits_until_somebody_asks_and_is_created_once(work: An
     assert work.timeline(order_id).count("create_asked") == 1
     with pytest.raises(asks.Refused, match="there already"):
         asks.create(row.id, "me@example.com")
+
+
+@pytest.mark.parametrize(("create_when", "lag"), [("by_hand", 0), ("hold", 5 * 3600)])
+def test_the_lag_counts_from_when_somebody_asked_for_the_order(
+    work: Any, monkeypatch: pytest.MonkeyPatch, create_when: str, lag: float
+) -> None:
+    """What the merchant let wait is not slow; an order that nothing held here is late however that came."""
+    observed: list[float] = []
+    monkeypatch.setattr(
+        run.metrics, "observe", lambda name, seconds, **labels: observed.append(seconds) if "step" in labels else None
+    )
+    work.configure(create_when=create_when)
+    order_id = work.place(lines=LINES)
+    row_id = work.sync(order_id).id if create_when == "by_hand" else work.hint(order_id)
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=5))
+    asks.create(row_id, "me@example.com") if create_when == "by_hand" else None
+    converge.sync_order(row_id)
+    assert observed == [pytest.approx(lag, abs=60)]
 
 
 @pytest.mark.either_database

@@ -77,7 +77,6 @@ ASKED_ALL_THE_TIME: dict[str, Callable[[FlaskClient], object]] = {
     "the new events, oldest first": lambda _: dead_ends.handle_new(),
     "the events that were set aside": lambda _: dead_ends.replay_all("somebody"),
     "a safety poll": lambda _: asks.fetch(1, "safety poll"),
-    "the orders": lambda client: client.get("/orders"),
     "dead ends": lambda client: client.get("/activity/dead-ends"),
 }
 

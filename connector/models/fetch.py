@@ -30,7 +30,7 @@ class FetchRun(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), index=True)
-    asked_by: Mapped[str] = mapped_column(String(254), default="", index=True)
+    asked_by: Mapped[str] = mapped_column(String(254), default="")
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16), default=RUNNING)

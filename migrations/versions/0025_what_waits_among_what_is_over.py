@@ -21,11 +21,9 @@ def upgrade():
     )
     op.create_index("ix_fetch_runs_running", "fetch_runs", ["shop_id"], postgresql_where=running, sqlite_where=running)
     op.create_index("ix_fetch_runs_finished_at", "fetch_runs", ["finished_at"])
-    op.create_index("ix_fetch_runs_asked_by", "fetch_runs", ["asked_by"])
 
 
 def downgrade():
-    op.drop_index("ix_fetch_runs_asked_by", table_name="fetch_runs")
     op.drop_index("ix_fetch_runs_finished_at", table_name="fetch_runs")
     op.drop_index("ix_fetch_runs_running", table_name="fetch_runs")
     op.drop_index("ix_inbox_set_aside", table_name="inbox_events")

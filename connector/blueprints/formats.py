@@ -53,7 +53,6 @@ WAITING_WORDS = {
     "combined": "for the order with which it is created",
     "merchants_wait": "as long as you set after TikTok's hold",
     "cancelling": "for TikTok's word on the cancellation",
-    "placing_unclear": "to see what came of the last try",
     "unknown_status": "for a status that it knows",
 }
 

@@ -84,12 +84,6 @@ WAITS: tuple[Reason, ...] = (
         "Nothing.",
     ),
     Reason(
-        "placing_unclear",
-        "An attempt to place it timed out; Magento may still be at work on it, so the connector looks again "
-        "before anything else.",
-        "Nothing.",
-    ),
-    Reason(
         "unknown_status",
         "TikTok Shop gave it a status that this version does not know.",
         "Update the connector; tell its makers the status.",

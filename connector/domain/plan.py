@@ -214,7 +214,7 @@ def _plan_cancelled(
 def _late_placing(placing_at: datetime, now: datetime) -> list[Step]:
     """A placing that timed out may still be at work in Magento: an order may come that has to be cancelled."""
     if now < placing_at + PLACING_MAY_LAST:
-        return [Wait("placing_unclear", until=now + timedelta(seconds=10))]
+        return [plan_cancel.LookAgain("placing_unclear", now + timedelta(seconds=10))]
     look_at = next((placing_at + after for after in LATE_LOOKS if now < placing_at + after), None)
     return [] if look_at is None else [plan_cancel.LookAgain("placing_unclear", look_at)]
 

@@ -142,7 +142,7 @@ CASES: list[tuple[str, Order, Record, MagentoOrder | None, list[Step]]] = [
         CANCELLED,
         Record(way=RESERVE, placing_at=NOW - timedelta(seconds=5)),
         None,
-        [Wait("placing_unclear", until=NOW + timedelta(seconds=10))],
+        [LookAgain("placing_unclear", NOW + timedelta(seconds=10))],
     ),
     (
         "and some minutes later, for a slow store",

@@ -66,7 +66,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("database_restarted", stores.database_restarted, "database", POSTGRESQL, POSTGRESQL),
     Scenario("database_locked", stores.database_locked, "database"),
     Scenario("database_out_of_connections", stores.database_out_of_connections, "database", POSTGRESQL),
-    Scenario("disk_full", stores.disk_full, "database", SQLITE, SQLITE),
+    Scenario("disk_full", stores.disk_full, "database", SQLITE),
     *(Scenario(name, fault, "magento") for name, fault in sides.MAGENTO.items()),
     Scenario("magento_times_out_after_the_work", sides.times_out("after"), "magento", pace=0.5),
     Scenario("magento_works_after_the_time_out", sides.times_out("before_slow"), "magento", pace=0.5),

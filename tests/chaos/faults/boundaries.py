@@ -96,7 +96,7 @@ def worker_killed_inside_every_call(lab: Lab) -> None:
     of those that every order makes.
     """
     every, rare = ([(*call, kind) for call in calls for kind in ("delay", "after")] for calls in (EVERY, RARE))
-    every, rare = (lab.rng.sample(every, 5), []) if SHORT else (lab.rng.sample(every, len(every)), [*rare, RENEWING])
+    every, rare = (lab.rng.sample(every, 4), []) if SHORT else (lab.rng.sample(every, len(every)), [*rare, RENEWING])
     now_and_then = [_slow(lab, side, rare) for side in ("magento", "tiktok")]
     killer = Killer(lab, now_and_then)
     lab.flow_on.set()

@@ -71,7 +71,10 @@ def test_an_order_cancelled_while_its_placing_was_unclear_is_cancelled_when_it_c
     assert desk.settle(order_id, most=1).error_code == "timeout"
     desk.act(order_id, "cancel", by="SYSTEM")
     row = desk.settle(order_id, most=1)
-    assert (row.sync_state, row.look_again_at is not None) == ("synced", True)  # nothing is missing, as far as can be seen
+    assert (row.sync_state, row.look_again_at is not None) == (
+        "synced",
+        True,
+    )  # nothing is missing, as far as can be seen
     assert set(settled_by_itself(desk, clock, order_id, late)) == {"none"}
     assert desk.work.row(order_id).sync_state == "synced"
     # Magento was at work on it all the while, and is done now.

@@ -48,6 +48,15 @@ def test_a_whole_shipment_is_told_once_with_the_mapped_provider(work: Any, merch
     assert merchant.calls("/packages") == 1
 
 
+def test_what_tiktok_says_of_a_shipment_told_is_followed_without_its_webhook(
+    work: Any, merchant: Merchant, order_id: str
+) -> None:
+    merchant.ship(order_id, "1Z999")
+    merchant.settle()
+    [order] = work.magento_orders()
+    assert f"TikTok Shop order {order_id}: awaiting collection" in order["comments"]
+
+
 def test_partial_shipments_are_told_line_by_line(work: Any, merchant: Merchant, order_id: str) -> None:
     merchant.ship(order_id, "1Z-A", only={"MUG-01": 1})
     merchant.settle()

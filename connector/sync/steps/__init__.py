@@ -92,7 +92,8 @@ HANDLERS: dict[type[plan.Step], Handler] = {
     shipping_steps.ReadTracking: ship_platform.read_tracking,
 }
 
-#: After these the Magento order is in another state than was read: it is read again before anything else is done.
+#: After these Magento's order, or TikTok's, is in another state than was read: the order is planned anew before anything
+#: else is done. (The webhook that tells of our own change may be lost, and a poll finds that it is known already.)
 CHANGES_STATE = (
     plan.CloseWindow,
     plan_together.LeaveOut,
@@ -107,6 +108,7 @@ CHANGES_STATE = (
     plan_cancel.CreditInMagento,
     plan_cancel.FindCredit,
     plan_cancel.TellRefund,
+    shipping_steps.TellShipped,
     shipping_steps.ShipAsAsked,
     shipping_steps.ShipInMagento,
     shipping_steps.ArrangeAsAsked,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from connector import clock
@@ -18,6 +20,9 @@ from connector.sync.steps.ship_magento import write_ask
 from connector.sync.steps.shipment_rows import document_of, read_back
 from connector.tiktok.errors import RequestRefused
 from connector.tiktok.fulfilment_calls import PickupSlot, order_lines
+
+#: TikTok's update times have whole seconds: what is read within the second of a change may change once more in it.
+SAME_SECOND = timedelta(seconds=1)
 
 
 def arrange(run: Run, step: ArrangeAsAsked) -> None:
@@ -100,15 +105,16 @@ def note_tracking(run: Run, step: NoteTracking) -> None:
 
 def read_tracking(run: Run, step: ReadTracking) -> None:
     """Keeps TikTok's tracking events for the order page. What TikTok does not tell is no reason to stop."""
+    read_for = step.update_time if clock.now() - step.update_time > SAME_SECOND else None
     try:
         events = run.tiktok.tracking(run.order.id)
     except RequestRefused:
-        run.receipt(tracking_read_for=step.update_time)
+        run.receipt(tracking_read_for=read_for)
         return
     run.receipt(
         tracking_events=[
             {"at": event.time.isoformat() if event.time else None, "text": event.description} for event in events
         ],
-        tracking_read_for=step.update_time,
+        tracking_read_for=read_for,
         marks=marks.to_text(marks.marks_of(run.order, [event.description for event in events])),
     )

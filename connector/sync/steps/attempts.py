@@ -16,9 +16,15 @@ from connector.domain.errors import ConnectorError, Unclear
 from connector.http import CallFailed
 from connector.magento.errors import Unavailable
 from connector.sync.run import Run
-from connector.sync.steps.credit_attempts import CHECKED_AND_NOT_SAVED, SOONEST_LOOK
 from connector.sync.stopping import Stopping
 
+#: Nothing in Magento's API can call off a request that timed out, but it ends: Magento's own web server settings give up after
+#: 10 minutes, its database waits 50 seconds for a lock, and neither an offline refund nor a shipment makes it call anybody.
+REQUEST_MAY_LAST = timedelta(hours=1)
+#: A change that Magento refuses once it was made is repeated sooner: when the first can no longer be between Magento's check
+#: and its saving (InnoDB waits 50 seconds for a lock).
+CHECKED_AND_NOT_SAVED = timedelta(seconds=50)
+SOONEST_LOOK = timedelta(seconds=15)
 #: A proxy's answers that mean: Magento may still be at work.
 GATEWAY_TIMEOUTS = (504, 524)
 
@@ -42,17 +48,22 @@ def attempt(run: Run, *, is_seen: bool = False) -> Iterator[None]:
     run.receipt(magento_asked_at=None, later=True)
 
 
+def next_look(waited: timedelta, may_last: timedelta) -> float:
+    """Seconds until it is looked again what came of an attempt: ever later, and at the latest when it must have ended."""
+    look_in = max(waited / 4, SOONEST_LOOK)
+    return (min(look_in, may_last - waited) if waited < may_last else look_in).total_seconds()
+
+
 def _wait_for_earlier(run: Run) -> None:
     asked_at = run.row.magento_asked_at
     if asked_at is None:
         return
     waited = clock.now() - asked_at
     if timedelta(0) <= waited < CHECKED_AND_NOT_SAVED:
-        left = (CHECKED_AND_NOT_SAVED - waited).total_seconds()
         raise Unclear(
             "It is not clear yet whether Magento did what it was asked for.",
             code="change_unclear",
-            after=min(left, SOONEST_LOOK),
+            after=next_look(waited, CHECKED_AND_NOT_SAVED),
         )
 
 

@@ -18,15 +18,12 @@ from connector.domain.plan_cancel import CreditInMagento
 from connector.domain.returns import CENT
 from connector.models import Credit
 from connector.sync.run import Run
+from connector.sync.steps.attempts import CHECKED_AND_NOT_SAVED, REQUEST_MAY_LAST, next_look
 
-#: Magento takes a second credit memo of money alone, or of one more piece, as readily as the first, and nothing in its API
-#: can call off a request that timed out. So none follows an unclear one before that one must have ended: Magento's own web
-#: server settings give up after 10 minutes, its database waits 50 seconds for a lock, and an offline refund calls nobody.
-CREDIT_MAY_LAST = timedelta(hours=1)
-#: One that would use up what is left of an order or an item is refused when it was made already, so it is repeated sooner:
-#: when the first can no longer be between Magento's check and its saving (InnoDB waits 50 seconds for a lock).
-CHECKED_AND_NOT_SAVED = timedelta(seconds=50)
-SOONEST_LOOK = 15.0
+#: Magento takes a second credit memo of money alone, or of one more piece, as readily as the first. So none follows an unclear
+#: one before that one must have ended. One that would use up what is left of an order or an item is refused when it was made
+#: already, so it is repeated sooner, after CHECKED_AND_NOT_SAVED.
+CREDIT_MAY_LAST = REQUEST_MAY_LAST
 #: The key of the credit memo that undoes a whole cancelled order.
 WHOLE = "order"
 
@@ -82,15 +79,13 @@ def wait_for(
     if attempt.sending_at is None:
         return
     assert run.magento is not None  # noqa: S101
-    waited = (clock.now() - attempt.sending_at).total_seconds()
+    waited = clock.now() - attempt.sending_at
     may_last = _may_last(run.magento, attempt, step) if step is not None else CREDIT_MAY_LAST
-    left = may_last.total_seconds() - waited
-    if left > 0 or _is_more_refunded(run.magento, memos):
-        look_in = max(waited / 4, SOONEST_LOOK)
+    if waited < may_last or _is_more_refunded(run.magento, memos):
         raise TryLater(
             "It is not clear yet whether Magento made the credit memo.",
             code="credit_unclear",
-            after=min(look_in, left) if left > 0 else look_in,
+            after=next_look(waited, may_last),
         )
 
 

@@ -29,14 +29,14 @@ from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import parcels, warehouses
 from connector.sync.run import Run
-from connector.sync.steps.credit_attempts import CREDIT_MAY_LAST, SOONEST_LOOK
+from connector.sync.steps.attempts import REQUEST_MAY_LAST, next_look
 from connector.sync.timeline import record
 
 #: The kind of the row that keeps the key of a shipment that follows TikTok's own parcel.
 MIRROR = "mirror"
 #: Magento takes a second shipment of some of an item's pieces as readily as the first, as it does credit memos. One that uses
 #: up what is left is refused the second time, so it is repeated sooner, after PLACING_MAY_LAST.
-SHIPMENT_MAY_LAST = CREDIT_MAY_LAST
+SHIPMENT_MAY_LAST = REQUEST_MAY_LAST
 #: A shipment that can't be saved is often one whose source has no stock, and the parcel has a deadline: so often in a row it
 #: is tried, about half a minute.
 MOST_TRIES = 6
@@ -149,9 +149,9 @@ def _wait_for_attempt(magento: MagentoOrder, items: Mapping[int, int] | None, be
     uses_up = not items or any(2 * count > left[item_id] for item_id, count in items.items())
     may_last = PLACING_MAY_LAST if uses_up else SHIPMENT_MAY_LAST
     if waited < may_last:
-        look_in = max(waited.total_seconds() / 4, SOONEST_LOOK)
-        after = min(look_in, (may_last - waited).total_seconds())
-        raise Unclear("Magento may still be making the shipment.", code="shipping_unclear", after=after)
+        raise Unclear(
+            "Magento may still be making the shipment.", code="shipping_unclear", after=next_look(waited, may_last)
+        )
 
 
 def _with_number(shipments: Iterable[MagentoShipment], track: MagentoTrack) -> list[MagentoShipment]:

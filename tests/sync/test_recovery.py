@@ -77,14 +77,14 @@ def test_an_order_that_was_refused_for_want_of_rights_goes_on_when_they_are_back
     assert "goes_on" in work.timeline(order_id)
 
 
+def refuse_number(work: Any, code: int, message: str) -> None:
+    """TikTok does not take Magento's number of an order."""
+    body = {"code": code, "message": message, "data": None, "request_id": "1"}
+    refuse(work.tiktok, kind="status", status=200, path="external_orders", body=body)
+
+
 def test_the_number_that_a_shop_did_not_take_while_it_was_not_connected_is_told_later(work: Any) -> None:
-    refuse(
-        work.tiktok,
-        kind="status",
-        status=200,
-        path="external_orders",
-        body={"code": 36004001, "message": "invalid refresh token", "data": None, "request_id": "1"},
-    )
+    refuse_number(work, 36004001, "invalid refresh token")
     order_id = work.place()
     assert work.sync(order_id).sync_state == "error"
     recover(work.tiktok)
@@ -95,13 +95,7 @@ def test_the_number_that_a_shop_did_not_take_while_it_was_not_connected_is_told_
 
 
 def test_a_number_that_tiktok_refuses_is_told_and_keeps_no_order(work: Any) -> None:
-    refuse(
-        work.tiktok,
-        kind="status",
-        status=200,
-        path="external_orders",
-        body={"code": 11031001, "message": "not this one", "data": None, "request_id": "1"},
-    )
+    refuse_number(work, 11031001, "not this one")
     order_id = work.place()
     assert work.sync(order_id).sync_state == "synced"
     assert "external_reference_refused" in work.timeline(order_id)

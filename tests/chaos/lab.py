@@ -7,7 +7,8 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ class Outcome:
         return f"{self.orders} orders, fault {self.fault_seconds:.1f} s, healed after {healed}: {self.findings}"
 
 
-@dataclass
+@dataclass(eq=False)
 class Lab:
     """`run(name, fault)` sends orders through the connector while `fault(lab)` does its worst, and compares the books."""
 
@@ -64,8 +65,8 @@ class Lab:
     rng: random.Random = field(default_factory=lambda: random.Random(SEED))
     placed: list[str] = field(default_factory=list)
     flow_over: threading.Event = field(default_factory=threading.Event)
-    #: Set by a fault that needs orders to flow on, more than were asked for.
-    flow_on: threading.Event = field(default_factory=threading.Event)
+    #: One entry for each fault that needs orders to flow on, more than were asked for.
+    _wanting: list[Lab] = field(default_factory=list)
     _broken_off: threading.Event = field(default_factory=threading.Event)
     _flow_error: BaseException | None = None
 
@@ -117,6 +118,15 @@ class Lab:
         """Ends the flow of orders: the scenario has failed."""
         self._broken_off.set()
 
+    @contextmanager
+    def orders_flow_on(self) -> Iterator[None]:
+        """Inside the block the flow does not end, unless the scenario is broken off."""
+        self._wanting.append(self)
+        try:
+            yield
+        finally:
+            self._wanting.remove(self)
+
     def of_thread(self, number: int) -> Lab:
         """The same lab for one of several faults at once: with a random of its own."""
         own = copy.copy(self)
@@ -131,7 +141,7 @@ class Lab:
         seed = rng.randrange(1 << 30)
         placed = 0
         try:
-            while (placed < count or self.flow_on.is_set()) and not self._broken_off.is_set():
+            while (placed < count or self._wanting) and not self._broken_off.is_set():
                 assert placed < count + MOST_MORE, f"{placed} orders, and the fault waits for more"
                 is_more = placed >= count
                 some = 1 if is_more else min(count - placed, max(1, int((time.monotonic() - begun) * pace) - placed))
@@ -164,7 +174,7 @@ class Lab:
         self.rng = random.Random(f"{seed}-fault")
         self.merchant = Merchant(self.stack, random.Random(f"{seed}-merchant"))
         self.stack.forget_logs()
-        for event in (self.flow_over, self.flow_on, self._broken_off):
+        for event in (self.flow_over, self._broken_off):
             event.clear()
         self._flow_error = None
         before = len(self.placed)
@@ -177,7 +187,6 @@ class Lab:
             self.break_off()
             raise
         finally:
-            self.flow_on.clear()
             flow.join()
             if self._flow_error is not None:
                 raise self._flow_error

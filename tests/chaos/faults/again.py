@@ -11,28 +11,30 @@ from tests.chaos.lab import Lab
 Fault = Callable[[Lab], None]
 #: One strike, begun and ended: returns what it was seen to strike (a number of whatever its witness counts).
 Strike = Callable[[Lab], int]
-#: After the flow's end, a fault that was not seen to strike yet is tried again so many times.
-MORE = 3
+#: So often it is tried to strike something at all, while orders flow on for it.
+MOST = 20
 
 
 def again_and_again(strike: Strike, least: float, most: float | None = None) -> Fault:
     """Strikes through the whole flow, with pauses of so many seconds in which the connector can recover.
 
-    The last strike ends at the flow's end or after it, so that the healing is measured from there.
+    Orders flow until it was seen to strike. The last strike ends after the flow, so that the healing is measured from there.
     """
 
     def fault(lab: Lab) -> None:
-        seen = strikes = more = 0
+        seen = strikes = 0
         lab.pause(1)
-        while True:
-            seen += strike(lab)
-            strikes += 1
-            if not lab.flowing:
-                more += 1
-                if seen or more > MORE:
-                    break
-            lab.pause(least, most)
+        with lab.orders_flow_on():
+            while lab.flowing and not seen and strikes < MOST:
+                seen += strike(lab)
+                strikes += 1
+                lab.pause(least, most)
         assert seen, f"{strikes} times, and it was never seen to strike: this proves nothing"
+        is_last = False
+        while not is_last:
+            is_last = not lab.flowing
+            strike(lab)
+            lab.pause(least, most)
 
     return fault
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 
 from sandbox.stack import SHOP_ID
 from tests.chaos.lab import Lab
@@ -40,10 +41,8 @@ def worker_killed_at_every_boundary(lab: Lab) -> None:
     for name in names:
         (tickets / name).touch()
     lab.stack.begin("worker")
-    if not SHORT:
-        lab.flow_on.set()
-    lab.sees(lambda: not any(tickets.iterdir()) or (not lab.flowing and lab.is_quiet(lab.states())), within=900)
-    lab.flow_on.clear()
+    with nullcontext() if SHORT else lab.orders_flow_on():
+        lab.sees(lambda: not any(tickets.iterdir()) or (not lab.flowing and lab.is_quiet(lab.states())), within=900)
     lab.flow_over.wait()
     left = sorted(ticket.name for ticket in tickets.iterdir())
     for name in left:
@@ -99,19 +98,18 @@ def worker_killed_inside_every_call(lab: Lab) -> None:
     every, rare = (lab.rng.sample(every, 4), []) if SHORT else (lab.rng.sample(every, len(every)), [*rare, RENEWING])
     now_and_then = [_slow(lab, side, rare) for side in ("magento", "tiktok")]
     killer = Killer(lab, now_and_then)
-    lab.flow_on.set()
-    for each in now_and_then:
-        each.begin()
-    for call in every:
-        one = _slow(lab, call[0], [call])
-        one.begin()
-        killer.watch(one)
-        one.end()
-        killer.rest(3, 5)
-    for each in now_and_then:
-        killer.watch(each)
-        each.end()
-    lab.flow_on.clear()
+    with lab.orders_flow_on():
+        for each in now_and_then:
+            each.begin()
+        for call in every:
+            one = _slow(lab, call[0], [call])
+            one.begin()
+            killer.watch(one)
+            one.end()
+            killer.rest(3, 5)
+        for each in now_and_then:
+            killer.watch(each)
+            each.end()
     lab.flow_over.wait()
 
 

@@ -78,11 +78,10 @@ def times_out(kind: str) -> Fault:
             lab.rules(side, {"kind": kind, "seconds": TOO_LONG, "method": method, "path": path})
             for side, method, path in writes
         ]
-        lab.flow_on.set()
-        for each in rules:
-            _strike_once(lab, each)
-            assert sum(each.hits), f"nobody called {each}"
-        lab.flow_on.clear()
+        with lab.orders_flow_on():
+            for each in rules:
+                _strike_once(lab, each)
+                assert sum(each.hits), f"nobody called {each}"
         for each in itertools.cycle(rules):
             if not lab.flowing:
                 break

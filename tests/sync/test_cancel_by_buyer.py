@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 
 from connector.extensions import db
 from connector.models import Shop
@@ -129,6 +130,47 @@ def test_a_reason_that_tiktok_does_not_take_is_told_and_the_request_stays_open(a
     desk.answer(order_id, "reject", PACKED)
     desk.settle(order_id)
     assert desk.request(order_id).answer_state == "confirmed"
+
+
+NOT_CONNECTED = {"code": 36004001, "message": "invalid refresh token", "data": None, "request_id": "1"}
+
+
+def disconnect(desk: Desk) -> None:
+    desk.fault("tiktok", kind="status", status=200, path="/reject_reasons", times=None, body=NOT_CONNECTED)
+
+
+def reconnect(desk: Desk) -> None:
+    requests.delete(f"{desk.work.tiktok.url}/_sandbox/faults", timeout=5).raise_for_status()
+
+
+def test_the_reasons_are_read_once_the_shop_is_connected_again(desk: Desk) -> None:
+    order_id = desk.placed()
+    desk.act(order_id, "request_cancellation")
+    disconnect(desk)
+    assert desk.settle(order_id).error_code == "tiktok_authorization_revoked"
+    reconnect(desk)
+    assert desk.settle(order_id).sync_state == "synced"
+    assert PACKED in {reason["name"] for reason in desk.request(order_id).reject_reasons}
+
+
+def test_an_answer_waits_until_the_shop_is_connected_again(asked: tuple[Desk, str]) -> None:
+    desk, order_id = asked
+    disconnect(desk)
+    desk.answer(order_id, "reject", PACKED)
+    assert desk.settle(order_id).error_code == "tiktok_authorization_revoked"
+    assert desk.request(order_id).answer_state == "asked", "TikTok Shop has not refused it"
+    reconnect(desk)
+    assert desk.settle(order_id).sync_state == "synced"
+    assert desk.request(order_id).answer_state == "confirmed"
+
+
+def test_a_request_that_cannot_be_rejected_offers_no_reasons(desk: Desk) -> None:
+    order_id = desk.placed()
+    desk.act(order_id, "request_cancellation")
+    body = NOT_CONNECTED | {"code": 25001001, "message": "it cannot be rejected"}
+    desk.fault("tiktok", kind="status", status=200, path="/reject_reasons", times=None, body=body)
+    assert desk.settle(order_id).sync_state == "synced"
+    assert desk.request(order_id).reject_reasons == []
 
 
 @pytest.mark.parametrize("decision", ["approve_cancellation", "reject_cancellation", "withdraw_cancellation"])

@@ -8,7 +8,6 @@ from sqlalchemy import update
 
 from connector import clock
 from connector.domain import returns as values
-from connector.domain.errors import NeedsMerchant
 from connector.domain.plan_cancel import ReadRejectReasons, SendAnswer, SettleAnswer
 from connector.domain.returns import Cancellation
 from connector.models import Cancellation as Row
@@ -30,8 +29,10 @@ def read_reject_reasons(run: Run, step: ReadRejectReasons) -> None:
 def _reject_reasons(run: Run, cancel_id: str) -> dict[str, str]:
     try:
         reasons = {reason.name: reason.text for reason in run.tiktok.reject_reasons(cancel_id)}
-    except NeedsMerchant:
-        reasons = {}  # the request has ended, or cannot be rejected: there is nothing to offer
+    except RequestRefused:
+        # The request has ended, or cannot be rejected: there is nothing to offer. (A shop that is not connected says nothing
+        # of that: asked again once it is.)
+        reasons = {}
     stored = [{"name": name, "text": text or values.reason_in_words(name)} for name, text in reasons.items()]
     with transaction() as session:
         session.execute(update(Row).where(Row.cancel_id == cancel_id).values(reject_reasons=stored))

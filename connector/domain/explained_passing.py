@@ -107,8 +107,8 @@ RETRIED: tuple[Reason, ...] = (
         "Nothing.",
     ),
     Reason(
-        "packages_unclear",
-        "TikTok Shop said yes to other packages, and did not show them yet; it is looked at again.",
+        "shown_late",
+        "TikTok Shop may have done what it was told of packages or a parcel, and not show it yet; it is looked at again.",
         "Nothing.",
     ),
     Reason(

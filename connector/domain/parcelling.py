@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from connector.domain.order import LineItem, Order
 from connector.domain.steps import Step
@@ -25,7 +26,8 @@ class PackageAsk:
     groups: tuple[tuple[str, ...], ...] = ()
     package_id: str = ""
     order_ids: tuple[str, ...] = ()
-    is_sent: bool = False
+    sent_at: datetime | None = None
+    taken_at: datetime | None = None
 
 
 @dataclass(frozen=True)

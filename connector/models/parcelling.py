@@ -34,6 +34,9 @@ class PackageAsk(Model):
     actor: Mapped[str] = mapped_column(String(254))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16))
+    #: The last call whose answer did not come (yet), and when TikTok said yes: it may show either later.
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     message: Mapped[str] = mapped_column(String(1000), default="")
 

@@ -133,7 +133,8 @@ def under_way(row_id: int) -> list[parcelling.PackageAsk]:
             groups=tuple(tuple(group) for group in row.groups),
             package_id=row.package_id,
             order_ids=tuple(row.order_ids),
-            is_sent=row.state == values.SENT,
+            sent_at=row.sent_at,
+            taken_at=row.taken_at,
         )
         for row in rows
     ]

@@ -89,22 +89,28 @@ def test_a_split_that_timed_out_is_made_once(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("is_shown", [True, False], ids=["shown late", "never shown"])
+@pytest.mark.parametrize("is_answer_lost", [False, True], ids=["taken", "answer lost"])
 def test_a_split_that_tiktok_shows_late_is_not_taken_for_refused(
-    desk: Desk, is_shown: bool, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, clock: Any, is_shown: bool, is_answer_lost: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = desk.placed()
     groups = [desk.line_ids(order_id, "MUG-01", "MUG-01"), desk.line_ids(order_id, "HAT-07")]
     package_asks.split(desk.work.row(order_id).id, groups, PERSON)
+    if is_answer_lost:
+        desk.fault("tiktok", kind="cut", method="POST", path="/split$", times=1)
     with monkeypatch.context() as patched:
         patched.setattr(parcelling, "is_split_so", lambda *_: False)
-        row = desk.settle(order_id, most=1)
-        assert (row.sync_state, row.error_code, asks(desk)[0].state) == ("pending", "packages_unclear", "sent")
+        for minutes in (0, 5):
+            clock.turn(minutes=minutes)
+            row = desk.settle(order_id, most=3)
+            assert (row.sync_state, row.error_code, asks(desk)[0].state) == ("pending", "shown_late", "sent")
         if not is_shown:
+            clock.turn(minutes=5)
             assert desk.settle(order_id).sync_state == "synced"
     desk.settle(order_id)
     assert [ask.state for ask in asks(desk)] == ["confirmed" if is_shown else "refused"]
-    calls = desk.work.tiktok.state.requests["POST /fulfillment/202309/orders/{order_id}/split"]
-    assert calls == (1 if is_shown else 2)
+    if not is_answer_lost:
+        assert desk.work.tiktok.state.requests["POST /fulfillment/202309/orders/{order_id}/split"] == 1
 
 
 def test_orders_of_one_buyer_are_combined_and_taken_apart_again(desk: Desk) -> None:

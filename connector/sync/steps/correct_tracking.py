@@ -23,14 +23,18 @@ def correct(run: Run, step: CorrectTracking) -> None:
         _refused(run, step, "TikTok Shop takes corrections within 72 hours of shipping only.")
         return
     row = shipment_rows.read(run, step.shipment_id)
-    told_at = row.told_at
-    if row.telling_at is not None and told_at is not None and row.telling_at > told_at:
+    told_at, asked_at, line_item_ids = row.told_at, row.telling_at, row.line_item_ids
+    if asked_at is None or told_at is None or asked_at <= told_at:
+        asked_at = None  # that was the telling, not a correction whose answer never came
+    else:
         run.order = shipment_rows.read_back(run)
-    numbers = {line.tracking_number for line in run.order.line_items if line.id in row.line_item_ids}
+    numbers = {line.tracking_number for line in run.order.line_items if line.id in line_item_ids}
     if numbers != {step.tracking_number}:
         shipment_rows.write(run, step.shipment_id, telling_at=clock.now())
         because = _correct(run, step)
         if because:
+            shipment_rows.write(run, step.shipment_id, telling_at=asked_at)  # nothing came of this call
+            shipment_rows.wait_until_shown(asked_at)
             _refused(run, step, because)
             return
     shipment_rows.write(
@@ -38,6 +42,7 @@ def correct(run: Run, step: CorrectTracking) -> None:
         step.shipment_id,
         "corrected_tracking",
         f"TikTok Shop has the corrected tracking number {step.tracking_number}.",
+        telling_at=None,
         tracking_number=step.tracking_number,
         carrier_code=step.carrier.code,
         carrier_title=step.carrier.title,

@@ -5,13 +5,14 @@ already is not done again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select, update
 
 from connector import clock
 from connector.domain import parcelling
 from connector.domain import returns as values
-from connector.domain.errors import NeedsMerchant, Unclear
+from connector.domain.errors import NeedsMerchant
 from connector.domain.order import Order as OrderValue
 from connector.domain.parcelling import DealOut, PackageAsk, ReadPackageChoices
 from connector.extensions import queue
@@ -21,6 +22,7 @@ from connector.models.timeline import TIKTOK
 from connector.models.transaction import transaction
 from connector.sync import intake
 from connector.sync.run import Run
+from connector.sync.steps.shipment_rows import wait_until_shown
 from connector.sync.timeline import record
 from connector.tiktok.errors import RequestRefused
 from connector.tiktok.orders import order_from_document
@@ -28,8 +30,6 @@ from connector.tiktok.parcelling_calls import Combinable
 
 #: A shop's combinable packages are searched so far for the order's; TikTok takes no filter.
 MOST_PAGES = 10
-#: Seconds after which TikTok's orders show what it said yes to.
-SHOWN_AFTER = 15.0
 
 
 def read_choices(run: Run, _step: ReadPackageChoices) -> None:
@@ -68,31 +68,41 @@ def _combinable(run: Run) -> list[Combinable]:
 
 
 def deal_out(run: Run, step: DealOut) -> None:
-    """Does it unless it is so; writes down how it ended, and lets the other orders be read anew."""
+    """Does it unless it is so; writes down how it ended, and lets the other orders be read anew.
+
+    Raises Unclear as long as TikTok may have done it and not show it yet.
+    """
     ask = step.ask
     if _is_so(run, ask):
         _settle(run, ask, values.CONFIRMED)
         return
-    with transaction() as session:
-        row = run.lease.row(session)
-        run.look_anew(row)
-        session.execute(update(Row).where(Row.id == ask.id).values(state=values.SENT))
+    if ask.taken_at is not None:
+        wait_until_shown(ask.taken_at)
+        _settle(run, ask, values.REFUSED, "TikTok Shop said yes, and the packages are not as they were asked for.")
+        return
+    now = clock.now()
+    _note(run, ask, look_anew=True, state=values.SENT, sent_at=now)
     try:
         refused = _call(run, ask)
     except RequestRefused as error:
         refused = error.tiktok_message or error.message
-    if refused:
-        _settle(run, ask, values.CONFIRMED if _is_so(run, ask) else values.REFUSED, refused)
-    elif _is_so(run, ask):
-        _settle(run, ask, values.CONFIRMED)
-    elif not ask.is_sent:
-        raise Unclear(
-            "TikTok Shop changes the packages, and does not show it yet: it is looked at again.",
-            code="packages_unclear",
-            after=SHOWN_AFTER,
-        )
+    if _is_so(run, ask):
+        _settle(run, ask, values.CONFIRMED, refused)
+    elif not refused:
+        _note(run, ask, taken_at=now)
+        wait_until_shown(now)
     else:
-        _settle(run, ask, values.REFUSED, "TikTok Shop said yes, and the packages are not as they were asked for.")
+        _note(run, ask, sent_at=ask.sent_at)  # nothing came of this call
+        wait_until_shown(ask.sent_at)
+        _settle(run, ask, values.REFUSED, refused)
+
+
+def _note(run: Run, ask: PackageAsk, *, look_anew: bool = False, **columns: Any) -> None:
+    with transaction() as session:
+        row = run.lease.row(session)
+        if look_anew:
+            run.look_anew(row)
+        session.execute(update(Row).where(Row.id == ask.id).values(**columns))
 
 
 def _call(run: Run, ask: PackageAsk) -> str:

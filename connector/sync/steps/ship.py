@@ -20,8 +20,8 @@ from connector.tiktok.fulfilment_calls import order_lines
 
 def tell(run: Run, step: TellShipped) -> None:
     """Tells TikTok of one parcel, or finds that it knows already."""
-    row = shipment_rows.read(run, step.shipment_id)
-    if row.telling_at is not None and _is_known(run, step):
+    asked_at = shipment_rows.read(run, step.shipment_id).telling_at
+    if asked_at is not None and _is_known(run, step):
         _write_told(run, step, _packages_of(run, step), looked=True)
         return
     shipment_rows.write(
@@ -37,6 +37,7 @@ def tell(run: Run, step: TellShipped) -> None:
     try:
         packages = _call(run, step)
     except NotInThisRegion as error:
+        shipment_rows.write(run, step.shipment_id, telling_at=asked_at)
         _try_the_other_way(run, step, error)
         return
     except RequestRefused as error:
@@ -44,6 +45,8 @@ def tell(run: Run, step: TellShipped) -> None:
         if _is_known(run, step):
             _write_told(run, step, _packages_of(run, step), looked=True)
             return
+        shipment_rows.write(run, step.shipment_id, telling_at=asked_at)  # nothing came of this call
+        shipment_rows.wait_until_shown(asked_at)
         raise _explained(error, step) from error
     _write_told(run, step, packages, looked=False)
     shipment_rows.read_back(run)

@@ -17,7 +17,7 @@ from connector.models.timeline import TIKTOK
 from connector.models.transaction import end_transaction
 from connector.sync.run import Run
 from connector.sync.steps.ship_magento import write_ask
-from connector.sync.steps.shipment_rows import document_of, read_back
+from connector.sync.steps.shipment_rows import document_of, read_back, wait_until_shown
 from connector.tiktok.errors import RequestRefused
 from connector.tiktok.fulfilment_calls import PickupSlot, order_lines
 
@@ -41,6 +41,8 @@ def arrange(run: Run, step: ArrangeAsAsked) -> None:
             # It may be refused because an earlier call, given up on, was done meanwhile.
             run.order = read_back(run)
             if _waiting(run.order, ask.line_item_ids):
+                write_ask(run, ask.id, begun_at=begun_at)  # nothing came of this call
+                wait_until_shown(begun_at)
                 because = error.tiktok_message or error.message
                 write_ask(
                     run,

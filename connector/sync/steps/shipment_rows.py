@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
+from connector import clock
+from connector.domain.errors import Unclear
 from connector.domain.order import Order as OrderValue
 from connector.extensions import db
 from connector.models import Order, Shipment
@@ -13,8 +16,12 @@ from connector.models.timeline import TIKTOK
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import intake
 from connector.sync.run import Run
+from connector.sync.steps.attempts import next_look
 from connector.sync.timeline import record
 from connector.tiktok.orders import order_from_document
+
+#: What TikTok took its orders show within this time: after it a refusal that follows a call of unknown outcome is believed.
+SHOWN_WITHIN = timedelta(minutes=10)
 
 
 def read(run: Run, shipment_id: int) -> Shipment:
@@ -54,6 +61,20 @@ def read_back(run: Run) -> OrderValue:
         row = run.lease.row(session)
         intake.store_document(session, row, documents[0], observed=row.document_observed)
     return order_from_document(documents[0])
+
+
+def wait_until_shown(asked_at: datetime | None) -> None:
+    """Raises Unclear as long as TikTok's order may not show yet what came of a call of then. None: there was none.
+
+    After a refusal: that may be the answer to what the call has done, for TikTok takes each unit once.
+    """
+    waited = None if asked_at is None else clock.now() - asked_at
+    if waited is not None and timedelta(0) <= waited < SHOWN_WITHIN:
+        raise Unclear(
+            "TikTok Shop may have done already what it was told, and not show it yet: it is looked at again.",
+            code="shown_late",
+            after=next_look(waited, SHOWN_WITHIN),
+        )
 
 
 def document_of(run: Run) -> dict[str, Any]:

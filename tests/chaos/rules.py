@@ -22,6 +22,13 @@ class Rules:
     def __str__(self) -> str:
         return f"{self._faults}"
 
+    def __enter__(self) -> Rules:
+        self.begin()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.end()
+
     def begin(self) -> None:
         for fault in self._faults:
             answer = requests.post(self._address, json=dict(fault), timeout=30)
@@ -50,8 +57,5 @@ class Rules:
     def must_have_struck(self) -> None:
         """Once more in force where one has not struck yet: with few orders that is chance, and the polls call too."""
         if not self.have_struck():
-            self.begin()
-            try:
+            with self:
                 wait_for(f"each of {self} to strike", self.have_struck)
-            finally:
-                self.end()

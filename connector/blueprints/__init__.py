@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
+from werkzeug.routing import IntegerConverter
+
+
+class RowId(IntegerConverter):
+    """A row's id in an address: a number that is larger than any id is no page. SQLite would raise OverflowError."""
+
+    def __init__(self, map: Any) -> None:
+        super().__init__(map, max=2**63 - 1)
 
 
 def register(app: Flask) -> None:
@@ -29,6 +39,7 @@ def register(app: Flask) -> None:
     from connector.blueprints.users import blueprint as users
     from connector.blueprints.webhooks import blueprint as webhooks
 
+    app.url_map.converters["int"] = RowId
     panel.init_app(app)
     for blueprint in (
         auth,

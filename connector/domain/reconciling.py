@@ -15,7 +15,9 @@ from connector.domain import statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 
-EXISTENCE, DOUBLED, TOTAL, STATUS, SHIPMENT = KINDS = ("existence", "doubled", "total", "status", "shipment")
+KINDS = ("existence", "unknown", "unlinked", "unreadable", "doubled", "total", "status", "shipment")
+#: Only TikTok Shop has the order; only Magento has it; Magento has it and we do not know.
+EXISTENCE, UNKNOWN, UNLINKED, UNREADABLE, DOUBLED, TOTAL, STATUS, SHIPMENT = KINDS
 #: A shipment in Magento is told to TikTok by the next watch; until then it is no difference.
 TOLD_WITHIN = timedelta(minutes=10)
 
@@ -67,7 +69,7 @@ def compare(
     if is_unlinked:
         return [
             Found(
-                kind=EXISTENCE,
+                kind=UNLINKED,
                 sentence=f"Magento has the order as {one.increment_id}, but it is not linked here.",
                 is_safe=True,
                 magento_increment_id=one.increment_id,
@@ -87,7 +89,7 @@ def compare(
 def only_in_magento(magento: MagentoOrder) -> Found:
     """A Magento order that carries a TikTok number which TikTok Shop does not know."""
     return Found(
-        kind=EXISTENCE,
+        kind=UNKNOWN,
         sentence=f"Magento order {magento.increment_id} carries a number that TikTok Shop does not know in this shop.",
         is_safe=False,
         magento_increment_id=magento.increment_id,

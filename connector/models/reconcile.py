@@ -53,7 +53,7 @@ class Difference(Model):
     tiktok_order_id: Mapped[str] = mapped_column(String(64))
     magento_increment_id: Mapped[str] = mapped_column(String(64), default="")
     magento_order_id: Mapped[int | None] = mapped_column(BigInteger)
-    #: existence, doubled, total, status, shipment (connector.domain.reconciling).
+    #: What it is about, one of connector.domain.reconciling.KINDS.
     kind: Mapped[str] = mapped_column(String(16))
     sentence: Mapped[str] = mapped_column(String(500))
     #: Whether the order was given to a worker, which is always safe; otherwise a person has to decide.

@@ -216,7 +216,7 @@ def _read(documents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, OrderValue
             orders[number] = order_from_document(document)
         except UnreadableDocument as error:
             # Its own run says the same, and stands in Error.
-            unreadable[number] = reconciling.Found(kind=reconciling.EXISTENCE, sentence=error.message, is_safe=True)
+            unreadable[number] = reconciling.Found(kind=reconciling.UNREADABLE, sentence=error.message, is_safe=True)
     return orders, unreadable
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connector import clock
+from connector.blueprints.reconciliation import views
+from connector.domain import reconciling
 from connector.models import Difference, InboxEvent, Order, Reconciliation, Shop
 from tests import factories
 
@@ -49,9 +52,14 @@ def test_a_report_lists_each_difference_with_a_button(staff: FlaskClient, sessio
 
 def test_what_only_magento_has_is_opened_there(staff: FlaskClient, session: Session, shop: Shop) -> None:
     factories.make_store()
-    lost = Difference(tiktok_order_id="42", kind="existence", sentence="Not TikTok's.", magento_order_id=77)
+    lost = Difference(tiktok_order_id="42", kind="unknown", sentence="Not TikTok's.", magento_order_id=77)
     page = staff.get(f"/activity/reconciliation/{report(session, shop, lost).id}").get_data(as_text=True)
     assert "/admin/sales/order/view/order_id/77/" in page
+    assert "Not on TikTok Shop" in page and "Not in Magento" not in page
+
+
+def test_every_kind_of_difference_has_its_words() -> None:
+    assert tuple(views.KINDS) == reconciling.KINDS
 
 
 def test_what_was_given_to_a_worker_is_not_said_to_be_right(staff: FlaskClient, session: Session, shop: Shop) -> None:
@@ -75,6 +83,23 @@ def test_asking_writes_a_row_and_does_nothing_in_the_request(staff: FlaskClient,
     [run] = session.scalars(select(Reconciliation)).all()
     assert run.state == "running"
     assert run.until - run.since in (timedelta(days=31), timedelta(days=31, hours=1), timedelta(days=31, hours=-1))
+
+
+def test_a_shop_that_is_not_compared_is_told_where_another_is(staff: FlaskClient, session: Session) -> None:
+    factories.make_shop(time_zone="Pacific/Kiritimati")  # its day begins 25 hours before the other's
+    factories.make_shop(name="West", time_zone="Pacific/Pago_Pago")
+    today = str(clock.now().astimezone(ZoneInfo("Pacific/Kiritimati")).date())
+    staff.post("/activity/reconciliation", data={"since": today, "until": today})
+    assert len(session.scalars(select(Reconciliation)).all()) == 1
+    page = staff.get("/activity/reconciliation").get_data(as_text=True)
+    assert "The shop West is not compared: The beginning of the period must lie before its end." in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/activity/reconciliation/{}", "/activity/reconciliation/{}.csv", "/orders/all/{}", "/rules/{}"]
+)
+def test_a_number_that_no_row_can_have_is_no_page(staff: FlaskClient, address: str) -> None:
+    assert staff.get(address.format("9" * 20)).status_code == 404
 
 
 def test_a_viewer_presses_no_button(viewer: FlaskClient, shop: Shop) -> None:

@@ -105,7 +105,7 @@ def test_a_magento_order_with_a_number_unknown_to_tiktok_is_for_a_person(work: A
         [order] = work.magento.state.orders.values()
         order.row["ext_order_id"] = "999999999999"
     _, found = compared(work)
-    assert ("999999999999", "existence", False) in found
+    assert ("999999999999", "unknown", False) in found
 
 
 def test_an_ignored_order_is_the_merchants_word(work: Any) -> None:
@@ -203,7 +203,7 @@ def test_an_order_that_cannot_be_read_keeps_no_other_from_being_compared(
     monkeypatch.setattr(TikTokClient, "order_pages", without_currency)
     run, found = compared(work)
     assert (run.state, run.orders) == ("done", 2)
-    assert sorted(found) == sorted([(unreadable, "existence", True), (good, "existence", True)])
+    assert sorted(found) == sorted([(unreadable, "unreadable", True), (good, "existence", True)])
     assert work.row(unreadable).sync_state == "pending"
 
 

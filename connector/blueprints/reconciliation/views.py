@@ -19,9 +19,12 @@ from connector.extensions import db
 from connector.models import Difference, Order, Reconciliation
 from connector.sync import asks, reconcile
 
-#: What a difference is about, as people say it.
+#: What a difference is about, as people say it (the kinds of connector.domain.reconciling).
 KINDS = {
     "existence": "Not in Magento",
+    "unknown": "Not on TikTok Shop",
+    "unlinked": "Not linked",
+    "unreadable": "Cannot be read",
     "doubled": "Twice in Magento",
     "total": "Another total",
     "status": "Another status",
@@ -59,9 +62,10 @@ def start() -> ResponseReturnValue:
             until = days.start_of(request.form.get("until", ""), shop.time_zone, days_later=1) or now
             started.append(reconcile.ask(shop.id, actor(), since, min(until, now)))
         except (asks.Refused, ValueError) as error:
-            problems.append(str(error))
-    if not started:
-        message = problems[0] if problems else "No shop is connected yet."
+            problems.append(f"The shop {shop.name} is not compared: {error}")
+    if problems or not started:
+        # One shop's refusal is told also where others are compared: days begin at another time in another zone.
+        message = " ".join(problems) or "No shop is connected yet."
         return done(message, url_for("reconciliation.index"), status="error")
     back_to = (
         url_for("reconciliation.show", run_id=started[0]) if len(started) == 1 else url_for("reconciliation.index")

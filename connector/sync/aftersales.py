@@ -24,6 +24,7 @@ from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import aftersales_rows, gateways, intake, stopping
 from connector.sync.claims import claim, is_due
+from connector.sync.run import Run
 from connector.tiktok import clock_offset
 from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.aftersales import cancellation_from_document, order_id_of, return_from_document
@@ -48,6 +49,17 @@ Document = dict[str, Any]
 def hint(row: Order) -> None:
     """Notes, in the caller's transaction and after `observed` was raised, that something was heard of an order's."""
     row.aftersales_observed = row.observed
+
+
+def look_anew(run: Run, session: Session) -> Order:
+    """Has the next round read the order, its cancellations and its returns anew, whatever becomes of the call that follows.
+
+    In the caller's transaction. Returns the order's row, locked. Raises LeaseLost.
+    """
+    row = run.lease.row(session)
+    run.look_anew(row)
+    hint(row)
+    return row
 
 
 def is_stale(row: Order, *, is_buyer_request_cancel: bool, is_looking_again: bool) -> bool:

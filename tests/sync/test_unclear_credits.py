@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,15 @@ def unclear(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> tuple[str, list[str]
     row = desk.settle(order_id, most=4)
     assert (row.sync_state, row.error_code, len(calls)) == ("pending", "credit_unclear", 1)
     return order_id, units, calls[0]
+
+
+def test_it_is_looked_for_when_it_may_be_there_however_often_it_was_looked_for(
+    desk: Desk, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id, _, _ = unclear(desk, monkeypatch)
+    row = desk.settle(order_id, most=10)
+    assert row.attempts > 6
+    assert row.due_at is not None and row.due_at - clock.turn() <= timedelta(seconds=15)
 
 
 def credited(desk: Desk, order_id: str) -> tuple[int, int]:

@@ -54,9 +54,7 @@ def send(run: Run, step: SendAnswer) -> None:
         reason = named
     key = one.answer_key or uuid.uuid4().hex
     with transaction() as session:
-        row = run.lease.row(session)
-        run.look_anew(row)
-        aftersales.hint(row)
+        aftersales.look_anew(run, session)
         session.execute(
             update(Row)
             .where(Row.cancel_id == one.cancel_id)

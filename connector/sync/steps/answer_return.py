@@ -32,7 +32,8 @@ def send(run: Run, step: SendReturnAnswer) -> None:
     now, currency = _possible_now(run, answer)
     if now is None or not now.is_eligible:
         if _has_moved(run, answer):
-            _look_again(run)
+            with transaction() as session:
+                aftersales.look_anew(run, session)
             return
         why = now.ineligible_reason if now is not None else ""
         _settle(
@@ -51,9 +52,7 @@ def send(run: Run, step: SendReturnAnswer) -> None:
             return
         reason, images = named, _uploaded(run, answer)
     with transaction() as session:
-        row = run.lease.row(session)
-        run.look_anew(row)
-        aftersales.hint(row)
+        aftersales.look_anew(run, session)
         sent = {"state": values.SENT, "sent_at": clock.now()}
         session.execute(update(Row).where(Row.id == answer.id).values(**sent | ({"reason": reason} if reason else {})))
     try:
@@ -111,13 +110,6 @@ def _has_moved(run: Run, answer: ReturnAnswer) -> bool:
     """Whether TikTok lists the return in another status than when the answer was asked for."""
     documents = run.tiktok.search_returns(return_ids=[answer.return_id]).documents
     return any(return_from_document(one).status != answer.status_at for one in documents)
-
-
-def _look_again(run: Run) -> None:
-    with transaction() as session:
-        row = run.lease.row(session)
-        run.look_anew(row)
-        aftersales.hint(row)
 
 
 def _uploaded(run: Run, answer: ReturnAnswer) -> list[Image]:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from connector import clock
-from connector.domain.errors import TryLater
+from connector.domain.errors import Unclear
 from connector.domain.magento_order import MagentoCreditmemo, MagentoOrder
 from connector.domain.plan_cancel import CreditInMagento
 from connector.domain.returns import CENT
@@ -72,7 +72,7 @@ def _of_attempt(key: str, wanted: Mapping[int, int], memos: list[MagentoCreditme
 def wait_for(
     run: Run, attempt: Credit, memos: tuple[MagentoCreditmemo, ...], step: CreditInMagento | None = None
 ) -> None:
-    """Raises TryLater as long as an attempt that timed out may still be at work in Magento: another would refund twice.
+    """Raises Unclear as long as an attempt that timed out may still be at work in Magento: another would refund twice.
 
     `step`: what is to be made beside it, or once more.
     """
@@ -82,7 +82,7 @@ def wait_for(
     waited = clock.now() - attempt.sending_at
     may_last = _may_last(run.magento, attempt, step) if step is not None else CREDIT_MAY_LAST
     if waited < may_last or _is_more_refunded(run.magento, memos):
-        raise TryLater(
+        raise Unclear(
             "It is not clear yet whether Magento made the credit memo.",
             code="credit_unclear",
             after=next_look(waited, may_last),

@@ -66,7 +66,7 @@ def request(run: Run, step: RequestCancel) -> None:
     """Writes an ask in the name of the Magento order, which was cancelled or credited; the next round sends it."""
     reason = _reason(run, step)
     with transaction() as session:
-        row = run.lease.row(session)
+        row = aftersales.look_anew(run, session)
         session.add(
             AskRow(
                 order_id=row.id,
@@ -78,8 +78,6 @@ def request(run: Run, step: RequestCancel) -> None:
                 from_magento=True,
             )
         )
-        run.look_anew(row)
-        aftersales.hint(row)
         row.is_cancelling = True
         record(
             session,
@@ -124,9 +122,7 @@ def send(run: Run, step: SendCancel) -> None:
     if reason is None:
         return
     with transaction() as session:
-        row = run.lease.row(session)
-        run.look_anew(row)
-        aftersales.hint(row)
+        aftersales.look_anew(run, session)
         session.execute(
             update(AskRow)
             .where(AskRow.id == ask.id)
@@ -206,9 +202,7 @@ def _refused(run: Run, ask: CancelAsk, said: str) -> None:
         settle(run, SettleAsk(ask, values.REFUSED, said))
         return
     with transaction() as session:
-        row = run.lease.row(session)
-        run.look_anew(row)
-        aftersales.hint(row)
+        aftersales.look_anew(run, session)
     if not is_there:
         raise Unclear(
             "TikTok Shop may have carried out the cancellation already: it is looked at again.",

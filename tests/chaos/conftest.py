@@ -16,7 +16,7 @@ FULL = 1_000
 
 
 class Labs:
-    """At most one lab is up at a time: the machine shall carry the connector, not the tests."""
+    """At most one lab is up at a time in a test process: the machine shall carry the connector, not the tests."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

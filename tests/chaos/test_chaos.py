@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+from typing import Any
 
 import pytest
 
@@ -16,18 +17,25 @@ from tests.chaos.lab import said
 from tests.chaos.measures import HEALED_WITHIN, PACE, SEED, SHORT
 from tests.chaos.scenarios import BOTH, SCENARIOS, Scenario, mixture
 
-#: One after the other, in the same laboratories; the end-to-end tests may run beside them.
-pytestmark = [pytest.mark.chaos, pytest.mark.xdist_group("chaos")]
+pytestmark = pytest.mark.chaos
 
 MIXTURES = int(os.environ.get("CHAOS_MIXTURES", "1"))
 #: In short, one mixture on one database.
 MIXED_ON = ("postgresql",) if SHORT else BOTH
+
+
+def on(database: str, *values: Any, name: str) -> Any:
+    """A case: those of a database one after the other in its laboratory; in `make test` others run beside them."""
+    return pytest.param(*values, database, id=f"{name}-{database}", marks=pytest.mark.xdist_group(f"chaos-{database}"))
+
+
 CASES = [
-    pytest.param(scenario, database, id=f"{scenario.name}-{database}")
+    on(database, scenario, name=scenario.name)
     for database in BOTH
     for scenario in SCENARIOS
     if database in (scenario.short if SHORT else scenario.databases)
 ]
+MIXED = [on(database, number, name=f"{number}") for database in MIXED_ON for number in range(MIXTURES)]
 
 
 def survives(
@@ -66,9 +74,8 @@ def test_orders_survive(scenario: Scenario, database: str, labs: Labs) -> None:
     )
 
 
-@pytest.mark.parametrize("number", range(MIXTURES))
-@pytest.mark.parametrize("database", MIXED_ON)
-def test_orders_survive_a_random_mixture(database: str, number: int, labs: Labs) -> None:
+@pytest.mark.parametrize(("number", "database"), MIXED)
+def test_orders_survive_a_random_mixture(number: int, database: str, labs: Labs) -> None:
     name, fault = mixture(random.Random(f"{SEED}-{database}-{number}"), database)
     said(f"chaos: mixture {number} of seed {SEED}: {name}")
     survives(labs, name, database, fault)

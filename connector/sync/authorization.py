@@ -24,7 +24,7 @@ from connector.models import Setting, Shop
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import connections, gateways, starting, stopping
-from connector.sync.claims import claim, has_passed
+from connector.sync.claims import claim, is_due
 from connector.tiktok import auth, webhooks
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.errors import AuthorizationRevoked
@@ -179,11 +179,11 @@ def take_note(shop: Shop, event: webhooks.Event) -> None:
 def start_care() -> int:
     """Wakes the care of each shop that is due, claimed by one conditional UPDATE. Returns how many."""
     now = clock.now()
-    is_due = has_passed(Shop.next_care_at, now)
-    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
+    due = is_due(Shop.next_care_at, now, CARE_EVERY.total_seconds())
+    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, due)))
     end_transaction()
     for shop_id in shop_ids:
-        if claim(Shop, shop_id, is_due, next_care_at=now + CARE_AGAIN):
+        if claim(Shop, shop_id, due, next_care_at=now + CARE_AGAIN):
             queue.wake_care(shop_id, bucket=f"-{int(now.timestamp())}")
     return len(shop_ids)
 

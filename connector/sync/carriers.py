@@ -17,7 +17,7 @@ from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
 from connector.sync import asks, gateways, stopping
-from connector.sync.claims import claim, has_passed
+from connector.sync.claims import claim, is_due
 
 #: The error of an order whose carrier is not mapped (connector.domain.plan_shipping); its subject is `Carrier.name`.
 UNMAPPED = "unmapped_carrier"
@@ -54,12 +54,12 @@ def read_providers(shop_id: int) -> int:
 def start_reads() -> int:
     """Wakes a reading of the providers for each shop whose list is a day old; claimed by one conditional UPDATE."""
     now = clock.now()
-    is_due = has_passed(Shop.next_providers_at, now)
-    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, is_due)))
+    due = is_due(Shop.next_providers_at, now, READ_EVERY.total_seconds())
+    shop_ids = list(db.session.scalars(select(Shop.id).where(Shop.state == ACTIVE, due)))
     end_transaction()
     started = 0
     for shop_id in shop_ids:
-        if claim(Shop, shop_id, is_due, next_providers_at=now + READ_EVERY):
+        if claim(Shop, shop_id, due, next_providers_at=now + READ_EVERY):
             started += queue.wake_providers(shop_id)
     return started
 

@@ -26,7 +26,7 @@ from connector.models import CatalogueProduct, CatalogueRead, Store
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
 from connector.sync import gateways, intake, stopping
-from connector.sync.claims import changed, has_passed
+from connector.sync.claims import changed, has_passed, is_due
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def start_reads() -> int:
         db.session.scalars(
             select(Store.id)
             .outerjoin(CatalogueRead, CatalogueRead.store_id == Store.id)
-            .where(has_passed(CatalogueRead.next_read_at, now))
+            .where(is_due(CatalogueRead.next_read_at, now, READ_EVERY.total_seconds()))
         )
     )
     end_transaction()
@@ -74,7 +74,7 @@ def _start(store_id: int, now: datetime) -> bool:
             update(CatalogueRead)
             .where(
                 CatalogueRead.store_id == store_id,
-                has_passed(CatalogueRead.next_read_at, now),
+                is_due(CatalogueRead.next_read_at, now, READ_EVERY.total_seconds()),
             )
             # A reading whose worker died is started again; one that ends says itself when the next is due.
             .values(next_read_at=now + AGAIN_AFTER)

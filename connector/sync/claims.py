@@ -17,7 +17,7 @@ def has_passed(moment: InstrumentedAttribute[datetime | None], now: datetime) ->
     return or_(moment.is_(None), moment <= now)
 
 
-def is_due(next_at: InstrumentedAttribute[datetime | None], now: datetime, interval: int) -> ColumnElement[bool]:
+def is_due(next_at: InstrumentedAttribute[datetime | None], now: datetime, interval: float) -> ColumnElement[bool]:
     """Whether something that is done every `interval` seconds is due: never done, its time has come, or that time is
     further away than any interval, so that a clock which was ahead has written it."""
     return or_(has_passed(next_at, now), next_at > now + timedelta(seconds=2 * interval))

@@ -28,7 +28,7 @@ from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
 from connector.sync import gateways, stopping
-from connector.sync.claims import changed, has_passed
+from connector.sync.claims import changed, has_passed, is_due
 from connector.tiktok.caller import text
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.errors import NotInThisRegion
@@ -58,7 +58,7 @@ def start_reads() -> int:
         db.session.execute(
             select(Shop.id, Shop.stored_settings)
             .outerjoin(FinanceRead, FinanceRead.shop_id == Shop.id)
-            .where(Shop.state == ACTIVE, has_passed(FinanceRead.next_at, now))
+            .where(Shop.state == ACTIVE, is_due(FinanceRead.next_at, now, EVERY.total_seconds()))
         )
     )
     end_transaction()
@@ -70,7 +70,7 @@ def _start(shop_id: int, now: datetime) -> bool:
         insert_once(session, FinanceRead, {"shop_id": shop_id, "stage": STAGES[0], "page_token": "", "last_error": ""})
         claimed = session.execute(
             update(FinanceRead)
-            .where(FinanceRead.shop_id == shop_id, has_passed(FinanceRead.next_at, now))
+            .where(FinanceRead.shop_id == shop_id, is_due(FinanceRead.next_at, now, EVERY.total_seconds()))
             # A job that was lost is asked for again after this; one that ends says itself when the next is due.
             .values(next_at=now + LEASE)
         )

@@ -26,7 +26,7 @@ from connector.models.timeline import CONNECTOR
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import alarms, channels
 from connector.sync.channels import DEADLINE, ERROR, NEW_ORDER, Sender, Told, secret_of, signature
-from connector.sync.claims import claim, has_passed
+from connector.sync.claims import claim, is_due
 from connector.sync.timeline import record
 
 __all__ = ["secret_of", "send", "signature", "start", "wants"]
@@ -64,15 +64,15 @@ def wants(settings: ShopSettings) -> bool:
 def start() -> int:
     """Wakes the notices of each shop that has some to send and is due, claimed by one conditional UPDATE."""
     now = clock.now()
-    is_due = has_passed(Shop.next_notice_at, now)
+    due = is_due(Shop.next_notice_at, now, EVERY.total_seconds())
     # Not the whole rows: their tokens would be decrypted for nothing, each second. Shops that have taken back their
     # authorization are among them: that it ended is told.
-    due = db.session.execute(select(Shop.id, Shop.stored_settings).where(is_due)).all()
-    ids = [row.id for row in due]
-    wanting = {row.id for row in due if wants(ShopSettings.from_stored(row.stored_settings))}
+    found = db.session.execute(select(Shop.id, Shop.stored_settings).where(due)).all()
+    ids = [row.id for row in found]
+    wanting = {row.id for row in found if wants(ShopSettings.from_stored(row.stored_settings))}
     end_transaction()
     for shop_id in ids:
-        if claim(Shop, shop_id, is_due, next_notice_at=now + EVERY) and shop_id in wanting:
+        if claim(Shop, shop_id, due, next_notice_at=now + EVERY) and shop_id in wanting:
             queue.wake_notices(shop_id, bucket=f"-{int(now.timestamp())}")
     return len(wanting)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain.errors import ConnectorError, TryLater, unexpected
@@ -22,7 +24,7 @@ from connector.models.reconcile import DONE, FAILED, RUNNING
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync.asks import Refused
-from connector.sync.claims import changed, claim, has_passed
+from connector.sync.claims import changed, claim, has_passed, is_due
 from connector.sync.comparing import LEASE, Comparison, Overtaken
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,6 @@ AT_ONE_GO = 60.0
 
 def ask(shop_id: int, actor: str, since: datetime, until: datetime) -> int:
     """Asks for a reconciliation of a shop's orders created between two times (UTC). Returns its id. Raises Refused."""
-    now = clock.now()
     if since >= until:
         raise Refused("The beginning of the period must lie before its end.")
     if until - since > LONGEST:
@@ -58,24 +59,25 @@ def ask(shop_id: int, actor: str, since: datetime, until: datetime) -> int:
                 Reconciliation.until == until,
             )
         ).first()
-        if under_way is not None:
-            run_id = under_way.id
-        else:
-            run = Reconciliation(shop_id=shop_id, asked_by=actor, since=since, until=until, started_at=now)
-            session.add(run)
-            session.flush()
-            run_id = run.id
+        run_id = under_way.id if under_way is not None else _begin(session, shop_id, actor, since, until)
     queue.wake_reconciliation(run_id)
     return run_id
+
+
+def _begin(session: Session, shop_id: int, actor: str, since: datetime, until: datetime) -> int:
+    run = Reconciliation(shop_id=shop_id, asked_by=actor, since=since, until=until, started_at=clock.now())
+    session.add(run)
+    session.flush()
+    return run.id
 
 
 def tend() -> int:
     """The scheduler's part: starts what is due tonight, wakes what rests, forgets what is old. Returns how many were woken."""
     now = clock.now()
-    due = has_passed(Shop.next_reconcile_at, now)
+    due = is_due(Shop.next_reconcile_at, now, EVERY.total_seconds())
     shops = db.session.scalars(select(Shop).where(Shop.state == ACTIVE, due)).all()
     waiting = [(shop.id, shop.next_reconcile_at, next_night(now, shop.time_zone)) for shop in shops]
-    resting = db.session.scalars(
+    resting: Sequence[int] = db.session.scalars(
         select(Reconciliation.id).where(
             Reconciliation.state == RUNNING,
             has_passed(Reconciliation.lease_until, now),
@@ -88,9 +90,10 @@ def tend() -> int:
                 update(Shop).where(Shop.id == shop_id, due).values(next_reconcile_at=next_at),
             )
             session.execute(delete(Reconciliation).where(Reconciliation.started_at < now - KEPT_FOR))
-        # A shop that has just been connected has nothing to compare yet: its first night comes.
-        if changed(claimed) == 1 and was_due_at is not None:
-            ask(shop_id, "every night", now - NIGHTLY_PERIOD, now)
+            # A shop that has just been connected has nothing to compare yet: its first night comes.
+            if changed(claimed) == 1 and was_due_at is not None:
+                # In the claim's transaction: a scheduler that is killed between the two would lose the night.
+                resting = [*resting, _begin(session, shop_id, "every night", now - NIGHTLY_PERIOD, now)]
     bucket = f"-{int(now.timestamp()) // 15}"
     return sum(queue.wake_reconciliation(run_id, bucket=bucket) for run_id in resting)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, select, update
 
 from connector import clock
 from connector.domain.errors import TryLater
@@ -155,6 +155,35 @@ def test_every_night_each_shop_is_compared_once_however_many_schedulers_there_ar
     next_at = db.session.scalar(select(Shop.next_reconcile_at))
     assert next_at is not None and timedelta(0) < next_at - clock.now() <= timedelta(days=1)
     end_transaction()
+
+
+def test_a_scheduler_that_is_killed_while_it_starts_a_night_loses_none(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction() as session:
+        session.execute(update(Shop).values(next_reconcile_at=clock.now() - timedelta(minutes=1)))
+    nights = []
+    for died_at in range(1, 20):
+        at = 0
+
+        def killed(*_: Any, died_at: int = died_at, **__: Any) -> None:
+            nonlocal at
+            at += 1
+            if at == died_at:
+                raise KeyboardInterrupt
+
+        event.listen(db.engine, "before_cursor_execute", killed)
+        try:
+            reconcile.tend()
+        except KeyboardInterrupt:
+            db.session.rollback()
+        finally:
+            event.remove(db.engine, "before_cursor_execute", killed)
+        nights = db.session.scalars(select(Reconciliation)).all()
+        is_claimed = db.session.scalars(select(Shop.next_reconcile_at)).one() > clock.now()  # type: ignore[operator]
+        end_transaction()
+        assert len(nights) == int(is_claimed), died_at
+    assert len(nights) == 1
 
 
 def test_a_report_is_written_anew_when_its_worker_died(work: Any) -> None:

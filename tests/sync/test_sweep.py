@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from redis import Redis
+from sqlalchemy import select
 
-from connector import clock
-from connector.extensions import queue
+from connector import clock as product_clock
+from connector.extensions import db, queue
+from connector.models import CatalogueRead, FinanceRead, Setting, Shop
+from connector.models.transaction import end_transaction
+from connector.sync import authorization, carriers, catalogue, finance, notify, reconcile, upkeep
 from connector.sync.sweep import Sweeper
 
 
@@ -16,8 +22,8 @@ def test_an_order_is_woken_once_and_again_at_once_when_redis_has_lost_its_jobs(
     work: Any, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row_id = work.hint(work.place())
-    now = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now)  # within one BUCKET of seconds
+    now = product_clock.now()
+    monkeypatch.setattr(product_clock, "now", lambda: now)  # within one BUCKET of seconds
     sweeper = Sweeper()
     sweeper.sweep()
     [job_id] = queue.queue.job_ids
@@ -27,3 +33,31 @@ def test_an_order_is_woken_once_and_again_at_once_when_redis_has_lost_its_jobs(
     redis.flushall()
     sweeper.sweep()
     assert queue.queue.job_ids == [job_id]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("start", "next_at"),
+    [
+        (reconcile.tend, select(Shop.next_reconcile_at)),
+        (authorization.start_care, select(Shop.next_care_at)),
+        (notify.start, select(Shop.next_notice_at)),
+        (carriers.start_reads, select(Shop.next_providers_at)),
+        (catalogue.start_reads, select(CatalogueRead.next_read_at)),
+        (finance.start_reads, select(FinanceRead.next_at)),
+        (upkeep.start_upkeep, select(Setting.value).where(Setting.name == upkeep.NEXT)),
+    ],
+    ids=["reconciliation", "care", "notices", "carriers", "catalogue", "finance", "upkeep"],
+)
+def test_a_clock_that_was_ahead_stops_nothing_once_it_is_right(
+    work: Any, clock: Any, start: Callable[[], object], next_at: Any
+) -> None:
+    clock.turn(days=60)
+    for _ in range(2):
+        start()
+    clock.turn(days=-60)
+    start()
+    found = db.session.scalar(next_at)
+    end_transaction()
+    due_at = datetime.fromisoformat(found) if isinstance(found, str) else found
+    assert due_at - product_clock.now() <= timedelta(days=1, hours=1)

@@ -42,6 +42,11 @@ HAVE_DEADLINE = frozenset({ON_HOLD, AWAITING_SHIPMENT, PARTIALLY_SHIPPING})
 FINAL = frozenset({COMPLETED, CANCELLED})
 
 
+def is_further(status: str, than: str) -> bool:
+    """Whether one status comes later in an order's life than another. A status that is not listed is no further than any."""
+    return status in ORDER_STATUSES and than in ORDER_STATUSES[: ORDER_STATUSES.index(status)]
+
+
 def normalised(status: str) -> str:
     """The order's own spelling of a status: the order-status webhook writes CANCEL for CANCELLED."""
     return CANCELLED if status == "CANCEL" else status

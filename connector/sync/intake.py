@@ -1,6 +1,7 @@
 """What was observed becomes rows: a hint that an order changed, or an order's document as TikTok gave it.
 
-Idempotent: the same observation twice leaves one row, and an older `update_time` never overwrites a newer one.
+Idempotent: the same observation twice leaves one row, and an older `update_time`, or of the same second a status that is
+less far on, never overwrites a newer one.
 Nothing here calls TikTok or Magento.
 """
 
@@ -54,7 +55,7 @@ def observe_documents(session: Session, shop_id: int, documents: Iterable[Mappin
     # Written together at the end: a flush an order took a third of the time.
     with session.no_autoflush:
         for document in sorted(many, key=lambda document: str(document["id"])):
-            if same := known.get((str(document["id"]), document.get("update_time"))):
+            if same := known.get((str(document["id"]), document.get("update_time"), document.get("status"))):
                 seen.append(same)
                 continue
             row, is_new = _row(session, shop_id, str(document["id"]))
@@ -75,18 +76,20 @@ def observe_documents(session: Session, shop_id: int, documents: Iterable[Mappin
     return seen
 
 
-def _known(session: Session, documents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, object], Observed]:
-    """Of these documents those that are known as they are, by id and `update_time` (Unix seconds).
+def _known(session: Session, documents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, object, object], Observed]:
+    """Of these documents those that are known as they are, by id, `update_time` (Unix seconds) and status.
 
     A look in vain costs less than a row that is made to be thrown away, and most of what overlapping fetches give is known.
     """
     ids = [str(document["id"]) for document in documents]
     rows = session.execute(
-        select(Order.id, Order.observed, Order.tiktok_order_id, Order.update_time).where(Order.tiktok_order_id.in_(ids))
+        select(Order.id, Order.observed, Order.tiktok_order_id, Order.update_time, Order.status).where(
+            Order.tiktok_order_id.in_(ids)
+        )
     )
     return {
-        (order_id, int(update_time.timestamp())): Observed(row_id, observed, is_new=False, is_changed=False)
-        for row_id, observed, order_id, update_time in rows
+        (order_id, int(update_time.timestamp()), status): Observed(row_id, observed, is_new=False, is_changed=False)
+        for row_id, observed, order_id, update_time, status in rows
         if update_time is not None
     }
 
@@ -104,7 +107,7 @@ def store_document(session: Session, row: Order, document: Mapping[str, Any], *,
     """
     order = order_from_document(document)
     row.document_observed = max(row.document_observed, observed)
-    if row.update_time is not None and order.update_time < row.update_time:
+    if _is_older(row, order):
         return
     if order.status != row.status:
         row.status_changed_at = order.update_time
@@ -158,8 +161,18 @@ def _raise_observed(row: Order) -> None:
 
 
 def _is_newer(row: Order, document: Mapping[str, Any]) -> bool:
-    update_time = order_from_document(document).update_time
-    return row.update_time is None or update_time > row.update_time
+    order = order_from_document(document)
+    if row.update_time is None or order.update_time > row.update_time:
+        return True
+    # `update_time` has whole seconds: read in the second of a change, the order may have changed once more in it. Only what
+    # is further on counts, so that an answer which lags behind and one which does not cannot take turns.
+    return order.update_time == row.update_time and statuses.is_further(order.status, row.status)
+
+
+def _is_older(row: Order, order: OrderValue) -> bool:
+    if row.update_time is None or order.update_time > row.update_time:
+        return False
+    return order.update_time < row.update_time or statuses.is_further(row.status, order.status)
 
 
 def _summarise(row: Order, order: OrderValue) -> None:

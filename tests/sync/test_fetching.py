@@ -13,8 +13,8 @@ from connector import clock as product_clock
 from connector.domain.errors import TryLater
 from connector.extensions import db
 from connector.models import FetchRun, Shop
-from connector.models.transaction import end_transaction
-from connector.sync import asks, fetching
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import asks, fetching, intake
 from connector.tiktok.client import TikTokClient
 
 
@@ -173,3 +173,36 @@ def test_a_period_that_somebody_asked_for_holds_up_no_poll(work: Any, clock: Any
     shop = db.session.get_one(Shop, shop_id, populate_existing=True)
     assert (state(past).state, shop.last_poll_at) == ("done", polled_at)
     end_transaction()
+
+
+@pytest.mark.either_database
+def test_a_second_change_within_the_second_that_was_read_is_found_by_the_poll(work: Any) -> None:
+    order_id = work.place()
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    with work.tiktok.state.lock:
+        read_at = work.tiktok.state.find_order(order_id)[1].update_time
+    work.act(order_id, "cancel")
+    with work.tiktok.state.lock:
+        work.tiktok.state.find_order(order_id)[1].update_time = read_at
+    fetching.work(asked())
+    row = work.row(order_id)
+    assert (row.status, row.sync_state) == ("CANCELLED", "pending")
+    fetching.work(asked())
+    assert work.row(order_id).observed == row.observed, "what is known wakes nobody"
+
+
+@pytest.mark.either_database
+def test_an_answer_that_lags_behind_within_the_same_second_takes_nothing_back(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = work.place()
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    row = work.row(order_id)
+    lagging = {**row.document, "status": "ON_HOLD"}
+    with transaction() as session:
+        [seen] = intake.observe_documents(session, row.shop_id, [lagging])
+    assert not seen.is_changed
+    monkeypatch.setattr(TikTokClient, "get_orders", lambda *_: [lagging])
+    assert work.sync(order_id).sync_state == "synced"
+    assert work.row(order_id).status == "AWAITING_SHIPMENT"
+    assert work.timeline(order_id).count("status") == 1

@@ -156,7 +156,7 @@ def _plan_active(
     steps: list[Step] = []
     if way == RESERVE and not record.corrected and not magento.is_invoiced:
         steps.append(CorrectInMagento())
-    if _is_to_be_invoiced(order, magento, settings):
+    if _is_to_be_invoiced(order, record, magento, settings):
         steps.append(InvoiceInMagento())
     if not steps:
         steps += plan_credits.in_magento(order, record, magento, settings, way)
@@ -168,13 +168,19 @@ def _plan_active(
     return steps
 
 
-def _is_to_be_invoiced(order: Order, magento: MagentoOrder, settings: ShopSettings) -> bool:
-    """TikTok has the money once its hold is over; cash on delivery is paid at the door, when Magento has shipped it already."""
-    if not settings.invoice or order.status == statuses.ON_HOLD:
+def _is_to_be_invoiced(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> bool:
+    """TikTok has the money once its hold is over; cash on delivery is paid at the door, when Magento has shipped it already.
+
+    What a person has invoiced a part of is left to them.
+    """
+    if not settings.invoice or order.status == statuses.ON_HOLD or magento.is_invoiced:
         return False
     if order.is_cod:
         is_paid = order.status in (statuses.DELIVERED, statuses.COMPLETED)
-        return is_paid and magento.state in ("new", "processing") and not magento.is_invoiced
+        return is_paid and magento.state in ("new", "processing")
+    if magento.state == "processing":
+        # Shipped before it was invoiced. Another connector's order, of which no booking is known, may be meant to be so.
+        return bool(record.booked_lines)
     return magento.state == "new"
 
 

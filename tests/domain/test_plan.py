@@ -68,6 +68,15 @@ SHIPPED = replace(
 )
 CANCELED = replace(MAGENTO, state="canceled", status="canceled")
 TOLD = Record(way=RESERVE, corrected=True, external_reference="000000003", commented_status=statuses.AWAITING_SHIPMENT)
+BOOKED = replace(TOLD, booked_lines=frozenset({"1"}), pieces={"1": {11: 1}})
+SHIPPED_ONLY = replace(
+    MAGENTO,
+    state="processing",
+    items=(MagentoItem(item_id=11, sku="MUG-01", qty_ordered=Decimal(2), qty_shipped=Decimal(1)),),
+)
+INVOICED_IN_PART = replace(
+    SHIPPED_ONLY, items=tuple(replace(item, qty_invoiced=Decimal(1)) for item in SHIPPED_ONLY.items)
+)
 CANCELLED = replace(ORDER, status=statuses.CANCELLED, cancel_reason="No longer needed", cancellation_initiator="BUYER")
 
 
@@ -129,6 +138,11 @@ CASES: list[tuple[str, Order, Record, MagentoOrder | None, list[Step]]] = [
         [WriteExternalReference("000000003"), comment("AWAITING_SHIPMENT", "awaiting shipment")],
     ),
     ("nothing is missing", ORDER, TOLD, INVOICED, []),
+    ("shipped before it was invoiced", ORDER, BOOKED, SHIPPED_ONLY, [InvoiceInMagento()]),
+    ("shipped before it was invoiced, another connector's", ORDER, TOLD, SHIPPED_ONLY, []),
+    ("shipped, on hold in Magento", ORDER, BOOKED, replace(SHIPPED_ONLY, state="holded"), []),
+    ("shipped, its payment under review", ORDER, BOOKED, replace(SHIPPED_ONLY, state="payment_review"), []),
+    ("shipped, and invoiced in part by hand", ORDER, BOOKED, INVOICED_IN_PART, []),
     (
         "a new status is told in Magento",
         replace(ORDER, status=statuses.DELIVERED),
@@ -225,7 +239,9 @@ def test_an_order_cancelled_by_hand_in_magento_is_for_a_person_to_decide() -> No
 
 def test_without_the_settings_nothing_is_invoiced_referenced_or_commented() -> None:
     settings = ShopSettings(invoice=False, write_external_reference=False, comment_on_status=False)
-    assert plan(ORDER, replace(TOLD, external_reference="", commented_status=""), MAGENTO, settings, NOW) == []
+    record = replace(BOOKED, external_reference="", commented_status="")
+    assert plan(ORDER, record, MAGENTO, settings, NOW) == []
+    assert plan(ORDER, record, SHIPPED_ONLY, settings, NOW) == []
 
 
 def test_the_setting_chooses_the_way_of_creating() -> None:

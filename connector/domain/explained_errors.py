@@ -153,7 +153,7 @@ MERCHANTS: tuple[Reason, ...] = (
     ),
     Reason(
         "shop_deauthorized",
-        "The shop has taken back its authorization.",
+        "The shop is not connected any more: it took back its authorization, or was disconnected here.",
         "Connect the shop again.",
     ),
     Reason(

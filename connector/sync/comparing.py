@@ -57,18 +57,19 @@ class Comparison:
     def of(cls, run_id: int) -> Comparison:
         run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
         shop = db.session.get_one(Shop, run.shop_id, populate_existing=True)
-        reached, until = run.reached or run.since, run.until
+        reached, until, shop_id = run.reached or run.since, run.until, shop.id
 
         def hold() -> None:
             stopping.check()
             with transaction() as session:
+                gateways.require_connected(session, shop_id)
                 session.execute(
                     update(Reconciliation).where(Reconciliation.id == run_id).values(lease_until=clock.now() + LEASE)
                 )
 
         comparison = cls(
             run_id=run_id,
-            shop_id=shop.id,
+            shop_id=shop_id,
             reached=reached,
             until=until,
             tiktok=gateways.tiktok_client(shop, before_call=hold),

@@ -63,6 +63,7 @@ def _read(run_id: int, ends: float) -> bool:
     run = db.session.get_one(FetchRun, run_id, populate_existing=True)
     shop = db.session.get_one(Shop, run.shop_id)
     begun_at, until, shop_id = run.reached or run.since, run.until, shop.id
+    gateways.require_connected(db.session(), shop_id)
     client = gateways.tiktok_client(shop, before_call=stopping.check)
     end_transaction()
     pages = client.order_pages(
@@ -121,6 +122,7 @@ def _put_back(run_id: int) -> None:
 def _take_in(run_id: int, shop_id: int, documents: Sequence[Mapping[str, object]], reached: datetime) -> None:
     is_further = FetchRun.reached.is_(None) | (FetchRun.reached < reached)
     with transaction() as session:
+        gateways.require_connected(session, shop_id)
         seen = intake.observe_documents(session, shop_id, documents)
         session.execute(
             update(FetchRun)

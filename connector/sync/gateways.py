@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ScalarSelect, Select, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from connector import clock, http
 from connector.domain.errors import NeedsMerchant
@@ -18,6 +19,7 @@ from connector.magento.client import MagentoClient
 from connector.magento.transport import MagentoCredentials
 from connector.models import Shop, Store
 from connector.models.debug import MAGENTO, TIKTOK
+from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import calls, debug
 from connector.sync.claims import changed, has_passed
@@ -38,6 +40,22 @@ def tiktok_app() -> TikTokApp:
         api_url=config.tiktok_api_url,
         auth_url=config.tiktok_auth_url,
         service_id=config.tiktok_service_id,
+    )
+
+
+def require_connected(session: Session, shop_id: int) -> None:
+    """Raises NeedsMerchant unless the shop is connected (still); inside the caller's transaction."""
+    name, state = session.execute(select(Shop.name, Shop.state).where(Shop.id == shop_id)).one()
+    if state != ACTIVE:
+        raise not_connected(name)
+
+
+def not_connected(name: str) -> NeedsMerchant:
+    """What is said where a shop has taken back its authorization, or was disconnected here."""
+    return NeedsMerchant(
+        f"The shop {name} is not connected any more.",
+        code="shop_deauthorized",
+        remedy="Connect the shop again on the connections page.",
     )
 
 

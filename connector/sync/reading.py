@@ -65,11 +65,7 @@ def read(held: lease.Lease, row: Order) -> Run:
     read_at = row.observed
     shop = row.shop
     if shop.state != ACTIVE:
-        raise NeedsMerchant(
-            f"The shop {shop.name} has taken back its authorization.",
-            code="shop_deauthorized",
-            remedy="Connect the shop again on the connections page.",
-        )
+        raise gateways.not_connected(shop.name)
     tiktok = gateways.tiktok_client(shop, before_call=held.hold)
     is_looking_again = row.look_again_at is not None and row.look_again_at <= clock.now()
     if row.document is None or row.document_observed < read_at or is_looking_again:

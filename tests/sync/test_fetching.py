@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from connector import clock as product_clock
+from connector.blueprints.health.metrics import Collector
 from connector.domain.errors import TryLater
 from connector.extensions import db
-from connector.models import FetchRun, Shop
+from connector.models import FetchRun, Order, Shop
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, fetching, intake
 from connector.tiktok.client import TikTokClient
@@ -206,3 +207,46 @@ def test_an_answer_that_lags_behind_within_the_same_second_takes_nothing_back(
     assert work.sync(order_id).sync_state == "synced"
     assert work.row(order_id).status == "AWAITING_SHIPMENT"
     assert work.timeline(order_id).count("status") == 1
+
+
+def connection(state: str) -> None:
+    with transaction() as session:
+        session.scalars(select(Shop)).one().state = state
+
+
+@pytest.mark.parametrize("after_pages", [0, 1])
+def test_a_shop_that_is_disconnected_meanwhile_gives_no_more_orders(
+    work: Any, monkeypatch: pytest.MonkeyPatch, after_pages: int
+) -> None:
+    monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
+    for _ in range(4):
+        work.place()
+    real = TikTokClient.order_pages
+
+    def pages(client: TikTokClient, **search: Any) -> Iterator[Any]:
+        for number, page in enumerate(real(client, **search)):
+            if number == after_pages:
+                connection("deauthorized")
+            yield page
+
+    monkeypatch.setattr(TikTokClient, "order_pages", pages)
+    run_id = asked()
+    fetching.work(run_id)
+    assert (state(run_id).state, state(run_id).seen) == ("failed", 2 * after_pages)
+    assert "is not connected any more" in state(run_id).error
+    assert len(db.session.scalars(select(Order.id)).all()) == 2 * after_pages
+    end_transaction()
+
+
+@pytest.mark.parametrize(("connection_state", "told"), [("deauthorized", 1), ("disconnected", 0)])
+def test_a_shop_that_was_disconnected_before_is_not_read_and_one_given_up_on_purpose_is_nobodys_concern(
+    work: Any, connection_state: str, told: int
+) -> None:
+    work.place()
+    run_id = asked()
+    connection(connection_state)
+    fetching.work(run_id)
+    assert (state(run_id).state, state(run_id).seen) == ("failed", 0)
+    failed = [metric for metric in Collector().collect() if metric.name == "connector_failed_fetches"]
+    assert [metric.samples[0].value for metric in failed] == [told]
+    end_transaction()

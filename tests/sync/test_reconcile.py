@@ -327,3 +327,33 @@ def test_a_long_one_gives_up_by_how_long_it_has_failed_in_a_row(
         monkeypatch.setattr(TikTokClient, "order_pages", real)
         reconcile.work(run_id)
         assert (run().state, run().failing_since) == ("running", None)
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_shop_that_is_disconnected_is_compared_no_further(
+    work: Any, monkeypatch: pytest.MonkeyPatch, is_begun: bool
+) -> None:
+    work.place()
+
+    def disconnect() -> None:
+        with transaction() as session:
+            session.scalars(select(Shop)).one().state = "disconnected"
+
+    real = TikTokClient.order_pages
+
+    def pages(client: TikTokClient, **search: Any) -> Any:
+        for page in real(client, **search):
+            disconnect()
+            yield page
+
+    now = clock.now()
+    run_id = reconcile.ask(1, "somebody", now - timedelta(days=1), now + timedelta(minutes=1))
+    if is_begun:
+        monkeypatch.setattr(TikTokClient, "order_pages", pages)
+    else:
+        disconnect()
+    run, found = reconcile.finish(run_id)
+    assert (run.state, found) == ("failed", [])
+    assert "is not connected any more" in run.error
+    assert db.session.scalars(select(Order.id)).all() == []
+    end_transaction()

@@ -70,7 +70,12 @@ def _events() -> Iterator[Metric]:
         ("connector_failed_fetches", FetchRun, FETCH_FAILED),
         ("connector_failed_reconciliations", Reconciliation, RECONCILIATION_FAILED),
     ):
-        of_today = select(func.count()).where(model.state == failed, model.finished_at > clock.now() - DAY)
+        of_today = (
+            select(func.count())
+            .select_from(model)
+            .join(Shop, Shop.id == model.shop_id)
+            .where(model.state == failed, model.finished_at > clock.now() - DAY, Shop.state != DISCONNECTED)
+        )
         yield _gauge(
             name, f"Runs that failed in the last 24 hours: {name.rpartition('_')[2]}", db.session.scalar(of_today) or 0
         )

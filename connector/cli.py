@@ -17,19 +17,21 @@ from connector.cli_asked import COMMAND_LINE, sentences
 from connector.cli_orders import orders
 from connector.domain.carriers import carrier_of
 from connector.extensions import db
-from connector.models import Shop, Store
+from connector.models import InboxEvent, Shop, Store
+from connector.models.inbox import OVER
 from connector.models.transaction import end_transaction
 from connector.sync import carriers as carrier_mapping
-from connector.sync import connections, sweep
+from connector.sync import connections, dead_ends, sweep
 
 shops = AppGroup("shops", help="TikTok shops.")
 stores = AppGroup("stores", help="Magento stores.")
 carriers = AppGroup("carriers", help="Shipping carriers.")
+events = AppGroup("events", help="Webhook events.")
 
 
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
-    for group in (users, shops, stores, carriers, orders, key_commands, buyers):
+    for group in (users, shops, stores, carriers, orders, events, key_commands, buyers):
         app.cli.add_command(group)
     app.cli.add_command(scheduler)
 
@@ -99,6 +101,27 @@ def carriers_map(carrier_code: str, provider_id: str, title: str, shop_id: str) 
     carrier = carrier_of(carrier_code, title)
     released = carrier_mapping.map_carrier(row_id, carrier, provider_id, "", COMMAND_LINE)
     click.echo(f"{carrier.name} is TikTok's {provider_id}. {released} waiting orders go on.")
+
+
+@events.command("replay")
+@click.argument("event_ids", metavar="ID...", nargs=-1, required=True, type=click.IntRange(1, 2**31 - 1))
+@sentences
+def events_replay(event_ids: tuple[int, ...]) -> None:
+    """Handles webhook events again (their numbers are on Activity > Webhooks); workers read their orders anew.
+
+    Fails when one is not there, or could not be handled.
+    """
+    dead_ends.replay(event_ids, COMMAND_LINE)
+    failed = False
+    for event_id in event_ids:
+        dead_ends.handle(event_id)
+        event = db.session.get(InboxEvent, event_id, populate_existing=True)
+        end_transaction()
+        failed = failed or event is None or event.state not in OVER
+        said = "there is no such event" if event is None else f"{event.state} {event.error}".strip()
+        click.echo(f"{event_id}: {said}", err=event is None or event.state not in OVER)
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 @click.command("scheduler")

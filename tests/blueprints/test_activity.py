@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from connector import clock
 from connector.blueprints.activity import SHOWN, TABS
@@ -91,3 +92,20 @@ def test_older_pages_follow_by_key(admin: FlaskClient) -> None:
     found = first.partition("before=")[2].partition('"')[0]
     assert "Sentence 004." in admin.get(f"/activity?tab=events&before={found}").text
     db.session.rollback()
+
+
+def test_an_event_that_was_handled_is_handled_again_by_its_button(
+    app: Any, filled: None, staff: FlaskClient, viewer: FlaskClient
+) -> None:
+    with transaction() as session:
+        event = session.scalars(select(InboxEvent)).one()
+        event.state, event.handled_at, event_id = "handled", clock.now(), event.id
+    page = "/activity?tab=webhooks"
+    assert f'name="id" value="{event_id}"' in staff.get(page).text
+    assert "Handle it again" not in viewer.get(page).text
+    asked = {"id": str(event_id), "back_to": page}
+    assert viewer.post("/activity/dead-ends/events", data=asked).status_code == 403
+    assert staff.post("/activity/dead-ends/events", data=asked).headers["Location"] == page
+    assert db.session.scalars(select(InboxEvent.state)).one() == "new"
+    assert f'name="id" value="{event_id}"' not in staff.get(page).text, "it waits already"
+    assert staff.post("/activity/dead-ends/events", data={"id": "9" * 15}).status_code == 303

@@ -91,6 +91,25 @@ def test_a_handled_event_can_be_replayed_and_makes_no_second_order(work: Any) ->
     assert len(work.magento_orders(order_id)) == 1
 
 
+def test_events_are_replayed_by_command_and_their_orders_read_anew(work: Any) -> None:
+    order_id = work.place()
+    event_id, of_nobody = stored_event(order_id), stored_event(work.place(), shop_id="123")
+    dead_ends.handle_new()
+    work.sync_until_settled(order_id)
+    observed = work.row(order_id).observed
+    runner = work.app.test_cli_runner()
+    result = runner.invoke(args=["events", "replay", str(event_id)])
+    assert (result.exit_code, result.output) == (0, f"{event_id}: handled\n")
+    assert work.row(order_id).observed == observed + 1
+    result = runner.invoke(args=["events", "replay", str(event_id), str(of_nobody), "999999999"])
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        f"{event_id}: handled",
+        f"{of_nobody}: unknown_shop",
+        "999999999: there is no such event",
+    ]
+
+
 def test_all_orders_in_error_or_those_with_one_cause_are_tried_again(work: Any) -> None:
     unknown = work.place(lines=[{"seller_sku": "UNKNOWN-SKU", "quantity": 1}])
     row = work.sync(unknown)

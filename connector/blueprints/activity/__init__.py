@@ -53,6 +53,7 @@ def index() -> ResponseReturnValue:
         zone=shops.panel_zone(),
         labels=shops.labels(),
         webhook_states=WEBHOOK_STATES,
+        NEW=NEW,
         topic_of=topic_of,
     )
 

@@ -6,6 +6,7 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from connector.blueprints.auth.views import local_path
 from connector.blueprints.dead_ends import blueprint
 from connector.blueprints.orders import shops
 from connector.blueprints.orders.pages import WITHOUT_DOCUMENTS
@@ -77,10 +78,11 @@ def try_all() -> Response:
 @blueprint.post("/events")
 @needs("staff")
 def replay() -> Response:
-    """One event (`id`), or all that were set aside, are handled again."""
+    """One event (`id`, handled or not), or all that were set aside, are handled again; `back_to` is the page of the button."""
+    back_to = local_path(request.form.get("back_to", "")) or url_for("dead_ends.index")
     wanted = request.form.get("id", "")
     if wanted:
-        count = dead_ends.replay([int(wanted)], actor()) if wanted.isdecimal() and len(wanted) < 16 else 0
+        count = dead_ends.replay([int(wanted)], actor()) if wanted.isdecimal() and len(wanted) < 10 else 0
     else:
         count = dead_ends.replay_all(actor())
-    return done(f"Handling {count} {'event' if count == 1 else 'events'} again.", url_for("dead_ends.index"))
+    return done(f"Handling {count} {'event' if count == 1 else 'events'} again.", back_to)

@@ -33,15 +33,14 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
 
     from connector import blueprints, cli, error_reports, i18n, logs, models  # noqa: F401  (models: registers the tables)
-    from connector.models.transaction import configure_sqlite
+    from connector.models.transaction import configure_postgresql, configure_sqlite
     from connector.sync import keys
 
     logs.configure(app)
     error_reports.configure(config)
     db.init_app(app)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            configure_sqlite(db.engine)
+        (configure_sqlite if db.engine.dialect.name == "sqlite" else configure_postgresql)(db.engine)
     migrate.init_app(app, db, directory=os.path.join(os.path.dirname(__file__), "..", "migrations"))  # noqa: PTH118, PTH120
     login.init_app(app)
     csrf.init_app(app)

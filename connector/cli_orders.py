@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -184,10 +183,15 @@ def _row_of(tiktok_order_id: str) -> int:
 @sentences
 def orders_list(as_json: bool) -> None:
     """Lists all orders, the oldest first."""
-    rows: Iterable[Order] = db.session.scalars(select(Order).order_by(Order.id).execution_options(yield_per=500))
-    for row in rows:
-        fields = _as_json(row)
-        click.echo(json.dumps(fields) if as_json else "  ".join(str(value or "-") for value in fields.values()))
+    last = 0
+    # A transaction a batch: whoever reads slowly (a pager) holds none open.
+    while rows := db.session.scalars(select(Order).where(Order.id > last).order_by(Order.id).limit(500)).all():
+        last = rows[-1].id
+        listed = [_as_json(row) for row in rows]
+        db.session.expunge_all()
+        end_transaction()
+        for fields in listed:
+            click.echo(json.dumps(fields) if as_json else "  ".join(str(value or "-") for value in fields.values()))
 
 
 def _as_json(row: Order) -> dict[str, Any]:

@@ -14,7 +14,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+
 MINIMUM_SECRET = 16
+#: A machine that vanishes (a failover, no FIN) says nothing: without these the kernel waits for minutes, libpq's words and
+#: units (seconds; tcp_user_timeout: milliseconds).
+VANISHED = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -193,6 +204,11 @@ class Config:
             raise ConfigError("The connector cannot start.\n" + "\n".join(f"- {problem}" for problem in problems))
         return cls(**values)
 
+    def _vanishing(self) -> dict[str, int]:
+        """After how long PostgreSQL's machine counts as gone, unless DATABASE_URL says it. On a socket none of it counts."""
+        said = make_url(self.database_url).query
+        return {name: value for name, value in VANISHED.items() if name not in said}
+
     def flask(self) -> dict[str, Any]:
         """The configuration that Flask and its extensions read."""
         is_https = self.public_url.startswith("https://")
@@ -208,7 +224,7 @@ class Config:
                 if sqlite
                 # Nothing is prepared on the server: a plan made for any value is a bad one for a rare word, and a
                 # pooler between us (PgBouncer) would not know of it.
-                else {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None}}
+                else {"pool_pre_ping": True, "connect_args": {"prepare_threshold": None, **self._vanishing()}}
             ),
             # With this prefix a browser takes it from this very host alone, over TLS, for all of its paths.
             "SESSION_COOKIE_NAME": "__Host-session" if is_https else "session",

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -71,6 +71,29 @@ def end_transaction() -> None:
     if session.in_transaction():
         # commit, not rollback: a rollback would expire the rows that the caller holds.
         session.commit()
+
+
+def give_up_soon(session: Session) -> None:
+    """In this transaction on PostgreSQL, a row that somebody else holds is waited for 2 s; then OperationalError is raised.
+
+    For what may be written later or not at all: it must not keep a worker from its orders.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL lock_timeout = '2s'"))
+
+
+def configure_postgresql(engine: Engine) -> None:
+    """A transaction whose process says nothing for 30 s is ended by the server, and its locks with it.
+
+    Its machine may have vanished without a word (power, network): PostgreSQL itself would wait up to two hours for it.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # Not by `options` in the address: PgBouncer refuses a connection with them.
+        connection.autocommit = True
+        connection.execute("SET idle_in_transaction_session_timeout = '30s'")
+        connection.autocommit = False
 
 
 def configure_sqlite(engine: Engine) -> None:

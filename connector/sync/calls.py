@@ -26,7 +26,7 @@ from connector.extensions import db
 from connector.magento.errors import StoreAddressWrong, Unauthorized
 from connector.models import CallCount, Shop, Store
 from connector.models.calls import MAGENTO_STORE, TIKTOK_SHOP
-from connector.models.transaction import transaction
+from connector.models.transaction import give_up_soon, transaction
 from connector.models.upsert import insert_once
 from connector.sync import metrics
 from connector.tiktok.errors import (
@@ -107,9 +107,12 @@ def _note(side: str, connection_id: int, error: ConnectorError | None) -> None:
         tally.written_at = now
     try:
         with transaction() as session:
+            give_up_soon(session)
             _write(session, side, connection_id, now, *counts)
     except SQLAlchemyError as problem:
-        # Only a statistic: the call itself went as it went.
+        # Only a statistic: the call itself went as it went. A later call writes.
+        with tally.lock:
+            tally.ok, tally.failed = tally.ok + counts[0], tally.failed + counts[1]
         log.warning("call counts could not be written: %s", type(problem).__name__)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector.extensions import db
 from connector.models import Metric
-from connector.models.transaction import end_transaction, transaction
+from connector.models.transaction import end_transaction, give_up_soon, transaction
 from connector.models.upsert import insert_once
 
 log = logging.getLogger(__name__)
@@ -100,6 +100,7 @@ def flush(*, is_last: bool = False) -> None:
         return
     try:
         with transaction() as session:
+            give_up_soon(session)
             # In one order for everybody: two that lock the same rows in different orders would block each other.
             for (name, labels), value in sorted(taken.items()):
                 text = ",".join(f"{label}={said}" for label, said in labels)[:200]

@@ -26,6 +26,7 @@ from connector.blueprints.panel import needs
 from connector.extensions import db
 from connector.i18n import t
 from connector.models import BulkItem, Order
+from connector.models.transaction import end_transaction
 
 BATCH = 1000
 #: How much of a finished workbook is sent at a time.
@@ -157,6 +158,7 @@ def export_xlsx() -> Response:
 
 def attachment(parts: Iterator[str] | Iterator[bytes], mimetype: str, name: str) -> Response:
     """A file that is sent while it is written."""
+    end_transaction()
     response = Response(stream_with_context(parts), mimetype=mimetype)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -183,7 +185,9 @@ def _workbook(source: Source) -> Iterator[bytes]:
 
 def _cells(source: Source) -> Iterator[list[list[Any]]]:
     for batch in source.batches():
-        yield [source.values(listed) for listed in batch]
+        cells = [source.values(listed) for listed in batch]
+        end_transaction()  # before it is sent: a slow reader holds none open
+        yield cells
 
 
 def csv_lines(heads: list[str], batches: Iterable[list[list[Any]]]) -> Iterator[str]:

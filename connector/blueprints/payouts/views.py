@@ -205,9 +205,10 @@ def _batches() -> Iterator[list[list[Any]]]:
                 select(Statement).where(Statement.statement_id.in_({line.statement_id for line in batch}))
             )
         }
-        yield [_cells(row, statements.get((row.line.shop_id, row.line.statement_id))) for row in with_orders(batch)]
+        cells = [_cells(row, statements.get((row.line.shop_id, row.line.statement_id))) for row in with_orders(batch)]
         db.session.expunge_all()
         db.session.commit()
+        yield cells
 
 
 def _cells(row: Row, of: Statement | None) -> list[Any]:

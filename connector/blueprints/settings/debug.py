@@ -16,7 +16,7 @@ from connector.extensions import db
 from connector.models import Shop
 from connector.models.audit import SETTINGS
 from connector.models.debug import MAGENTO, TIKTOK
-from connector.models.transaction import transaction
+from connector.models.transaction import end_transaction, transaction
 from connector.sync import audit, debug
 
 SHOWN = 50
@@ -88,9 +88,11 @@ def download_debug_log(shop_id: int) -> ResponseReturnValue:
             shop_id, order=order, side=side, only_failed=only_failed, before=before, limit=200
         ):
             before = rows[-1].id
-            for line in debug.lines(rows):
-                yield json.dumps(line, ensure_ascii=False) + "\n"
+            lines = list(debug.lines(rows))
             db.session.expunge_all()
+            end_transaction()  # before it is sent: a slow reader holds none open
+            for line in lines:
+                yield json.dumps(line, ensure_ascii=False) + "\n"
 
     name = f"debug-{shop.tiktok_shop_id}-{clock.now():%Y%m%d-%H%M%S}.jsonl"
     return Response(

@@ -20,6 +20,7 @@ from connector.domain.sku_mapping import MappedProduct
 from connector.domain.sku_mapping import SkuMapping as Mapped
 from connector.extensions import db
 from connector.models import SkuMapping
+from connector.models.transaction import end_transaction
 from connector.sync import sku_mappings
 
 COLUMNS = ("tiktok_sku", "magento_sku", "quantity", "options")
@@ -155,19 +156,25 @@ def _option(text: str) -> ProductOption:
 
 
 def _lines() -> Iterator[str]:
+    end_transaction()
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")  # spreadsheets take a file for UTF-8 only when it says so
     writer.writerow(COLUMNS)
-    for row in db.session.scalars(
-        select(SkuMapping).order_by(SkuMapping.tiktok_sku).execution_options(yield_per=BATCH)
-    ):
-        for product in Mapped.from_stored(row.tiktok_sku, row.products).products:
-            options = " ".join(_option_text(option) for option in product.options)
-            writer.writerow([_defused(row.tiktok_sku), _defused(product.sku), product.quantity, options])
+    listed = select(SkuMapping).order_by(SkuMapping.tiktok_sku).limit(BATCH)
+    last = ""
+    # By keyset, a transaction a batch: a slow reader holds none open.
+    while batch := db.session.scalars(listed.where(SkuMapping.tiktok_sku > last)).all():
+        end_transaction()
+        last = batch[-1].tiktok_sku
+        for row in batch:
+            for product in Mapped.from_stored(row.tiktok_sku, row.products).products:
+                options = " ".join(_option_text(option) for option in product.options)
+                writer.writerow([_defused(row.tiktok_sku), _defused(product.sku), product.quantity, options])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
+    end_transaction()
     yield buffer.getvalue()
 
 

@@ -82,8 +82,8 @@ MERCHANTS: tuple[Reason, ...] = (
     ),
     Reason(
         "total_mismatch",
-        "Magento changed the total that was written.",
-        "Look for an extension that changes order totals.",
+        "Magento changed the total that was written, or the order was invoiced there before TikTok's amounts were on it.",
+        "Look for an extension that changes order totals, or invoices by itself; an invoice's difference is for your books.",
     ),
     Reason(
         "cancelled_in_magento",

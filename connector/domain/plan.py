@@ -156,6 +156,8 @@ def _plan_active(
     steps: list[Step] = []
     if way == RESERVE and not record.corrected and not magento.is_invoiced:
         steps.append(CorrectInMagento())
+    elif way == RESERVE and not record.corrected and not magento.ext_order_id:
+        steps.append(NumberInMagento())
     if _is_to_be_invoiced(order, record, magento, settings):
         steps.append(InvoiceInMagento())
     if not steps:
@@ -165,7 +167,24 @@ def _plan_active(
         steps += plan_hold.holding(order, record, magento, settings)
     steps += plan_details.details(order, record, magento, settings)
     steps += _tell(order, record, magento, settings)
+    if way == RESERVE and not record.corrected and magento.is_invoiced:
+        steps += _total_invoiced(record, magento)
     return steps
+
+
+def _total_invoiced(record: Record, magento: MagentoOrder) -> list[Step]:
+    """What a person is told of an order that was invoiced before its amounts were corrected. Nothing else waits for it."""
+    if record.booked_total in (None, magento.grand_total):
+        return []
+    return [
+        AskMerchant(
+            "total_mismatch",
+            f"The order was invoiced in Magento before its amounts were set to TikTok's: Magento says {magento.grand_total} "
+            f"where it comes to {record.booked_total}.",
+            "Put the difference right in your books, by a credit memo if Magento's total is the higher one. Ship the order as "
+            "usual, then mark it to be ignored.",
+        )
+    ]
 
 
 def _is_to_be_invoiced(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> bool:

@@ -66,6 +66,8 @@ class Record:
     pieces: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     #: The line items with which the Magento order was made.
     booked_lines: frozenset[str] = frozenset()
+    #: What it was to come to; None where that is not known.
+    booked_total: Decimal | None = None
     #: The part of a shipping fee that is not tax, where TikTok's prices include it; else 1.
     shipping_net_share: Decimal = Decimal(1)
     #: Units of the store's base currency for one unit of the order's.
@@ -114,7 +116,7 @@ class CorrectInMagento(Step):
 
 @dataclass(frozen=True)
 class NumberInMagento(Step):
-    """Write TikTok's number alone onto an order that is about to be cancelled, before its amounts were ever corrected."""
+    """Write TikTok's number alone onto an order whose amounts were never corrected: it is cancelled next, or invoiced already."""
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,7 @@ def for_plan(row: Order, known: values.Aftersales | None = None) -> dict[str, An
         "booked_lines": frozenset(
             line_id for booked in booking.get("rows") or () for line_id in booked.get("line_item_ids") or ()
         ),
+        "booked_total": Decimal(totals["grand_total"]) if totals else None,
         "shipping_net_share": share,
         "base_rate": Decimal(booking.get("base_rate") or 1),
         "aftersales": known,

@@ -21,6 +21,7 @@ from connector.domain.plan import (
     CorrectInMagento,
     CreateInMagento,
     InvoiceInMagento,
+    NumberInMagento,
     Record,
     RefundInMagento,
     Step,
@@ -131,11 +132,11 @@ CASES: list[tuple[str, Order, Record, MagentoOrder | None, list[Step]]] = [
         ],
     ),
     (
-        "an order that was invoiced by hand before it was corrected is left as it is",
+        "an order that was invoiced by hand before it was corrected gets its number",
         ORDER,
-        Record(way=RESERVE),
+        Record(way=RESERVE, booked_total=INVOICED.grand_total),
         INVOICED,
-        [WriteExternalReference("000000003"), comment("AWAITING_SHIPMENT", "awaiting shipment")],
+        [NumberInMagento(), WriteExternalReference("000000003"), comment("AWAITING_SHIPMENT", "awaiting shipment")],
     ),
     ("nothing is missing", ORDER, TOLD, INVOICED, []),
     ("shipped before it was invoiced", ORDER, BOOKED, SHIPPED_ONLY, [InvoiceInMagento()]),
@@ -229,6 +230,14 @@ def test_an_order_cancelled_after_it_was_shipped_is_for_a_person_to_decide() -> 
     [step] = plan(CANCELLED, TOLD, SHIPPED, SETTINGS, NOW)
     assert isinstance(step, AskMerchant)
     assert step.code == "cancelled_after_shipping"
+
+
+def test_invoiced_by_hand_with_another_total_it_is_for_a_person_once_all_else_is_done() -> None:
+    record = Record(way=RESERVE, booked_total=Decimal("30.00"))
+    number, reference, told, ask = plan(ORDER, record, INVOICED, SETTINGS, NOW)
+    assert (number, type(reference), type(told)) == (NumberInMagento(), WriteExternalReference, CommentInMagento)
+    assert isinstance(ask, AskMerchant)
+    assert (ask.code, "26.06" in ask.message, "30.00" in ask.message) == ("total_mismatch", True, True)
 
 
 def test_an_order_cancelled_by_hand_in_magento_is_for_a_person_to_decide() -> None:

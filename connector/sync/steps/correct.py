@@ -66,7 +66,7 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
 
 
 def number(run: Run, _step: NumberInMagento) -> None:
-    """Writes TikTok's number, so that the order can be found by it; amounts stay Magento's, since it is cancelled next."""
+    """Writes TikTok's number, so that the order can be found by it; its amounts stay Magento's."""
     assert run.magento is not None  # noqa: S101
     run.magento_client.correct_order({"entity_id": run.magento.entity_id, "ext_order_id": run.order.id})
 

@@ -145,6 +145,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", "the database: SQLite or PostgreSQL", "sqlite:///connector.db", database_url),
     Setting("REDIS_URL", "Redis or Valkey, by which workers are woken", "redis://127.0.0.1:6379/0", _redis_url),
     Setting(
+        "REDIS_CHECK_CERTIFICATE",
+        "0: a rediss:// server may show any certificate, as Heroku's do: nobody can listen, but who can stand in between could "
+        "pose as the server",
+        "1",
+        _flag,
+    ),
+    Setting(
         "PUBLIC_URL", "the address at which browsers and TikTok reach this app", "http://127.0.0.1:8000", _http_url
     ),
     Setting("WEB_CONCURRENCY", "web processes (gunicorn)", "2", _positive),
@@ -176,6 +183,7 @@ class Config:
     tiktok_auth_url: str
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    redis_check_certificate: bool
     public_url: str
     web_concurrency: int
     worker_concurrency: int

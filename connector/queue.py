@@ -76,6 +76,7 @@ class WorkQueue:
 
     def __init__(self) -> None:
         self._redis_url = ""
+        self._checks_certificate = True
         self._queue: Queue | None = None
         self._slow: Queue | None = None
         self._silent_until = 0.0
@@ -85,6 +86,7 @@ class WorkQueue:
 
     def init_app(self, app: Flask) -> None:
         self._redis_url = app.config["CONNECTOR"].redis_url
+        self._checks_certificate = app.config["CONNECTOR"].redis_check_certificate
         self._queue = self._slow = None
         self._silent_until = 0.0
         app.extensions["work_queue"] = self
@@ -104,7 +106,9 @@ class WorkQueue:
     def connect(self, *, socket_timeout: float | None = 2.0) -> Redis:
         """A new connection pool. A worker passes None, since it blocks while it waits for a job."""
         # A machine that vanishes without a word (no RST) is noticed by the kernel, not after the end of all time.
-        over_the_network = {} if self._redis_url.startswith("unix:") else {"socket_keepalive": True}
+        over_the_network: dict[str, Any] = {} if self._redis_url.startswith("unix:") else {"socket_keepalive": True}
+        if self._redis_url.startswith("rediss:") and not self._checks_certificate:
+            over_the_network["ssl_cert_reqs"] = "none"
         return Redis.from_url(
             self._redis_url,
             socket_timeout=socket_timeout,
@@ -303,5 +307,5 @@ class WorkQueue:
             return request()
         except (RedisError, OSError) as error:
             self._silent_until = time.monotonic() + PAUSE_AFTER_FAILURE
-            log.warning("Redis is away, the sweep will wake %s: %s", what, type(error).__name__)
+            log.warning("Redis is away, the sweep will wake %s: %s: %s", what, type(error).__name__, error)
             return None

@@ -89,7 +89,7 @@ def _child(parent: int) -> None:
     try:
         work(app)
     except (RedisError, OSError) as error:
-        log.warning("worker ends, Redis is away: %s", type(error).__name__)
+        log.warning("worker ends, Redis is away: %s: %s", type(error).__name__, error)
 
 
 def _end_with(parent: int) -> None:

@@ -160,7 +160,8 @@ def _plan_active(
         steps.append(NumberInMagento())
     if _is_to_be_invoiced(order, record, magento, settings):
         steps.append(InvoiceInMagento())
-    if not steps:
+    if not steps and order.status != statuses.ON_HOLD:
+        # During the hold nothing is invoiced, and our own hold lets nothing be credited: cancelled lines follow after it.
         steps += plan_credits.in_magento(order, record, magento, settings, way)
         steps = steps or plan_store_cancel.follow_credits(order, record, magento, settings)
     if order.status == statuses.ON_HOLD:

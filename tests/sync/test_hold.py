@@ -10,6 +10,7 @@ import pytest
 from connector import clock as product_clock
 from connector.sync import asks
 from sandbox.faults import Fault
+from tests.sync.aftersales import Desk
 
 pytestmark = pytest.mark.either_database
 
@@ -56,6 +57,31 @@ def test_when_the_buyer_cancels_its_stock_comes_back(work: Any, held: str) -> No
     assert work.sync_until_settled(held).sync_state == "synced"
     assert [order["state"] for order in work.magento_orders(held)] == ["canceled"]
     assert salable(work) == 500
+
+
+def test_a_line_cancelled_meanwhile_is_credited_after_the_release(work: Any, desk: Desk) -> None:
+    """Nobody is asked to take the order off our own hold: it would go to the placeholder address."""
+    work.configure(on_hold="reserve")
+    order_id = work.place(lines=[*LINES, {"seller_sku": "HAT-07"}], status="ON_HOLD")
+    desk.settle(order_id)
+    desk.act(order_id, "cancel", by="BUYER", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.waiting_for, row.error_code) == ("waiting", "on_hold", "")
+    desk.admin.unhold(row.magento_order_id)
+    desk.settle(order_id)
+    [order] = work.magento_orders(order_id)
+    assert (order["state"], order["shipping_address"]["firstname"]) == ("holded", "TikTok")
+    work.act(order_id, "release_hold")
+    row = desk.settle(order_id)
+    [order] = work.magento_orders(order_id)
+    assert (row.sync_state, order["state"], len(order["invoices"]), len(order["creditmemos"])) == (
+        "synced",
+        "processing",
+        1,
+        1,
+    )
+    assert order["shipping_address"]["firstname"] != "TikTok"
+    assert desk.sold() == {"HAT-07": 1}
 
 
 @pytest.mark.parametrize("part", ["/hold", "/unhold"])

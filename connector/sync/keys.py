@@ -67,14 +67,17 @@ def rotate() -> int:
     try:
         with transaction() as session:
             connection = session.connection()
+            # A secret that is written meanwhile, such as a token that was renewed, must not be undone with what was read
+            # before it. (SQLite lets one write at a time anyhow.)
+            locked = " FOR UPDATE" if connection.dialect.name == "postgresql" else ""
             for table, column in _encrypted_columns():
                 # The stored bytes, not the decrypted text that the column's type would give.
-                raw = f"SELECT id, {column.name} FROM {table.name} WHERE {column.name} IS NOT NULL"  # noqa: S608
-                for row_id, value in connection.exec_driver_sql(raw).all():
+                raw = f"SELECT id, {column.name} FROM {table.name} WHERE {column.name} IS NOT NULL ORDER BY id"  # noqa: S608
+                for row_id, value in connection.exec_driver_sql(raw + locked).all():
                     keyring_value = keyring.decrypt(bytes(value)).decode()
                     connection.execute(update(table).where(table.c.id == row_id).values({column.name: keyring_value}))
                     count += 1
-            for setting in session.scalars(select(Setting)):
+            for setting in session.scalars(select(Setting).with_for_update()):
                 if setting.name == CANARY or setting.name.startswith(SEALED_SETTINGS):
                     setting.value = keyring.rotate(setting.value.encode()).decode()
                     count += 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from connector import create_app
 from connector.config import ConfigError
@@ -16,10 +17,13 @@ from connector.models import Setting, Shop
 from connector.models.transaction import transaction
 from connector.models.types import UndecryptableError
 from connector.sync import keys
+from sandbox.stack import wait_for
 from tests import factories
+from tests.support.apps import Apps
 from tests.support.databases import ENVIRON
 
 OLD = ENVIRON["ENCRYPTION_KEY"]
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 NEW = "another-encryption-key-of-the-tests-32"
 
 
@@ -100,3 +104,25 @@ def test_a_rotation_that_meets_an_unknown_key_changes_nothing(database: dict[str
             keys.rotate()
         assert db.session.connection().exec_driver_sql("SELECT access_token FROM shops").scalar() == before
         _close()
+
+
+def test_a_token_that_is_renewed_during_a_rotation_stays(apps: Apps) -> None:
+    with apps.one("postgresql") as app:
+        shop_id = factories.make_shop(refresh_token="old").id
+        db.session.remove()
+
+        def rotate() -> None:
+            with app.app_context():
+                keys.rotate()
+
+        rotating = threading.Thread(target=rotate)
+        with transaction() as session:  # as gateways keeps tokens
+            row = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+            row.refresh_token = "new"
+            session.flush()
+            rotating.start()
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as onlooker:
+                wait_for("the rotation to meet the row", lambda: onlooker.scalar(text(WAITING)))
+        rotating.join(20)
+        assert not rotating.is_alive()
+        assert db.session.get_one(Shop, shop_id, populate_existing=True).refresh_token == "new"

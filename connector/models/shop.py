@@ -61,6 +61,9 @@ class Shop(Model):
     #: The same for cancellations and returns (connector.sync.aftersales).
     aftersales_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_aftersales_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_aftersales_poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What the last of these looks failed with; "": it went to its end.
+    aftersales_error: Mapped[str] = mapped_column(String(500), default="", server_default="")
     last_error: Mapped[str] = mapped_column(String(500), default="")
     #: The last call that was answered, written once in a while (connector.sync.calls), and the last that failed.
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,12 +12,13 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import returns as values
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, unexpected
 from connector.extensions import db, queue
 from connector.models import Cancellation, Order, Return, Shop
 from connector.models.shop import ACTIVE
@@ -29,7 +30,7 @@ from connector.tiktok import clock_offset
 from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.aftersales import cancellation_from_document, order_id_of, return_from_document
 from connector.tiktok.client import TikTokClient
-from connector.tiktok.errors import UnreadableAnswer
+from connector.tiktok.errors import UnreadableAnswer, unreadable
 
 log = logging.getLogger(__name__)
 
@@ -90,13 +91,20 @@ def read(row_id: int, tiktok_order_id: str, client: TikTokClient, read_at: int) 
 
 
 def _all(search: Callable[[str], DocumentPage]) -> Iterator[Document]:
+    """Raises UnreadableAnswer when TikTok gives a page token a second time: going on would never end."""
     token = ""
+    seen = {token}
     while True:
         page = search(token)
         yield from page.documents
         token = page.next_page_token
         if not token:
             return
+        if token in seen:
+            raise unreadable(
+                "TikTok Shop's list of cancellations or returns leads back to a page that was read already."
+            )
+        seen.add(token)
 
 
 def summarise(session: Session, row: Order) -> None:
@@ -156,10 +164,14 @@ def start_polls(interval: int) -> int:
 def poll(shop_id: int) -> int:
     """Asks TikTok for a shop's cancellations and returns that changed since the last look; returns how many orders were woken.
 
-    What fails is written at the shop, and the watermark stays: the next look begins where this one began.
+    What fails is written at the shop, and the watermark stays: the next look begins where this one began. A shop that is not
+    connected any more is not asked.
     """
     now = clock.now()
     shop = db.session.get_one(Shop, shop_id, populate_existing=True)
+    if shop.state != ACTIVE:
+        end_transaction()
+        return 0
     client = gateways.tiktok_client(shop, before_call=stopping.check)
     since = shop.aftersales_watermark - OVERLAP if shop.aftersales_watermark else now - FIRST_LOOK
     end_transaction()
@@ -170,18 +182,27 @@ def poll(shop_id: int) -> int:
         for document in _all(lambda token: client.search_returns(update_time_ge=since, page_token=token)):
             woken += _observe(shop_id, document, _is_known_return)
     except ConnectorError as error:
-        with transaction() as session:
-            session.get_one(Shop, shop_id, populate_existing=True).last_error = error.message[:500]
-        log.warning("looking for cancellations and returns failed: %s", error.code)
+        _failed(shop_id, error)
+    except Exception as error:
+        log.exception("unexpected error")
+        _failed(shop_id, unexpected(error))
     else:
         # By TikTok's clock, as the calls have shown it: a server that is ahead of it has read less far than it thinks.
         ahead = min(0.0, clock_offset.offset(gateways.tiktok_app().api_url))
         with transaction() as session:
-            session.get_one(
-                Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True
-            ).aftersales_watermark = now + timedelta(seconds=ahead)
+            row = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+            row.aftersales_watermark = now + timedelta(seconds=ahead)
+            row.last_aftersales_poll_at, row.aftersales_error = clock.now(), ""
     queue.wake_orders(woken)
     return len(woken)
+
+
+def _failed(shop_id: int, error: ConnectorError) -> None:
+    db.session.rollback()
+    said = f"{error.message} {error.remedy}".strip()[:500]
+    with transaction() as session:
+        session.execute(update(Shop).where(Shop.id == shop_id).values(aftersales_error=said))
+    log.warning("looking for cancellations and returns failed: %s", error.code)
 
 
 def _observe(shop_id: int, document: Document, is_known: Callable[[Document], bool]) -> list[tuple[int, int]]:
@@ -199,9 +220,16 @@ def _observe(shop_id: int, document: Document, is_known: Callable[[Document], bo
             return []
     except UnreadableAnswer:
         log.warning("a cancellation or return of order %s cannot be read", order_id)
-    with transaction() as session:
-        seen = intake.observe_hint(session, shop_id, order_id)
-        hint(session.get_one(Order, seen.row_id))
+    except DataError:
+        log.exception("a cancellation or return has a number that cannot be written")
+        db.session.rollback()
+    try:
+        with transaction() as session:
+            seen = intake.observe_hint(session, shop_id, order_id)
+            hint(session.get_one(Order, seen.row_id))
+    except DataError:
+        log.exception("an order has a number that cannot be written")
+        return []
     return [(seen.row_id, seen.observed)]
 
 

@@ -65,7 +65,7 @@ def add_shop(
         shop.name, shop.region, shop.cipher, shop.state = name, region.upper(), cipher, ACTIVE
         shop.access_token, shop.refresh_token = access_token, refresh_token
         shop.access_expires_at, shop.refresh_expires_at = access_expires_at, refresh_expires_at
-        shop.last_error, shop.last_error_at = "", None
+        shop.last_error, shop.last_error_at, shop.aftersales_error = "", None, ""
         shop.open_id, shop.authorized_at = open_id, now
         shop.deauthorized_at = shop.authorization_warned_at = None
         shop.next_care_at = now  # tokens and webhooks are seen to at once

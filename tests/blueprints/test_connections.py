@@ -539,3 +539,8 @@ def test_health_says_what_is_wrong_first(app: Flask) -> None:
     assert health.of_shop(shop).word == "Ends soon"
     shop = factories.make_shop(last_poll_at=now - timedelta(hours=2))
     assert health.of_shop(shop).word == "Not polled"
+    shop = factories.make_shop(last_poll_at=now, last_aftersales_poll_at=now - timedelta(hours=2))
+    assert health.of_shop(shop).word == "Not polled"
+    shop = factories.make_shop(last_poll_at=now, last_ok_at=now, aftersales_error="TikTok Shop says no.")
+    said = "Cancellations and returns cannot be read: TikTok Shop says no."
+    assert health.of_shop(shop) == health.Health("bad", "Returns not read", said)

@@ -98,3 +98,12 @@ def test_a_shop_that_was_disconnected_on_purpose_is_nobodys_concern(session: Ses
     shop.state = "deauthorized"
     session.commit()
     assert health().tone == "bad"
+
+
+def test_that_returns_cannot_be_read_is_said(session: Session) -> None:
+    shop = factories.make_shop(name="East", last_poll_at=clock.now(), aftersales_error="TikTok Shop says no.")
+    assert "Cancellations and returns of East cannot be read. The Connections page says why." in str(health())
+    assert health().tone == "bad"
+    shop.last_error_at = clock.now()
+    session.commit()
+    assert "East cannot be read" not in str(health()), "that the shop does not answer says why"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from connector.extensions import db
 from connector.models import InboxEvent, Shop
 from connector.models.inbox import HANDLED, NEW
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales, events
+from connector.sync import aftersales, asks, events, fetching, intake
+from connector.tiktok.aftersale_calls import DocumentPage
+from connector.tiktok.client import TikTokClient
 from sandbox.stack import SHOP_ID
 from tests.sync.aftersales import Desk
 
@@ -77,3 +80,76 @@ def test_the_polls_watermark_stays_when_a_look_fails(desk: Desk) -> None:
     assert aftersales.poll(shop_id) == 1  # what was read before it failed is not lost
     assert db.session.get_one(Shop, shop_id, populate_existing=True).aftersales_watermark == seen
     end_transaction()
+
+
+def shop() -> Shop:
+    found = db.session.scalars(select(Shop).execution_options(populate_existing=True)).one()
+    end_transaction()
+    return found
+
+
+def test_a_look_that_fails_is_told_until_one_goes_to_its_end_whatever_the_look_for_orders_does(desk: Desk) -> None:
+    forbidden = {"code": 105005, "message": "no scope", "request_id": "x"}
+    desk.fault("tiktok", kind="status", status=403, method="POST", path="/returns/search", body=forbidden, times=1)
+    aftersales.poll(1)
+    fetching.work(asks.fetch(1, "safety poll"))
+    assert "TikTok Shop does not let the app do this." in shop().aftersales_error
+    assert (shop().last_aftersales_poll_at, shop().aftersales_watermark) == (None, None)
+    aftersales.poll(1)
+    assert shop().aftersales_error == ""
+    assert shop().last_aftersales_poll_at is not None
+
+
+def test_a_fault_of_ours_in_a_look_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = desk.placed()
+    desk.act(order_id, "request_cancellation")
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(intake, "observe_hint", broken)
+    aftersales.poll(1)
+    assert "ZeroDivisionError" in shop().aftersales_error
+    assert shop().aftersales_watermark is None
+
+
+def test_a_list_that_leads_back_to_a_page_that_was_read_ends_the_look(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = DocumentPage(documents=[], next_page_token="again", total_count=0)
+    asked: list[object] = []
+
+    def search(*_: Any, **search: Any) -> DocumentPage:
+        asked.append(search["page_token"])
+        assert len(asked) < 10
+        return page
+
+    monkeypatch.setattr(TikTokClient, "search_cancellations", search)
+    aftersales.poll(1)
+    assert asked == ["", "again"]
+    assert "leads back" in shop().aftersales_error
+
+
+def test_a_shop_that_is_not_connected_is_not_looked_through(desk: Desk) -> None:
+    with transaction() as session:
+        session.scalars(select(Shop)).one().state = "disconnected"
+    before = dict(desk.work.tiktok.state.requests)
+    assert aftersales.poll(1) == 0
+    assert dict(desk.work.tiktok.state.requests) == before
+
+
+def test_an_order_number_that_the_database_does_not_take_keeps_no_other_from_being_seen(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed()
+    desk.act(order_id, "request_cancellation")
+    real = TikTokClient.search_cancellations
+
+    def with_poison(client: TikTokClient, **search: Any) -> DocumentPage:
+        found = real(client, **search)
+        poison = [{**one, "order_id": "5" * 60, "cancel_id": "5\0"} for one in found.documents]
+        return replace(found, documents=[*poison, *found.documents])
+
+    monkeypatch.setattr(TikTokClient, "search_cancellations", with_poison)
+    aftersales.poll(1)
+    assert (shop().aftersales_error, desk.work.row(order_id).sync_state) == ("", "pending")

@@ -130,6 +130,8 @@ def of_shop(shop: Shop) -> Health:
         )
     if _is_failing(shop.last_ok_at, shop.last_error_at):
         return Health("bad", "Calls fail", shop.last_error)
+    if shop.aftersales_error:
+        return Health("bad", "Returns not read", f"Cancellations and returns cannot be read: {shop.aftersales_error}")
     if shop.refresh_expires_at is not None and shop.refresh_expires_at - now < ANNOUNCED:
         return Health(
             "todo",
@@ -141,11 +143,12 @@ def of_shop(shop: Shop) -> Health:
             "todo", "Ends soon", "TikTok Shop has announced that the authorization ends soon. Reconnect the shop."
         )
     interval = timedelta(seconds=current_app.config["CONNECTOR"].fetch_interval)
-    if shop.last_poll_at is not None and now - shop.last_poll_at > max(10 * interval, timedelta(minutes=15)):
+    polled_at = min((at for at in (shop.last_poll_at, shop.last_aftersales_poll_at) if at), default=None)
+    if polled_at is not None and now - polled_at > max(10 * interval, timedelta(minutes=15)):
         return Health(
             "todo",
             "Not polled",
-            f"The last safety poll was {formats.ago(shop.last_poll_at, zone)}. Check that the scheduler and a worker run.",
+            f"The last safety poll was {formats.ago(polled_at, zone)}. Check that the scheduler and a worker run.",
         )
     if shop.webhooks.get("missing"):
         return Health(

@@ -89,10 +89,11 @@ def _connections() -> Iterator[Metric]:
     active = GaugeMetricFamily("connector_shop_active", "1: the shop is authorized", labels=["connection"])
     looks = GaugeMetricFamily(
         "connector_last_look_seconds",
-        "Time since a shop was polled for orders, or a store watched, to the end",
-        labels=["side", "connection"],
+        "Time since a shop was polled for orders or returns, or a store watched, to the end",
+        labels=["side", "connection", "kind"],
     )
-    columns = (Shop.id, Shop.state, Shop.last_poll_at, Shop.last_ok_at, Shop.authorized_at, Shop.created_at)
+    polled = (Shop.last_poll_at, Shop.last_aftersales_poll_at)
+    columns = (Shop.id, Shop.state, *polled, Shop.last_ok_at, Shop.authorized_at, Shop.created_at)
     # One that was disconnected on purpose is nobody's concern.
     for shop in db.session.execute(select(*columns).where(Shop.state != DISCONNECTED)):
         active.add_metric([str(shop.id)], float(shop.state == ACTIVE))
@@ -101,12 +102,14 @@ def _connections() -> Iterator[Metric]:
         last = max((at for at in (shop.last_poll_at, shop.last_ok_at) if at), default=None)
         if last is not None:
             ages.add_metric(["shop", str(shop.id)], (now - last).total_seconds())
-        looked_at = max(at for at in (shop.last_poll_at, shop.authorized_at, shop.created_at) if at)
-        looks.add_metric(["shop", str(shop.id)], (now - looked_at).total_seconds())
+        for kind, at in (("orders", shop.last_poll_at), ("returns", shop.last_aftersales_poll_at)):
+            looked_at = max(moment for moment in (at, shop.authorized_at, shop.created_at) if moment)
+            looks.add_metric(["shop", str(shop.id), kind], (now - looked_at).total_seconds())
     for store in db.session.execute(select(Store.id, Store.last_ok_at, Store.last_watch_at, Store.created_at)):
         if store.last_ok_at is not None:
             ages.add_metric(["store", str(store.id)], (now - store.last_ok_at).total_seconds())
-        looks.add_metric(["store", str(store.id)], (now - (store.last_watch_at or store.created_at)).total_seconds())
+        looked_at = store.last_watch_at or store.created_at
+        looks.add_metric(["store", str(store.id), "orders"], (now - looked_at).total_seconds())
     yield from (ages, looks, active)
 
 

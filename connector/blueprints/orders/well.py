@@ -103,11 +103,13 @@ def _connections() -> tuple[list[str], datetime | None]:
     """
     found: list[str] = []
     looked_at: list[datetime] = []
-    stores: Any = select(literal("store"), Store.name, literal(ACTIVE), Store.last_ok_at, Store.last_error_at, null())
-    connected: Any = select(
-        literal("shop"), Shop.name, Shop.state, Shop.last_ok_at, Shop.last_error_at, Shop.last_poll_at
-    )
-    for side, name, state, ok_at, error_at, polled_at in db.session.execute(union_all(connected, stores)):
+    store: Any = (Store.name, literal(ACTIVE), Store.last_ok_at, Store.last_error_at)
+    stores: Any = select(literal("store"), *store, null(), literal(""))
+    shop: Any = (Shop.name, Shop.state, Shop.last_ok_at, Shop.last_error_at)
+    connected: Any = select(literal("shop"), *shop, Shop.last_poll_at, Shop.aftersales_error)
+    for side, name, state, ok_at, error_at, polled_at, returns_error in db.session.execute(
+        union_all(connected, stores)
+    ):
         is_away = error_at is not None and (ok_at is None or ok_at < error_at)
         if state == DEAUTHORIZED:
             found.append(f"The shop {name} is not connected any more.")
@@ -117,8 +119,11 @@ def _connections() -> tuple[list[str], datetime | None]:
             found.append(f"The store {name} does not answer; orders wait for it and are not lost.")
         elif is_away:
             found.append(f"The shop {name} does not answer; its orders are read as soon as it does.")
-        elif polled_at is not None:
-            looked_at.append(polled_at)
+        else:
+            if returns_error:
+                found.append(f"Cancellations and returns of {name} cannot be read. The Connections page says why.")
+            if polled_at is not None:
+                looked_at.append(polled_at)
     return found, min(looked_at, default=None)
 
 

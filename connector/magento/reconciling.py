@@ -13,7 +13,7 @@ from connector.magento.transport import Transport
 
 FIELDS = (
     "entity_id,increment_id,ext_order_id,state,status,grand_total,order_currency_code,total_invoiced,created_at,"
-    "updated_at,items[item_id,sku,parent_item_id,qty_ordered,qty_invoiced,qty_shipped,qty_refunded,qty_canceled]"
+    "updated_at,items[item_id,sku,product_type,parent_item_id,qty_ordered,qty_invoiced,qty_shipped,qty_refunded,qty_canceled]"
 )
 #: As many numbers as fit an address of about 2,000 characters, which every server takes.
 MANY = 50
@@ -23,6 +23,11 @@ PAGE = 100
 def orders_of(client: Transport, ext_order_ids: Sequence[str]) -> list[MagentoOrder]:
     """All orders with one of these external ids (at most MANY), also several with the same."""
     return list(_pages(client, Filter("ext_order_id", ",".join(ext_order_ids), "in")))
+
+
+def orders_with_ids(client: Transport, entity_ids: Sequence[int]) -> list[MagentoOrder]:
+    """All orders of these ids of Magento's own (at most MANY), whatever number they carry; those that are there."""
+    return list(_pages(client, Filter("entity_id", ",".join(map(str, entity_ids)), "in")))
 
 
 def marketplace_orders(client: Transport, since: datetime, until: datetime) -> Iterator[MagentoOrder]:

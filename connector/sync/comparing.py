@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import defer
 
 from connector import clock
-from connector.domain import reconciling
+from connector.domain import reconciling, statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order as OrderValue
 from connector.domain.plan import CREATED_ON_REQUEST
@@ -37,6 +37,9 @@ GRACE = timedelta(minutes=2)
 NOT_CREATED_YET = CREATED_ON_REQUEST | {"combined", "cancelling"}
 
 
+T = TypeVar("T")
+
+
 class Overtaken(Exception):
     """Somebody else took the run up, after this process had slept through its lease."""
 
@@ -51,6 +54,8 @@ class Comparison:
     until: datetime
     tiktok: TikTokClient
     magento: MagentoClient
+    #: Whether the merchant wants a cancellation in Magento to be followed on TikTok.
+    follows_magento: bool = True
     known: set[str] = field(default_factory=set)
 
     @classmethod
@@ -74,6 +79,7 @@ class Comparison:
             until=until,
             tiktok=gateways.tiktok_client(shop, before_call=hold),
             magento=gateways.magento_client(gateways.store_of(shop), before_call=hold),
+            follows_magento=shop.settings.magento_cancel != "nothing",
         )
         end_transaction()
         return comparison
@@ -114,11 +120,8 @@ class Comparison:
         self.known |= orders.keys() | unreadable.keys()
         rows = self._rows([*orders, *unreadable])
         carriers = _carriers(rows)
-        names = sorted({*orders, *carriers.values()})
-        by_number: dict[str, list[MagentoOrder]] = defaultdict(list)
-        for first in range(0, len(names), magento_reconciling.MANY):
-            for found in magento_reconciling.orders_of(self.magento, names[first : first + magento_reconciling.MANY]):
-                by_number[found.ext_order_id].append(found)
+        magento = self._in_magento(orders, rows, carriers)
+        ended = _whole_groups_cancelled(orders, rows, carriers)
         now = clock.now()
         differences = [*unreadable.items(), *self._only_in_magento(up_to)]
         under_way = agreed = 0
@@ -126,22 +129,55 @@ class Comparison:
             row = rows.get(number)
             if row is not None and row.sync_state == SyncState.IGNORED:
                 agreed += 1  # by the merchant's word
-            elif now - order.update_time < GRACE or _is_under_way(row, is_created=bool(by_number[number])):
+            elif now - order.update_time < GRACE or _is_under_way(row, magento[number]):
                 under_way += 1
             elif found_here := reconciling.compare(
-                order,
-                by_number[carriers.get(number, number)],
-                _expected(row),
-                now,
-                is_shared=number in carriers,
-                is_corrected=row is not None and row.magento_corrected_at is not None,
-                is_unlinked=row is not None and row.magento_order_id is None and number not in carriers,
+                order, magento[number], self._known(row, carriers.get(number), all_cancelled=number in ended), now
             ):
                 differences += [(number, found) for found in found_here]
             else:
                 agreed += 1
         counts = {"orders": len(orders) + len(unreadable), "under_way": under_way, "agreed": agreed}
         self._write(differences, documents, rows, up_to, counts)
+
+    def _in_magento(
+        self, orders: Mapping[str, OrderValue], rows: Mapping[str, Order], carriers: Mapping[str, str]
+    ) -> dict[str, list[MagentoOrder]]:
+        """The Magento orders of each TikTok order: those that carry its number, and the one that is written down here.
+
+        That one may carry it no more: somebody has emptied or changed the field.
+        """
+        names = sorted({*orders, *carriers.values()})
+        by_number: dict[str, list[MagentoOrder]] = defaultdict(list)
+        for some in _in_parts(names):
+            for found in magento_reconciling.orders_of(self.magento, some):
+                by_number[found.ext_order_id].append(found)
+        linked = {number: rows[number].magento_order_id for number in orders if number in rows}
+        by_id = {found.entity_id: found for many in by_number.values() for found in many}
+        for some_ids in _in_parts(sorted({one for one in linked.values() if one is not None} - by_id.keys())):
+            by_id |= {found.entity_id: found for found in magento_reconciling.orders_with_ids(self.magento, some_ids)}
+        magento: dict[str, list[MagentoOrder]] = {}
+        for number in orders:
+            magento[number] = list(by_number[carriers.get(number, number)])
+            one = by_id.get(linked.get(number) or 0)
+            if one is not None and one not in magento[number]:
+                magento[number].append(one)
+        return magento
+
+    def _known(self, row: Order | None, carrier: str | None, *, all_cancelled: bool) -> reconciling.Known:
+        if row is None:
+            return reconciling.Known(follows_magento=self.follows_magento)
+        return reconciling.Known(
+            magento_order_id=row.magento_order_id,
+            magento_increment_id=row.magento_increment_id,
+            total=_expected(row),
+            is_corrected=row.magento_corrected_at is not None,
+            is_unlinked=row.magento_order_id is None and carrier is None,
+            is_shared=carrier is not None,
+            is_carrier=carrier in (None, row.tiktok_order_id),
+            all_cancelled=all_cancelled,
+            follows_magento=self.follows_magento,
+        )
 
     def _rows(self, orders: Iterable[str]) -> dict[str, Order]:
         rows = db.session.scalars(
@@ -221,10 +257,13 @@ def _read(documents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, OrderValue
     return orders, unreadable
 
 
-def _is_under_way(row: Order | None, *, is_created: bool) -> bool:
+def _is_under_way(row: Order | None, magento: Sequence[MagentoOrder]) -> bool:
     """Whether an order is being worked on, or waits before it is created as the merchant set it."""
     if row is None:
         return False
+    is_created = any(
+        row.magento_order_id == one.entity_id or row.tiktok_order_id == one.ext_order_id for one in magento
+    )
     is_left_to_wait = row.sync_state == SyncState.WAITING and row.waiting_for in NOT_CREATED_YET
     return row.sync_state == SyncState.PENDING or (is_left_to_wait and not is_created)
 
@@ -247,7 +286,35 @@ def _carriers(rows: Mapping[str, Order]) -> dict[str, str]:
     }
 
 
-def _expected(row: Order | None) -> Decimal | None:
+def _whole_groups_cancelled(
+    orders: Mapping[str, OrderValue], rows: Mapping[str, Order], carriers: Mapping[str, str]
+) -> set[str]:
+    """Of the orders that share one Magento order with others, those all of whose company is cancelled on TikTok, too.
+
+    By what TikTok says now of those that are compared together, by what is known here of others.
+    """
+    names = {carriers[number] for number, order in orders.items() if number in carriers and order.is_cancelled}
+    if not names:
+        return set()
+    columns = (Order.id, Order.tiktok_order_id, Order.status)
+    carrying = {row.id: row for row in db.session.execute(select(*columns).where(Order.tiktok_order_id.in_(names)))}
+    members = db.session.execute(select(Order.combined_into, *columns).where(Order.combined_into.in_(carrying))).all()
+    end_transaction()
+    company = [(row, row) for row in carrying.values()] + [(carrying[row.combined_into], row) for row in members]
+    live = {
+        carrier.tiktok_order_id
+        for carrier, row in company
+        if (orders[row.tiktok_order_id].status if row.tiktok_order_id in orders else row.status) != statuses.CANCELLED
+    }
+    return {number for number, name in carriers.items() if name in names - live}
+
+
+def _in_parts(many: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(many), magento_reconciling.MANY):
+        yield many[first : first + magento_reconciling.MANY]
+
+
+def _expected(row: Order) -> Decimal | None:
     """The grand total that was booked when the order was created (connector.sync.steps.prepare.stored)."""
-    totals = (row.booking or {}).get("totals") if row is not None else None
+    totals = (row.booking or {}).get("totals")
     return Decimal(totals["grand_total"]) if totals and "grand_total" in totals else None

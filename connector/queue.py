@@ -117,6 +117,10 @@ class WorkQueue:
             **over_the_network,
         )
 
+    def check(self) -> None:
+        """Raises RedisError when no job would be taken: Redis is away, or full (OutOfMemoryError; it answers a ping then)."""
+        self.queue.connection.set("connector-ready", "1", ex=60)
+
     def length(self) -> int:
         """How many jobs wait; 0 while Redis is away."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Select, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.extensions import Model
@@ -41,3 +41,9 @@ class InboxEvent(Model):
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(500), default="")
+
+
+def waits_since() -> Select[datetime]:
+    """When the oldest event came that nobody has tried to handle yet; one that breaks its handling is another matter."""
+    untried = select(InboxEvent.received_at).where(InboxEvent.state == NEW, InboxEvent.attempts == 0)
+    return untried.order_by(InboxEvent.id).limit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import pytest
@@ -139,6 +140,26 @@ def test_ready_says_what_is_missing(client: FlaskClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json == {"database": "ok", "queue": "unreachable", "workers": "unknown"}
+
+
+def test_a_full_redis_is_told_as_full_and_rings_the_alert(client: FlaskClient, redis: Redis) -> None:
+    born(redis)
+    redis.config_set("maxmemory", 1)
+    assert client.get("/readyz").json == {"database": "ok", "queue": "full", "workers": "ok"}
+    told = samples(client)["connector_workers", ()]
+    assert math.isnan(told), "QueueAway asks whether it is a number"
+    redis.config_set("maxmemory", 0)
+    assert client.get("/readyz").json["queue"] == "ok"  # type: ignore[index]
+
+
+def test_a_webhook_that_nobody_comes_to_is_late(client: FlaskClient, session: Session) -> None:
+    came = clock.now() - timedelta(minutes=5)
+    session.add(InboxEvent(dedupe_key="broken", type=1, body=b"{}", received_at=came - timedelta(hours=1), attempts=1))
+    session.commit()
+    assert samples(client)["connector_oldest_due_seconds", ()] == 0
+    session.add(InboxEvent(dedupe_key="k", type=1, body=b"{}", received_at=came))
+    session.commit()
+    assert samples(client)["connector_oldest_due_seconds", ()] == pytest.approx(300, abs=10)
 
 
 def test_a_database_that_was_not_migrated_is_not_ready(client: FlaskClient, session: Session) -> None:

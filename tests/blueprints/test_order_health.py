@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.blueprints.orders.well import health
+from connector.models import InboxEvent
 from tests import factories
 
 
@@ -33,6 +34,14 @@ def test_what_waits_and_what_needs_somebody_is_said(session: Session) -> None:
     factories.make_failed_order(shop, create_time=now_seconds())
     assert str(health()) == "0 of 2 orders of today are in Magento. Oldest waiting: 7 min. 1 order needs you."
     assert health().tone == "bad"
+
+
+def test_webhooks_that_nobody_comes_to_are_said(session: Session) -> None:
+    came = clock.now() - timedelta(minutes=7)
+    session.add(InboxEvent(dedupe_key="k", type=1, body=b"{}", received_at=came))
+    session.commit()
+    assert "Nobody has looked at what TikTok Shop told 7 min ago." in str(health())
+    assert health().tone == "todo"
 
 
 def test_an_order_of_yesterday_of_which_something_was_just_observed_is_not_late(session: Session) -> None:

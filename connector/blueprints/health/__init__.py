@@ -6,7 +6,7 @@ from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -67,11 +67,11 @@ def _older_migrations() -> tuple[str, ...]:
 
 def _queue() -> str:
     try:
-        connection = queue.queue.connection
-        # A full one answers a ping, but takes no job.
-        connection.set("connector-ready", "1", ex=60)
-    except RedisError as error:
-        return "full" if "OOM" in str(error) else "unreachable"
+        queue.check()
+    except OutOfMemoryError:
+        return "full"
+    except RedisError:
+        return "unreachable"
     return "ok"
 
 

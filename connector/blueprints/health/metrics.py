@@ -15,7 +15,7 @@ from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.models import FetchRun, InboxEvent, Order, Reconciliation, Shop, Store
 from connector.models.fetch import FAILED as FETCH_FAILED
-from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW
+from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW, waits_since
 from connector.models.order import WAITS_SINCE
 from connector.models.reconcile import FAILED as RECONCILIATION_FAILED
 from connector.models.shop import ACTIVE, DISCONNECTED
@@ -47,9 +47,14 @@ def _orders() -> Iterator[Metric]:
     for state in SyncState.ALL:
         states.add_metric([state], counts.get(state, 0))
     yield states
-    oldest = db.session.scalar(select(func.min(Order.due_at)))
+    due = (db.session.scalar(select(func.min(Order.due_at))), db.session.scalar(waits_since()))
+    oldest = min((at for at in due if at), default=None)
     late = max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
-    yield _gauge("connector_oldest_due_seconds", "For how long the order that is due the longest has been due", late)
+    yield _gauge(
+        "connector_oldest_due_seconds",
+        "For how long the order that is due the longest, or a webhook event that nobody has come to, has waited",
+        late,
+    )
     since = db.session.scalar(select(func.min(WAITS_SINCE)).where(Order.sync_state == SyncState.PENDING))
     age = max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
     yield _gauge(
@@ -115,11 +120,12 @@ def _connections() -> Iterator[Metric]:
 
 def _queue() -> Iterator[Metric]:
     try:
+        queue.check()
         length, workers = float(queue.queue.count), float(queue.workers())
     except RedisError:
         length = workers = float("nan")
-    yield _gauge("connector_queue_jobs", "Jobs waiting in the queue (NaN: the queue is away)", length)
-    yield _gauge("connector_workers", "Workers at the queue (NaN: the queue is away)", workers)
+    yield _gauge("connector_queue_jobs", "Jobs waiting in the queue (NaN: the queue is away or full)", length)
+    yield _gauge("connector_workers", "Workers at the queue (NaN: the queue is away or full)", workers)
 
 
 def _counted() -> Iterator[Metric]:

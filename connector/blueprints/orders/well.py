@@ -18,6 +18,7 @@ from connector.domain import statuses
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Order, Shop, Store
+from connector.models.inbox import waits_since
 from connector.models.order import WAITS_SINCE
 from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
 
@@ -53,9 +54,16 @@ def health(version: str = "") -> Health:
     if is_blind and looked_at is not None:
         ago = formats.span((now - looked_at).total_seconds(), most_hours=24)
         sentences.append(f"New orders were last looked for {ago} ago. Check that the scheduler and a worker run.")
+    told_at = db.session.scalar(waits_since())
+    is_deaf = told_at is not None and now - told_at > SLOW
+    if is_deaf and told_at is not None:
+        ago = formats.span((now - told_at).total_seconds(), most_hours=24)
+        sentences.append(
+            f"Nobody has looked at what TikTok Shop told {ago} ago. Check that Redis, the scheduler and a worker run."
+        )
     if away or errors:
         tone = "bad"
-    elif is_blind or (waits is not None and waits > SLOW):
+    elif is_blind or is_deaf or (waits is not None and waits > SLOW):
         tone = "todo"
     else:
         tone = "good"

@@ -156,14 +156,14 @@ def _plan_active(
     steps: list[Step] = []
     if way == RESERVE and not record.corrected and not magento.is_invoiced:
         steps.append(CorrectInMagento())
-    elif way == RESERVE and not record.corrected and not magento.ext_order_id:
-        steps.append(NumberInMagento())
     if _is_to_be_invoiced(order, record, magento, settings):
         steps.append(InvoiceInMagento())
     if not steps and order.status != statuses.ON_HOLD:
         # During the hold nothing is invoiced, and our own hold lets nothing be credited: cancelled lines follow after it.
         steps += plan_credits.in_magento(order, record, magento, settings, way)
         steps = steps or plan_store_cancel.follow_credits(order, record, magento, settings)
+    if not magento.ext_order_id and CorrectInMagento() not in steps:
+        steps.insert(0, NumberInMagento())  # invoiced before it was corrected, or somebody has emptied the field
     if order.status == statuses.ON_HOLD:
         steps += plan_hold.holding(order, record, magento, settings)
     steps += plan_details.details(order, record, magento, settings)

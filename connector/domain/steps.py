@@ -116,7 +116,7 @@ class CorrectInMagento(Step):
 
 @dataclass(frozen=True)
 class NumberInMagento(Step):
-    """Write TikTok's number alone onto an order whose amounts were never corrected: it is cancelled next, or invoiced already."""
+    """Write TikTok's number alone: onto an order that is cancelled or was invoiced before it was corrected, or has lost it."""
 
 
 @dataclass(frozen=True)

@@ -124,8 +124,9 @@ def _refuse_shared(run: Run, order: MagentoOrder) -> None:
 def _found(run: Run) -> tuple[MagentoOrder, ...]:
     # A sample may be part of an order that carries another sample's number.
     may_be_shared = run.order.is_sample_order and (run.settings.samples == "combine" or _is_known_late(run))
-    if not (run.keys.is_from_before or run.settings.link_field or may_be_shared):
-        return run.magento_client.find_orders_by_ext_order_id(run.order.id)
-    found = run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field)
-    standing = tuple(order for order in found if not order.is_canceled)
+    if run.keys.is_from_before or run.settings.link_field or may_be_shared:
+        found = run.magento_client.find_orders_that_name(run.order.id, run.settings.link_field)
+    else:
+        found = run.magento_client.find_orders_by_ext_order_id(run.order.id)
+    standing = tuple(order for order in found if not order.is_canceled)  # as the remedy above says
     return standing or found

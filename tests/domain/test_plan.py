@@ -51,6 +51,7 @@ MAGENTO = MagentoOrder(
     state="new",
     status="pending",
     grand_total=Decimal("26.06"),
+    ext_order_id=ORDER.id,
     items=(MagentoItem(item_id=11, sku="MUG-01", qty_ordered=Decimal(1)),),
 )
 INVOICED = replace(
@@ -135,10 +136,11 @@ CASES: list[tuple[str, Order, Record, MagentoOrder | None, list[Step]]] = [
         "an order that was invoiced by hand before it was corrected gets its number",
         ORDER,
         Record(way=RESERVE, booked_total=INVOICED.grand_total),
-        INVOICED,
+        replace(INVOICED, ext_order_id=""),
         [NumberInMagento(), WriteExternalReference("000000003"), comment("AWAITING_SHIPMENT", "awaiting shipment")],
     ),
     ("nothing is missing", ORDER, TOLD, INVOICED, []),
+    ("a number that was emptied in Magento", ORDER, TOLD, replace(INVOICED, ext_order_id=""), [NumberInMagento()]),
     ("shipped before it was invoiced", ORDER, BOOKED, SHIPPED_ONLY, [InvoiceInMagento()]),
     ("shipped before it was invoiced, another connector's", ORDER, TOLD, SHIPPED_ONLY, []),
     ("shipped, on hold in Magento", ORDER, BOOKED, replace(SHIPPED_ONLY, state="holded"), []),
@@ -234,7 +236,7 @@ def test_an_order_cancelled_after_it_was_shipped_is_for_a_person_to_decide() -> 
 
 def test_invoiced_by_hand_with_another_total_it_is_for_a_person_once_all_else_is_done() -> None:
     record = Record(way=RESERVE, booked_total=Decimal("30.00"))
-    number, reference, told, ask = plan(ORDER, record, INVOICED, SETTINGS, NOW)
+    number, reference, told, ask = plan(ORDER, record, replace(INVOICED, ext_order_id=""), SETTINGS, NOW)
     assert (number, type(reference), type(told)) == (NumberInMagento(), WriteExternalReference, CommentInMagento)
     assert isinstance(ask, AskMerchant)
     assert (ask.code, "26.06" in ask.message, "30.00" in ask.message) == ("total_mismatch", True, True)

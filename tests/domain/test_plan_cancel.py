@@ -64,6 +64,7 @@ def magento(invoiced: bool = True, state: str = "processing", **mug: int) -> Mag
         state=state,
         status=state,
         grand_total=D("48.60"),
+        ext_order_id=ORDER.id,
         shipping_amount=D("5.00"),
         items=(item(MUG, "MUG", 2, **mug), item(HAT, "HAT", 1)),
     )

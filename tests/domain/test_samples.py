@@ -24,7 +24,12 @@ HOME = Recipient(
 )
 HOURS = Decimal(2)
 MAGENTO = MagentoOrder(
-    entity_id=9, increment_id="000000042", state="processing", status="processing", grand_total=Decimal(0)
+    entity_id=9,
+    increment_id="000000042",
+    state="processing",
+    status="processing",
+    grand_total=Decimal(0),
+    ext_order_id="577001",
 )
 
 

@@ -102,6 +102,24 @@ def test_two_magento_orders_are_shown_and_no_third_is_made(work: Any) -> None:
     assert len(work.magento_orders()) == 2
 
 
+@pytest.mark.either_database
+def test_the_one_that_is_left_of_two_magento_orders_is_taken_over(work: Any, desk: Any) -> None:
+    """The other was cancelled, as the remedy says."""
+    work.configure(invoice=False)
+    first, second = work.place(), work.place()
+    work.sync_until_settled(first)
+    mine = work.row(first).magento_order_id
+    other = work.sync_until_settled(second).magento_order_id
+    with work.magento.state.lock:
+        work.magento.state.orders[other].row["ext_order_id"] = first
+    forget_everything()
+    known_late(work, first)
+    assert work.sync_until_settled(first).error_code == "several_magento_orders"
+    assert desk.admin.cancel(other)
+    row = work.sync_until_settled(first)
+    assert (row.sync_state, row.magento_order_id) == ("synced", mine)
+
+
 def test_a_new_order_costs_no_search(work: Any) -> None:
     order_id = work.place()
     begun = calls_made(work)

@@ -87,6 +87,16 @@ def test_a_magento_order_that_was_deleted_is_for_a_person(work: Any) -> None:
     assert differences(work, order_id) == [("existence", False)]
 
 
+def test_a_number_that_was_emptied_in_magento_is_written_anew(work: Any) -> None:
+    order_id = synced(work)
+    with work.magento.state.lock:
+        in_magento(work, order_id).row["ext_order_id"] = None
+    assert differences(work, order_id) == [("unlinked", True)]
+    work.sync_until_settled(order_id)
+    assert len(work.magento_orders(order_id)) == 1
+    assert differences(work, order_id) == []
+
+
 # -- what is not alike -----------------------------------------------------------------------------------------------------------
 
 

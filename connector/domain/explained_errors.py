@@ -147,6 +147,12 @@ MERCHANTS: tuple[Reason, ...] = (
         "product. Solve that, then try again.",
     ),
     Reason(
+        "worker_died",
+        "The worker died ten times in a row while it worked on the order: it has too little memory, or a fault of the "
+        "connector.",
+        "The worker's log says why. Solve that, or update the connector, then try again.",
+    ),
+    Reason(
         "no_store",
         "No Magento store is connected, or it is not set which one the shop sells for.",
         "Connect a store, or choose the shop's store on the Connections page.",

@@ -223,6 +223,8 @@ class Order(Model):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: How many runs in a row, before the one under way, did not give the lease back: their workers died.
+    unended_runs: Mapped[int] = mapped_column(default=0, server_default="0")
     attempts: Mapped[int] = mapped_column(default=0)
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Why the order waits ("unpaid", "on_hold", "by_hand", "no_address"), when its state is `waiting`.

@@ -47,6 +47,9 @@ def _work(held: lease.Lease) -> None:
     read_at: int | None = None
     run: Run | None = None
     try:
+        if held.unended_runs >= lease.MOST_UNENDED:
+            _write_failure(held, None, _deadly(held.unended_runs))
+            return
         for _ in range(MOST_ROUNDS):
             try:
                 if run is None:
@@ -73,6 +76,15 @@ def _work(held: lease.Lease) -> None:
     finally:
         end_session()
         lease.give_back(held)
+
+
+def _deadly(unended_runs: int) -> NeedsMerchant:
+    return NeedsMerchant(
+        f"The worker died {unended_runs} times in a row while it worked on this order.",
+        code="worker_died",
+        remedy="The worker's log says why; most often it has too little memory. Solve that, or update the connector, then"
+        " try again.",
+    )
 
 
 def end_session() -> None:

@@ -12,7 +12,7 @@ import socket
 import uuid
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, or_, update
+from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, case, or_, update
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -29,6 +29,10 @@ LEASE = timedelta(seconds=CALL_DEADLINE + 20)
 ENOUGH = timedelta(seconds=CALL_DEADLINE + 5)
 
 
+#: After so many runs in a row whose worker died the order is what kills them. Workers that are killed at random now and then
+#: meet the same order again only once in a LEASE, and each run that ends begins the count anew.
+MOST_UNENDED = 10
+
 _HOST = socket.gethostname()[:24]
 
 
@@ -39,10 +43,12 @@ class LeaseLost(Exception):
 class Lease:
     """The right to work on one order. `hold` is called before every call to TikTok or Magento."""
 
-    def __init__(self, row_id: int, owner: str, until: datetime) -> None:
+    def __init__(self, row_id: int, owner: str, until: datetime, unended_runs: int = 0) -> None:
         self.row_id = row_id
         self.owner = owner
         self.until = until
+        #: How many runs in a row before this one did not end.
+        self.unended_runs = unended_runs
         #: The newest observation that is no news to its holder: the one that was read last, or made by the holder itself.
         self.observed = 0
         #: Given back with the order's last receipt.
@@ -102,10 +108,16 @@ _ORDERS = Order.__table__
 assert isinstance(_ORDERS, Table)  # noqa: S101
 _MOMENT = bindparam("moment", type_=_ORDERS.c.due_at.type)
 #: Made once: making it took longer than running it.
-_TAKE = _ORDERS.update().where(
-    _ORDERS.c.id == bindparam("row_id"),
-    or_(_ORDERS.c.lease_until.is_(None), _ORDERS.c.lease_until <= _MOMENT),
-    is_due(_MOMENT),
+_TAKE = (
+    _ORDERS.update()
+    .where(
+        _ORDERS.c.id == bindparam("row_id"),
+        or_(_ORDERS.c.lease_until.is_(None), _ORDERS.c.lease_until <= _MOMENT),
+        is_due(_MOMENT),
+    )
+    # A run that ended leaves no owner.
+    .values(unended_runs=case((_ORDERS.c.lease_owner.is_(None), 0), else_=_ORDERS.c.unended_runs + 1))
+    .returning(_ORDERS.c.unended_runs)
 )
 _GIVE_BACK = _ORDERS.update().where(_ORDERS.c.id == bindparam("row_id"), _ORDERS.c.lease_owner == bindparam("held_by"))
 
@@ -115,11 +127,10 @@ def take(row_id: int) -> Lease | None:
     now = clock.now()
     owner = f"{_HOST}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
     with table_transaction() as connection:
-        result = connection.execute(
+        taken = connection.execute(
             _TAKE, {"row_id": row_id, "moment": now, "lease_owner": owner, "lease_until": now + LEASE}
-        )
-        taken = changed(result) == 1
-    return Lease(row_id, owner, now + LEASE) if taken else None
+        ).one_or_none()
+    return Lease(row_id, owner, now + LEASE, taken.unended_runs) if taken else None
 
 
 def give_back(lease: Lease) -> None:

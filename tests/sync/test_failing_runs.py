@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from connector import clock as clocks
 from connector import http
-from connector.sync import asks, cancel_asks, converge, package_asks, return_asks
+from connector.models import Order
+from connector.models.transaction import transaction
+from connector.sync import asks, cancel_asks, converge, dead_ends, lease, package_asks, return_asks
 from connector.sync.sweep import due_orders
 from tests.sync.aftersales import OUT_OF_STOCK, PERSON, Desk
 
@@ -125,3 +128,54 @@ def test_an_order_ignored_during_a_run_that_fails_stays_ignored(
     asks.stop_ignoring(row_id, PERSON)
     assert desk.settle(order_id).sync_state == "synced"
     desk.assert_books_are_right()
+
+
+class Killed(BaseException):
+    """What kill -9 is to a process: nothing after it runs."""
+
+
+def killed(work: Any, order_id: str, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """The next runs of an order each kill their worker, and their leases run out."""
+
+    def kill(*_: Any) -> None:
+        raise Killed
+
+    row_id = work.row(order_id).id
+    for _ in range(times):
+        with monkeypatch.context() as patch:
+            patch.setattr(converge, "read", kill)
+            patch.setattr(lease, "give_back", lambda _: None)
+            with pytest.raises(Killed):
+                converge.sync_order(row_id)
+        with transaction() as session:
+            session.execute(update(Order).values(lease_until=None))
+
+
+@pytest.mark.either_database
+def test_an_order_that_kills_its_worker_each_time_is_given_up_and_taken_up_again_by_a_person(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = work.place()
+    row_id = work.hint(order_id)
+    killed(work, order_id, monkeypatch, lease.MOST_UNENDED)
+    assert (work.row(order_id).sync_state, work.row(order_id).attempts) == ("pending", 0)
+    converge.sync_order(row_id)
+    row = work.row(order_id)
+    assert (row.sync_state, row.error_code, row.due_at) == ("error", "worker_died", None)
+    assert row.error_message == "The worker died 10 times in a row while it worked on this order."
+    assert work.timeline(order_id)[-1] == "failed"
+    assert due_orders(clocks.now()) == []
+    dead_ends.try_all(PERSON, "worker_died")
+    converge.sync_order(row_id)
+    assert (work.row(order_id).sync_state, work.row(order_id).unended_runs) == ("synced", 0)
+
+
+@pytest.mark.either_database
+def test_workers_that_are_killed_now_and_then_give_up_no_order(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = work.place()
+    work.hint(order_id)
+    killed(work, order_id, monkeypatch, lease.MOST_UNENDED - 1)
+    assert work.sync(order_id).sync_state == "synced"
+    work.hint(order_id)
+    killed(work, order_id, monkeypatch, lease.MOST_UNENDED - 1)
+    assert work.sync(order_id).sync_state == "synced", "each run that ends begins the count anew"

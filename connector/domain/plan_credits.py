@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from connector.domain import marks
+from connector.domain import marks, statuses
 from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order import LineItem, Order
 from connector.domain.plan_cancel import CreditInMagento, TellRefund
@@ -178,10 +178,20 @@ def _held(what: str) -> AskMerchant:
 
 def _refunds(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str) -> list[Step]:
     """The first refund of TikTok's that Magento does not have; after it the Magento order is read again."""
+    if _is_invoiced_later(order, magento, settings):
+        return []
     for one in record.aftersales.returns:
         if one.is_refunded and not one.followed:
             return [_refund(order, record, magento, settings, way, one)]
     return []
+
+
+def _is_invoiced_later(order: Order, magento: MagentoOrder, settings: ShopSettings) -> bool:
+    """Whether an order has no invoice yet and gets one of ours by itself: what was refunded is credited then."""
+    if not settings.invoice or magento.is_invoiced:
+        return False
+    is_paid_later = order.is_cod and order.status not in (statuses.DELIVERED, statuses.COMPLETED)
+    return magento.state == "payment_review" or (is_paid_later and magento.state in ("new", "processing"))
 
 
 def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings, way: str, one: Return) -> Step:
@@ -190,10 +200,10 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         return TellRefund(one.return_id, f"{said}; by the shop's settings no credit memo is made.")
     if magento.is_closed or magento.is_canceled:
         return TellRefund(one.return_id, f"{said}; the Magento order is undone already.", "credited")
+    if magento.is_held and (magento.is_invoiced or settings.invoice):
+        return _held(said)
     if not magento.is_invoiced:
         return TellRefund(one.return_id, f"{said}; the Magento order is not invoiced, so there is nothing to credit.")
-    if magento.is_held:
-        return _held(said)
     if one.is_offer_taken and one.offer != one.refund.total:
         return TellRefund(
             one.return_id,

@@ -307,6 +307,23 @@ def test_what_is_only_told(one: Return, in_magento: MagentoOrder, settings: dict
     assert not [step for step in steps if isinstance(step, CreditInMagento)]
 
 
+@pytest.mark.parametrize(
+    ("order", "in_magento", "codes"),
+    [
+        (replace(DELIVERED, status=statuses.IN_TRANSIT, is_cod=True), magento(invoiced=False, shipped=2), []),
+        (DELIVERED, magento(invoiced=False, state="payment_review"), []),
+        (DELIVERED, magento(invoiced=False, state="holded"), ["on_hold_in_magento"]),
+    ],
+    ids=["cash on delivery", "payment under review", "on hold"],
+)
+def test_a_refund_before_the_invoice_that_is_still_to_come_is_not_told_away(
+    order: Order, in_magento: MagentoOrder, codes: list[str]
+) -> None:
+    steps = planned(order, known(order.status, returns=(refund("10.80", "1"),)), in_magento)
+    assert [step.code for step in steps if isinstance(step, AskMerchant)] == codes
+    assert not [step for step in steps if isinstance(step, TellRefund | CreditInMagento)]
+
+
 def test_what_was_credited_by_hand_is_only_looked_for() -> None:
     step = credit(planned(DELIVERED, known(statuses.DELIVERED, returns=(refund("10.80", "1"),)), magento(refunded=1)))
     assert (step.only_found, step.stands_for) == (True, ((MUG, 1),))

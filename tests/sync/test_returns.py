@@ -223,6 +223,34 @@ def test_the_order_in_magento_on_hold_waits_for_a_person(desk: Desk) -> None:
     desk.assert_refunded_once(order_id)
 
 
+def test_refunded_before_it_was_invoiced_it_is_credited_once_it_is(desk: Desk) -> None:
+    """The merchant holds it before the invoice, which failed once; it is refunded, and taken off hold."""
+    order_id = desk.placed(synced=False)
+    desk.fault("magento", kind="status", status=503, method="POST", path="/invoice", times=1)
+    magento_id = desk.work.sync(order_id).magento_order_id
+    desk.admin.hold(magento_id)
+    desk.ship(order_id, until="deliver", also_in_magento=False)
+    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "HAT-07"))
+    assert desk.settle(order_id).error_code == "on_hold_in_magento"
+    desk.admin.unhold(magento_id)
+    assert desk.settle(order_id).sync_state == "synced"
+    assert len(desk.magento(order_id)["invoices"]) == 1
+    desk.assert_refunded_once(order_id)
+
+
+def test_cash_on_delivery_refunded_on_its_way_is_credited_once_it_is_delivered(desk: Desk) -> None:
+    order_id = desk.placed(is_cod=True)
+    desk.ship(order_id, until="collect")
+    desk.settle(order_id)
+    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    assert desk.settle(order_id).sync_state == "synced"
+    assert desk.returned(order_id).followed == ""
+    desk.act(order_id, "deliver")
+    assert desk.settle(order_id).sync_state == "synced"
+    assert len(desk.magento(order_id)["invoices"]) == 1
+    desk.assert_refunded_once(order_id)
+
+
 def test_the_poll_finds_a_refund_that_nobody_told_of(delivered: tuple[Desk, str]) -> None:
     desk, order_id = delivered
     refund(desk, order_id)

@@ -232,6 +232,10 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         return replace(step, pieces=step.stands_for, only_found=True)
     refundable = {item_id: int(_refundable(item)) for item_id, item in _items(magento).items()}
     left = {item_id: min(quantity, refundable.get(item_id, 0)) for item_id, quantity in left.items()}
+    if pieces and not any(left.values()) and not step.shipping:
+        return TellRefund(
+            one.return_id, f"{said}; nothing of it is invoiced and not credited yet, so there is nothing to credit."
+        )
     adjustment = for_items - worth if left == dict(pieces) else ZERO
     return replace(
         step,

@@ -70,6 +70,10 @@ def magento(invoiced: bool = True, state: str = "processing", **mug: int) -> Mag
     )
 
 
+#: Only the hat was invoiced.
+HAT_INVOICED = replace(magento(), items=(magento(invoiced=False).items[0], magento().items[1]))
+
+
 def known(status: str = ORDER.status, **more: object) -> Record:
     fields = {
         "way": RESERVE,
@@ -296,9 +300,10 @@ def test_where_prices_include_tax_the_refunded_shipping_is_made_net() -> None:
         (refund("10.80", "1"), magento(), {"refunds": "tell"}, "told"),
         (refund("10.80", "1"), magento(state="closed", refunded=2), {}, "credited"),
         (refund("10.80", "1"), magento(invoiced=False), {"invoice": False}, "told"),
+        (refund("10.80", "1"), HAT_INVOICED, {"invoice": False}, "told"),
         (refund("10.80", "1", offer=D("3.00")), magento(), {}, "told"),
     ],
-    ids=["setting", "undone already", "not invoiced", "two sums"],
+    ids=["setting", "undone already", "not invoiced", "another item is invoiced", "two sums"],
 )
 def test_what_is_only_told(one: Return, in_magento: MagentoOrder, settings: dict[str, object], followed: str) -> None:
     steps = planned(DELIVERED, known(statuses.DELIVERED, returns=(one,)), in_magento, **settings)

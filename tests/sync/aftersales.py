@@ -82,6 +82,20 @@ class Desk:
             if action == until:
                 return
 
+    def item(self, order_id: str, sku: str) -> int:
+        """The id of Magento's order item of a SKU."""
+        order = self.admin.get_order(self.work.row(order_id).magento_order_id)
+        return next(item.item_id for item in order.items if item.sku == sku)
+
+    def invoice(self, order_id: str, sku: str) -> None:
+        """The merchant invoices one piece of a SKU in Magento's admin, and nothing else."""
+        requests.post(
+            f"{self.work.magento.url}/rest/V1/order/{self.work.row(order_id).magento_order_id}/invoice",
+            json={"capture": True, "items": [{"order_item_id": self.item(order_id, sku), "qty": 1}]},
+            headers={"Authorization": f"Bearer {MAGENTO_TOKEN}"},
+            timeout=5,
+        ).raise_for_status()
+
     def magento_cancels(self, order_id: str) -> None:
         """The merchant undoes the order in Magento's admin: cancelled, or credited where it is invoiced."""
         magento_id = self.work.row(order_id).magento_order_id

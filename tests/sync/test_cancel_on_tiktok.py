@@ -6,10 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import requests
 
 from connector.domain.magento_order import MagentoTrack
-from sandbox.stack import MAGENTO_TOKEN
 from tests.sync.aftersales import OUT_OF_STOCK, Desk
 
 pytestmark = pytest.mark.either_database
@@ -100,14 +98,7 @@ def test_without_an_invoice_a_person_is_told_what_to_invoice_and_the_rest_is_can
 def test_an_order_of_which_only_a_part_was_invoiced_is_credited_and_cancelled(desk: Desk) -> None:
     desk.work.configure(invoice=False)
     order_id = desk.placed()
-    magento_id = desk.work.row(order_id).magento_order_id
-    hat = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "HAT-07")
-    requests.post(
-        f"{desk.work.magento.url}/rest/V1/order/{magento_id}/invoice",
-        json={"capture": True, "items": [{"order_item_id": hat.item_id, "qty": 1}]},
-        headers={"Authorization": f"Bearer {MAGENTO_TOKEN}"},
-        timeout=5,
-    ).raise_for_status()
+    desk.invoice(order_id, "HAT-07")
     desk.act(order_id, "cancel", by="SYSTEM")
     row = desk.settle(order_id)
     assert (row.sync_state, row.error_code, desk.sold()) == ("synced", "", {})

@@ -251,6 +251,17 @@ def test_cash_on_delivery_refunded_on_its_way_is_credited_once_it_is_delivered(d
     desk.assert_refunded_once(order_id)
 
 
+def test_refunded_is_what_was_never_invoiced_it_is_told(desk: Desk) -> None:
+    """The merchant invoices by hand, and has invoiced the other item alone. Magento refuses a credit memo of nothing."""
+    desk.work.configure(invoice=False)
+    order_id = desk.placed()
+    desk.invoice(order_id, "HAT-07")
+    desk.ship(order_id, until="deliver")
+    refund(desk, order_id, "REFUND", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    assert desk.settle(order_id).sync_state == "synced"
+    assert (desk.returned(order_id).followed, desk.magento(order_id)["creditmemos"]) == ("told", [])
+
+
 def test_the_poll_finds_a_refund_that_nobody_told_of(delivered: tuple[Desk, str]) -> None:
     desk, order_id = delivered
     refund(desk, order_id)

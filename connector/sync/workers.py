@@ -53,6 +53,10 @@ class ConnectorWorker(SimpleWorker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Asks the job to stop before its next call; an idle worker ends at once. No Redis call: this is a signal handler."""
+        if self._stop_requested:
+            # A platform may signal every process, and the parent passes its own on: raised a second time, it would break
+            # the farewell that the first has begun, and a ghost of the worker be counted for minutes.
+            return
         stopping.ask()
         self._stop_requested = True
         if self.get_state() != WorkerStatus.BUSY:

@@ -30,20 +30,22 @@ GATEWAY_TIMEOUTS = (504, 524)
 
 
 @contextmanager
-def attempt(run: Run, *, is_seen: bool = False) -> Iterator[None]:
+def attempt(run: Run, *, is_seen: bool = False, is_harmless: bool = False) -> Iterator[None]:
     """Around the call that makes the change. Raises Unclear as long as an earlier one may still be at work.
 
     `is_seen`: Magento shows what the earlier one was to do. The moment is written down before the call, as for a killed
-    worker nobody else does it, and forgotten with the answer.
+    worker nobody else does it, and forgotten with the answer. `is_harmless`: where doing it twice costs nobody anything, it is
+    written down only when no answer came.
     """
     if not is_seen:
         _wait_for_earlier(run)
-    run.receipt(magento_asked_at=clock.now())
+    begun_at = clock.now()
+    if not is_harmless:
+        run.receipt(magento_asked_at=begun_at)
     try:
         yield
     except (ConnectorError, Stopping) as error:
-        if not _may_be_at_work(error):
-            run.receipt(magento_asked_at=None, later=True)
+        run.receipt(magento_asked_at=begun_at if _may_be_at_work(error) else None, later=True)
         raise
     run.receipt(magento_asked_at=None, later=True)
 

@@ -7,20 +7,20 @@ from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import CommentInMagento
 from connector.magento.errors import WrongState
 from connector.sync.run import Run
+from connector.sync.steps import history
 
 
 def comment(run: Run, step: CommentInMagento) -> None:
     """Adds the comment unless it is there. The order's own status goes with it, so that it stays what it is."""
     assert run.magento is not None  # noqa: S101
-    if not any(line.comment == step.text for line in run.magento.comments):
-        _add(run, step, run.magento)
+    _add(run, step, run.magento)
     run.receipt(commented_status=step.status, later=True)
 
 
 def _add(run: Run, step: CommentInMagento, magento: MagentoOrder) -> None:
     if step.magento_status and step.magento_status != magento.status:
         try:
-            run.magento_client.add_comment(magento.entity_id, step.text, status=step.magento_status)
+            history.add(run, magento, step.text, status=step.magento_status)
         except (NeedsMerchant, WrongState) as error:
             # The status that was set up does not belong to the order's state: it is told, and the comment still made.
             run.receipt(
@@ -30,4 +30,4 @@ def _add(run: Run, step: CommentInMagento, magento: MagentoOrder) -> None:
             )
         else:
             return
-    run.magento_client.add_comment(magento.entity_id, step.text, status=magento.status)
+    history.add(run, magento, step.text)

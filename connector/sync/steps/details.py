@@ -10,7 +10,6 @@ from sqlalchemy import select
 from connector.domain import marks
 from connector.domain.address import better_address
 from connector.domain.address_print import PLACEHOLDER
-from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan_details import (
     REPLACES,
     NoteInMagento,
@@ -24,15 +23,14 @@ from connector.magento.errors import NotFound
 from connector.models import Order
 from connector.models.transaction import end_transaction
 from connector.sync.run import Run
+from connector.sync.steps import history
 from connector.sync.steps.prepare import address_of, print_of_address
 
 
 def note(run: Run, step: NoteInMagento) -> None:
     """Adds the first comment unless it is there. The order's own status goes with it, so that it stays what it is."""
     assert run.magento is not None  # noqa: S101  (the plan asks for it only then)
-    if not any(step.mark in line.comment for line in run.magento.comments):
-        visible = run.settings.comments_visible
-        run.magento_client.add_comment(run.magento.entity_id, step.text, status=run.magento.status, visible=visible)
+    history.add(run, run.magento, step.text, mark=step.mark, visible=run.settings.comments_visible)
     told: dict[str, Any] = {"commented_status": step.status} if step.status else {}
     run.receipt(notes_written=True, later=True, **told)
 
@@ -40,14 +38,14 @@ def note(run: Run, step: NoteInMagento) -> None:
 def tell_mark(run: Run, step: TellMarkInMagento) -> None:
     """Tells what went wrong with the parcel, unless Magento says it."""
     assert run.magento is not None  # noqa: S101
-    _comment(run, run.magento, step.text)
+    history.add(run, run.magento, step.text)
     _told(run, step.mark)
 
 
 def tell_staff_note(run: Run, step: TellStaffNote) -> None:
     """Writes a note into Magento's history, unless it is there."""
     assert run.magento is not None  # noqa: S101
-    _comment(run, run.magento, step.text)
+    history.add(run, run.magento, step.text)
     run.receipt(staff_notes_told=step.note_id)
 
 
@@ -57,7 +55,7 @@ def tell_replacement(run: Run, step: TellReplacement) -> None:
     other_id, other_number = _magento_order_of(step.replaced_order_id)
     verb = "Exchange for" if run.order.is_exchange_order else "Replaces"
     number = f" (Magento order {other_number})" if other_number else ""
-    _comment(run, run.magento, f"{verb} TikTok Shop order {step.replaced_order_id}{number}.")
+    history.add(run, run.magento, f"{verb} TikTok Shop order {step.replaced_order_id}{number}.")
     if other_id is not None:
         try:
             other = run.magento_client.get_order(other_id)
@@ -65,7 +63,9 @@ def tell_replacement(run: Run, step: TellReplacement) -> None:
             pass  # it was deleted there
         else:
             verb = "Exchanged for" if run.order.is_exchange_order else "Replaced by"
-            _comment(run, other, f"{verb} TikTok Shop order {run.order.id} (Magento order {run.magento.increment_id}).")
+            history.add(
+                run, other, f"{verb} TikTok Shop order {run.order.id} (Magento order {run.magento.increment_id})."
+            )
     _told(run, REPLACES)
 
 
@@ -75,11 +75,6 @@ def _magento_order_of(tiktok_order_id: str) -> tuple[int | None, str]:
     ).first()
     end_transaction()
     return (found[0], found[1]) if found else (None, "")
-
-
-def _comment(run: Run, magento: MagentoOrder, text: str) -> None:
-    if not any(line.comment == text for line in magento.comments):
-        run.magento_client.add_comment(magento.entity_id, text, status=magento.status)
 
 
 def _told(run: Run, mark: str) -> None:

@@ -26,7 +26,7 @@ from connector.models.returns import DONE, SENDING
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
 from connector.sync.run import Run
-from connector.sync.steps import credit_attempts
+from connector.sync.steps import credit_attempts, history
 from connector.sync.steps.credit_attempts import WHOLE, has_mark, mark_of, quantities
 from connector.sync.timeline import record
 
@@ -35,8 +35,8 @@ def tell(run: Run, step: TellRefund) -> None:
     """Says that TikTok refunded, in the order's timeline and in Magento's history; no credit memo is made."""
     assert run.magento is not None  # noqa: S101
     text = f"{step.sentence} (TikTok Shop return {step.return_id})"
-    if run.settings.comment_on_status and not any(line.comment == text for line in run.magento.comments):
-        run.magento_client.add_comment(run.magento.entity_id, text, status=run.magento.status)
+    if run.settings.comment_on_status:
+        history.add(run, run.magento, text)
     with transaction() as session:
         row = _row(session, run)
         row.needs_look = row.needs_look or step.needs_look

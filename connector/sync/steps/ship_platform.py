@@ -16,6 +16,7 @@ from connector.models.shipment import DONE, REFUSED
 from connector.models.timeline import TIKTOK
 from connector.models.transaction import end_transaction
 from connector.sync.run import Run
+from connector.sync.steps import history
 from connector.sync.steps.ship_magento import write_ask
 from connector.sync.steps.shipment_rows import document_of, read_back, wait_until_shown
 from connector.tiktok.errors import RequestRefused
@@ -101,7 +102,7 @@ def _arrange(run: Run, step: ArrangeAsAsked, line_ids: list[str]) -> None:
 def note_tracking(run: Run, step: NoteTracking) -> None:
     """Adds the comment unless it is there, by what was read in this round."""
     assert run.magento is not None  # noqa: S101
-    run.magento_client.add_comment(run.magento.entity_id, step.text, status=run.magento.status)
+    history.add(run, run.magento, step.text)
     run.receipt("tracking_noted", "TikTok Shop's tracking number is in the Magento order's comments.")
 
 

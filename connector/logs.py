@@ -77,12 +77,15 @@ def _plain(text: str) -> str:
 
 
 def configure(app: Flask) -> None:
-    """Sends the connector's log lines to standard error, at LOG_LEVEL; once a process."""
+    """Sends the connector's log lines to standard error, at LOG_LEVEL, and RQ's warnings in the same form; once a process."""
     logger = logging.getLogger("connector")
     logger.setLevel(app.config["CONNECTOR"].log_level)
     if logger.handlers:
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Logfmt())
-    logger.addHandler(handler)
-    logger.propagate = False
+    rq = logging.getLogger("rq")
+    rq.setLevel(logging.WARNING)
+    for each in (logger, rq):
+        each.addHandler(handler)
+        each.propagate = False

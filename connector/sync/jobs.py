@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import time
 from collections.abc import Callable
 from typing import ParamSpec
@@ -39,11 +40,14 @@ AT_ONE_GO = 60.0
 
 P = ParamSpec("P")
 
+log = logging.getLogger(__name__)
+
 
 def job(id_name: str = "") -> Callable[[Callable[P, None]], Callable[P, None]]:
     """A job whose first argument is in each of its log lines, as `id_name`.
 
-    A process that shall stop ends it quietly: what is due stays due, and the sweep, or the next worker, goes on.
+    A process that shall stop ends it quietly: what is due stays due, and the sweep, or the next worker, goes on. What breaks
+    it is logged here, where the ids are known, and raised on to RQ.
     """
 
     def decorate(function: Callable[P, None]) -> Callable[P, None]:
@@ -54,6 +58,9 @@ def job(id_name: str = "") -> Callable[[Callable[P, None]], Callable[P, None]]:
                     function(*args, **kwargs)
                 except stopping.Stopping:
                     return
+                except Exception:
+                    log.exception("the job %s broke", function.__name__)
+                    raise
 
         return run
 
@@ -157,6 +164,7 @@ def check_store(store_id: int) -> None:
     connections.run_check(store_id)
 
 
+@job()
 def maintain() -> None:
     """What is done once in a while: personal data that has had its time, old counts (connector.sync.upkeep)."""
     upkeep.maintain()
@@ -174,6 +182,7 @@ def read_labels(order_id: int) -> None:
     labels.read(order_id)
 
 
+@job("user")
 def mail_link(user_id: int) -> None:
     """Mails a link to set a password (connector.sync.mail); one that fails is asked for again by the person."""
     mail.send_password_link(user_id)

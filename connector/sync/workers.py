@@ -20,6 +20,7 @@ from flask import Flask
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
@@ -50,6 +51,11 @@ class ConnectorWorker(SimpleWorker):
                 db.session.rollback()
                 metrics.observe("connector_job_seconds", time.monotonic() - begun, kind=_name(args))
                 metrics.flush()
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """RQ would print the traceback in a form of its own; what a job of ours raises, it has logged (connector.sync.jobs)."""
+        kind = exc_info[0].__name__ if exc_info and exc_info[0] else "?"
+        log.warning("job %s failed: %s", job.id, kind)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Asks the job to stop before its next call; an idle worker ends at once. No Redis call: this is a signal handler."""

@@ -183,6 +183,8 @@ class Order(Model):
     magento_currency: Mapped[str] = mapped_column(String(8), default="")
     #: When Magento was asked last to correct, invoice or cancel the order, as long as the outcome is not known.
     magento_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The same for a line in the order's history; kept after that, until the next one of unknown outcome.
+    magento_line_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The Magento order as it was last seen, by a run or by the watch (connector.domain.watching).
     magento_seen: Mapped[str] = mapped_column(String(40), default="")
     #: How the amounts were booked, as it was when the order was created (connector.domain.booking), for the order page.

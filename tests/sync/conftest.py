@@ -97,7 +97,8 @@ class Work:
             if row.sync_state != "pending":
                 break
             with transaction() as session:
-                session.execute(update(Order).values(due_at=clock.now(), lease_until=None, magento_asked_at=None))
+                unclear = {"magento_asked_at": None, "magento_line_asked_at": None}
+                session.execute(update(Order).values(due_at=clock.now(), lease_until=None, **unclear))
             converge.sync_order(row.id)
             row = self.row(tiktok_order_id)
         return row

@@ -19,7 +19,12 @@ from tests.sync.aftersales import Desk
 pytestmark = pytest.mark.either_database
 
 #: The calls: method, and how the address ends.
-CHANGES = {"correct": ("POST", "/V1/orders"), "invoice": ("POST", "/invoice"), "cancel": ("POST", "/cancel")}
+CHANGES = {
+    "correct": ("POST", "/V1/orders"),
+    "invoice": ("POST", "/invoice"),
+    "cancel": ("POST", "/cancel"),
+    "comment": ("POST", "/comments"),
+}
 
 
 class Line:
@@ -73,6 +78,7 @@ def assert_right(desk: Desk, order_id: str, change: str) -> None:
     order = desk.magento(order_id)
     assert order is not None
     assert (order["state"], len(order["invoices"])) == (("canceled", 0) if change == "cancel" else ("processing", 1))
+    assert len(order["comments"]) == (2 if change == "cancel" else 1)
     assert desk.sold() == ({} if change == "cancel" else {"MUG-01": 2, "HAT-07": 1})
     desk.assert_books_are_right()
 
@@ -132,6 +138,7 @@ def test_only_what_may_be_at_work_is_waited_for(
     assert_right(desk, order_id, "invoice")
 
 
+@pytest.mark.parametrize("change", [change for change in CHANGES if change != "comment"])
 def test_a_killed_worker_leaves_the_moment_behind(
     desk: Desk, clock: Any, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

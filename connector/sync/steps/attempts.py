@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from connector import clock
 from connector.domain.errors import ConnectorError, Unclear
@@ -30,22 +30,20 @@ GATEWAY_TIMEOUTS = (504, 524)
 
 
 @contextmanager
-def attempt(run: Run, *, is_seen: bool = False, is_harmless: bool = False) -> Iterator[None]:
+def attempt(run: Run, *, is_seen: bool = False) -> Iterator[None]:
     """Around the call that makes the change. Raises Unclear as long as an earlier one may still be at work.
 
     `is_seen`: Magento shows what the earlier one was to do. The moment is written down before the call, as for a killed
-    worker nobody else does it, and forgotten with the answer. `is_harmless`: where doing it twice costs nobody anything, it is
-    written down only when no answer came.
+    worker nobody else does it, and forgotten with the answer.
     """
     if not is_seen:
-        _wait_for_earlier(run)
-    begun_at = clock.now()
-    if not is_harmless:
-        run.receipt(magento_asked_at=begun_at)
+        wait_for_earlier(run.row.magento_asked_at)
+    run.receipt(magento_asked_at=clock.now())
     try:
         yield
     except (ConnectorError, Stopping) as error:
-        run.receipt(magento_asked_at=begun_at if _may_be_at_work(error) else None, later=True)
+        if not may_be_at_work(error):
+            run.receipt(magento_asked_at=None, later=True)
         raise
     run.receipt(magento_asked_at=None, later=True)
 
@@ -56,8 +54,8 @@ def next_look(waited: timedelta, may_last: timedelta) -> float:
     return (min(look_in, may_last - waited) if waited < may_last else look_in).total_seconds()
 
 
-def _wait_for_earlier(run: Run) -> None:
-    asked_at = run.row.magento_asked_at
+def wait_for_earlier(asked_at: datetime | None) -> None:
+    """Raises Unclear as long as a change that was asked for then may still be between Magento's check and its saving."""
     if asked_at is None:
         return
     waited = clock.now() - asked_at
@@ -69,7 +67,8 @@ def _wait_for_earlier(run: Run) -> None:
         )
 
 
-def _may_be_at_work(error: BaseException) -> bool:
+def may_be_at_work(error: BaseException) -> bool:
+    """Whether Magento may still be doing what was asked for when this came instead of an answer."""
     if isinstance(error, CallFailed):
         return error.maybe_done
     status = error.exchange.status if isinstance(error, Unavailable) and error.exchange else None

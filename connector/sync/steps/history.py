@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from connector import clock
+from connector.domain.errors import ConnectorError
 from connector.domain.magento_order import MagentoOrder
 from connector.sync.run import Run
-from connector.sync.steps.attempts import attempt
+from connector.sync.steps.attempts import may_be_at_work, wait_for_earlier
+from connector.sync.stopping import Stopping
 
 
 def add(run: Run, magento: MagentoOrder, text: str, *, mark: str = "", status: str = "", visible: bool = False) -> None:
@@ -16,5 +19,13 @@ def add(run: Run, magento: MagentoOrder, text: str, *, mark: str = "", status: s
     is_there = any(mark in line.comment if mark else line.comment == text for line in magento.comments)
     if is_there:
         return
-    with attempt(run, is_harmless=True):
+    wait_for_earlier(run.row.magento_line_asked_at)
+    begun_at = clock.now()
+    try:
         run.magento_client.add_comment(magento.entity_id, text, status=status or magento.status, visible=visible)
+    except (ConnectorError, Stopping) as error:
+        # Not before each call, as for other changes: after a worker was killed the lease lasts longer than most calls, and a
+        # line that stands there twice costs nobody anything.
+        if may_be_at_work(error):
+            run.receipt(magento_line_asked_at=begun_at, later=True)
+        raise

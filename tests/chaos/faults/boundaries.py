@@ -44,8 +44,10 @@ def worker_killed_at_every_boundary(lab: Lab) -> None:
     for name in names:
         (tickets / name).touch()
     lab.stack.begin("worker")
-    late = lab.rules("magento", LATE_INVOICES)
-    with nullcontext() if SHORT else late, nullcontext() if SHORT else lab.orders_flow_on():
+    with (
+        nullcontext() if SHORT else lab.rules("magento", LATE_INVOICES),
+        nullcontext() if SHORT else lab.orders_flow_on(),
+    ):
         lab.sees(lambda: not any(tickets.iterdir()) or (not lab.flowing and lab.is_quiet(lab.states())), within=900)
     lab.flow_over.wait()
     left = sorted(ticket.name for ticket in tickets.iterdir())
@@ -102,7 +104,8 @@ def worker_killed_inside_every_call(lab: Lab) -> None:
     every, rare = (lab.rng.sample(every, 4), []) if SHORT else (lab.rng.sample(every, len(every)), [*rare, RENEWING])
     now_and_then = [_slow(lab, side, rare) for side in ("magento", "tiktok")]
     killer = Killer(lab, now_and_then)
-    with lab.orders_flow_on():
+    late = nullcontext() if SHORT else lab.rules("magento", LATE_INVOICES)
+    with late, lab.orders_flow_on():
         for each in now_and_then:
             each.begin()
         for call in every:

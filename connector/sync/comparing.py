@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import defer
 
 from connector import clock
@@ -24,6 +24,7 @@ from connector.http import CALL_DEADLINE
 from connector.magento import reconciling as magento_reconciling
 from connector.magento.client import MagentoClient
 from connector.models import Difference, Order, Reconciliation, Shop
+from connector.models.reconcile import DONE
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, stopping
 from connector.tiktok.client import TikTokClient
@@ -121,7 +122,7 @@ class Comparison:
         rows = self._rows([*orders, *unreadable])
         carriers = _carriers(rows)
         magento = self._in_magento(orders, rows, carriers)
-        ended = _whole_groups_cancelled(orders, rows, carriers)
+        ended = self._whole_groups_cancelled(orders, carriers)
         now = clock.now()
         differences = [*unreadable.items(), *self._only_in_magento(up_to)]
         under_way = agreed = 0
@@ -164,6 +165,31 @@ class Comparison:
                 magento[number].append(one)
         return magento
 
+    def _whole_groups_cancelled(self, orders: Mapping[str, OrderValue], carriers: Mapping[str, str]) -> set[str]:
+        """Of the orders that share one Magento order with others, those all of whose company is cancelled on TikTok, too.
+
+        What is known here of the company may be old: TikTok is asked, unless it has just said it.
+        """
+        names = {carriers[number] for number, order in orders.items() if number in carriers and order.is_cancelled}
+        if not names:
+            return set()
+        columns = (Order.id, Order.tiktok_order_id, Order.status)
+        carrying = {row.id: row for row in db.session.execute(select(*columns).where(Order.tiktok_order_id.in_(names)))}
+        members = db.session.execute(
+            select(Order.combined_into, *columns).where(Order.combined_into.in_(carrying))
+        ).all()
+        end_transaction()
+        company = [(row, row) for row in carrying.values()] + [(carrying[row.combined_into], row) for row in members]
+        status = {row.tiktok_order_id: row.status for _, row in company}
+        status |= {number: order.status for number, order in orders.items() if number in status}
+        stale = sorted(number for number in status.keys() - orders.keys() if status[number] != statuses.CANCELLED)
+        if stale:
+            status |= {str(one["id"]): str(one.get("status")) for one in self.tiktok.get_orders(stale)}
+        live = {
+            carrier.tiktok_order_id for carrier, row in company if status[row.tiktok_order_id] != statuses.CANCELLED
+        }
+        return {number for number, name in carriers.items() if name in names - live}
+
     def _known(self, row: Order | None, carrier: str | None, *, all_cancelled: bool) -> reconciling.Known:
         if row is None:
             return reconciling.Known(follows_magento=self.follows_magento)
@@ -198,6 +224,7 @@ class Comparison:
         counts: Mapping[str, int],
     ) -> None:
         to_repair = sorted({number for number, found in differences if found.is_safe})
+        in_vain = self._given_in_vain([number for number in to_repair if number in rows and _is_handled(rows[number])])
         unknown = [documents[number] for number in to_repair if number not in rows]
         seen: list[intake.Observed] = []
         with transaction() as session:
@@ -217,7 +244,7 @@ class Comparison:
                     magento_order_id=found.magento_order_id,
                     kind=found.kind,
                     sentence=found.sentence[:500],
-                    is_repaired=found.is_safe,
+                    is_repaired=found.is_safe and (number, found.kind) not in in_vain,
                 )
                 for number, found in differences
             )
@@ -228,6 +255,34 @@ class Comparison:
                 setattr(run, name, getattr(run, name) + by)
         self.reached = up_to
         queue.wake_orders((order.row_id, order.observed) for order in seen)
+
+    def _given_in_vain(self, numbers: Sequence[str]) -> set[tuple[str, str]]:
+        """What the run before found, too, of orders that a worker has had since: number and kind.
+
+        Whatever the rules say, that worker did not put it right: it is given again, but told as a person's.
+        """
+        if not numbers:
+            return set()
+        has_compared = (
+            (Reconciliation.shop_id == self.shop_id)
+            & (Reconciliation.id < self.run_id)
+            & (Reconciliation.state == DONE)
+            & (Reconciliation.since <= Order.create_time)
+            & (Reconciliation.until > Order.create_time)
+        )
+        before = (
+            select(Order.tiktok_order_id, func.max(Reconciliation.id).label("run_id"))
+            .join(Reconciliation, has_compared)
+            .where(Order.tiktok_order_id.in_(numbers))
+            .group_by(Order.tiktok_order_id)
+            .subquery()
+        )
+        is_of_it = (Difference.tiktok_order_id == before.c.tiktok_order_id) & (
+            Difference.reconciliation_id == before.c.run_id
+        )
+        found = db.session.execute(select(Difference.tiktok_order_id, Difference.kind).join(before, is_of_it)).all()
+        end_transaction()
+        return {(row.tiktok_order_id, row.kind) for row in found}
 
     def _only_in_magento(self, up_to: datetime) -> list[tuple[str, reconciling.Found]]:
         """Magento orders with a number that TikTok did not list: those that no shop has given us are asked for."""
@@ -257,6 +312,10 @@ def _read(documents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, OrderValue
     return orders, unreadable
 
 
+def _is_handled(row: Order) -> bool:
+    return row.handled >= row.observed
+
+
 def _is_under_way(row: Order | None, magento: Sequence[MagentoOrder]) -> bool:
     """Whether an order is being worked on, or waits before it is created as the merchant set it."""
     if row is None:
@@ -284,29 +343,6 @@ def _carriers(rows: Mapping[str, Order]) -> dict[str, str]:
         for number, row in rows.items()
         if row.combined_into is not None or row.id in carrying
     }
-
-
-def _whole_groups_cancelled(
-    orders: Mapping[str, OrderValue], rows: Mapping[str, Order], carriers: Mapping[str, str]
-) -> set[str]:
-    """Of the orders that share one Magento order with others, those all of whose company is cancelled on TikTok, too.
-
-    By what TikTok says now of those that are compared together, by what is known here of others.
-    """
-    names = {carriers[number] for number, order in orders.items() if number in carriers and order.is_cancelled}
-    if not names:
-        return set()
-    columns = (Order.id, Order.tiktok_order_id, Order.status)
-    carrying = {row.id: row for row in db.session.execute(select(*columns).where(Order.tiktok_order_id.in_(names)))}
-    members = db.session.execute(select(Order.combined_into, *columns).where(Order.combined_into.in_(carrying))).all()
-    end_transaction()
-    company = [(row, row) for row in carrying.values()] + [(carrying[row.combined_into], row) for row in members]
-    live = {
-        carrier.tiktok_order_id
-        for carrier, row in company
-        if (orders[row.tiktok_order_id].status if row.tiktok_order_id in orders else row.status) != statuses.CANCELLED
-    }
-    return {number for number, name in carriers.items() if name in names - live}
 
 
 def _in_parts(many: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import DataError, SQLAlchemyError
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: The sweep has the new events handled every 15 s at most (connector.queue.MARK_ENDS): for ten minutes or less.
 MOST_TRIES = 40
+#: The first event that is still new after so long, two sweeps, may be what killed the worker that met it before.
+SUSPECT_AFTER = timedelta(seconds=30)
 BATCH = 200
 #: Other work in the queue comes to its turn, too.
 MOST_AT_ONCE = 1000
@@ -35,52 +38,84 @@ MOST_AT_ONCE = 1000
 def handle_new() -> int:
     """Handles the new events, the oldest first; returns how many. Ends after MOST_AT_ONCE, and asks for the rest.
 
-    An event that breaks its handling stays new, and is met again by the next call (the sweep's, at the latest).
+    An event that breaks its handling stays new, and is met again by the next call (the sweep's, at the latest), after those
+    that have not been tried yet. So is one that kills this process: whatever comes before it is handled, so it is the first
+    of a later call.
     """
     queue.events_are_handled_now()
+    tried = select(InboxEvent.id).where(InboxEvent.state == NEW, InboxEvent.attempts > 0)
+    suspects = db.session.scalars(tried.order_by(InboxEvent.attempts, InboxEvent.id).limit(BATCH)).all()
     handled, last = 0, 0
     while handled < MOST_AT_ONCE:
-        ids = db.session.scalars(
-            select(InboxEvent.id)
-            .where(InboxEvent.state == NEW, InboxEvent.id > last)
+        found = db.session.execute(
+            select(InboxEvent.id, InboxEvent.received_at)
+            .where(InboxEvent.state == NEW, InboxEvent.attempts == 0, InboxEvent.id > last)
             .order_by(InboxEvent.id)
             .limit(BATCH)
         ).all()
         end_transaction()
-        if not ids:
-            return handled
-        for event_id in ids:
-            stopping.check()
-            with logs.ids(event=event_id):
-                handle(event_id)
-        handled, last = handled + len(ids), ids[-1]
-    queue.wake_events()
-    return handled
+        if not found:
+            break
+        for event_id, received_at in found:
+            _handle_next(event_id, is_suspect=not handled and clock.now() - received_at > SUSPECT_AFTER)
+            handled += 1
+        last = found[-1].id
+    else:
+        queue.wake_events()
+    for event_id in suspects:
+        _handle_next(event_id, is_suspect=True)
+    return handled + len(suspects)
 
 
-def handle(event_id: int) -> None:
+def _handle_next(event_id: int, *, is_suspect: bool) -> None:
+    stopping.check()
+    with logs.ids(event=event_id):
+        handle(event_id, is_suspect=is_suspect)
+
+
+def handle(event_id: int, *, is_suspect: bool = False) -> None:
     """Handles an event; one that breaks its handling is counted, and set aside after MOST_TRIES.
+
+    One that `is_suspect` is counted before it is tried, in a transaction of its own: it may kill this process.
 
     The database being away is no fault of the event: it is raised, and the sweep comes again. That it does not take what the
     event holds (an order number of 60 characters, on PostgreSQL) is.
     """
+    if is_suspect and not _count_try(event_id):
+        return
     try:
-        metrics.count("connector_events", outcome=events.handle(event_id))
+        metrics.count("connector_events", outcome=events.handle(event_id, is_counted=is_suspect))
     except Exception as error:
         if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError):
             raise
         log.exception("an event could not be handled")
         db.session.rollback()
         metrics.count("connector_events", outcome="broken")
-        _count_failure(event_id, f"{type(error).__name__} in the connector while the event was handled.")
+        sentence = f"{type(error).__name__} in the connector while the event was handled."
+        _count_failure(event_id, sentence, is_counted=is_suspect)
 
 
-def _count_failure(event_id: int, sentence: str) -> None:
+def _count_try(event_id: int) -> bool:
+    """Counts a try that is about to be made. False when there were MOST_TRIES, of which none was seen to fail: set aside."""
+    with transaction() as session:
+        event = session.get(InboxEvent, event_id, with_for_update=True, populate_existing=True)
+        if event is None or event.state != NEW:
+            return False
+        if event.attempts >= MOST_TRIES:
+            event.state, event.handled_at = FAILED, clock.now()
+            event.error = "The worker died each time while the event was handled."
+            return False
+        event.attempts += 1
+        return True
+
+
+def _count_failure(event_id: int, sentence: str, *, is_counted: bool) -> None:
     with transaction() as session:
         event = session.get(InboxEvent, event_id, with_for_update=True, populate_existing=True)
         if event is None or event.state != NEW:
             return
-        event.attempts += 1
+        if not is_counted:
+            event.attempts += 1
         event.error = sentence[:500]
         if event.attempts >= MOST_TRIES:
             event.state, event.handled_at = FAILED, clock.now()

@@ -24,10 +24,11 @@ log = logging.getLogger(__name__)
 LATE = timedelta(seconds=60)
 
 
-def handle(event_id: int) -> str:
+def handle(event_id: int, *, is_counted: bool = False) -> str:
     """Handles one event, once; a second call finds it handled. An event that can't be read is marked and kept.
 
-    What it tells is not read anew where it is known, unless somebody replays the event.
+    What it tells is not read anew where it is known, unless somebody replays the event. `is_counted`: this try is among its
+    attempts already.
 
     Returns the state that the event has now, or "known" when somebody else was quicker.
     """
@@ -38,7 +39,8 @@ def handle(event_id: int) -> str:
             return "known"
         shop = session.scalars(select(Shop).where(Shop.tiktok_shop_id == event.tiktok_shop_id)).one_or_none()
         is_replayed = event.handled_at is not None
-        event.attempts += 1
+        if not is_counted:
+            event.attempts += 1
         event.handled_at = clock.now()
         if shop is None:
             event.state = UNKNOWN_SHOP

@@ -170,3 +170,61 @@ def test_an_event_that_the_database_does_not_take_holds_up_no_other(work: Any, t
     if db.engine.dialect.name == "postgresql":
         assert (event(poison).state, event(poison).attempts) == (NEW, 1)
         assert "DataError" in event(poison).error
+
+
+class Killed(BaseException):
+    """What kill -9 is to a process: nothing after it runs."""
+
+
+def test_an_event_that_kills_its_worker_each_time_holds_up_no_other_and_is_set_aside(
+    work: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deadly, order_id = work.place(), work.place()
+    poison, good = stored_event(deadly), stored_event(order_id)
+    real = intake.observe_hint
+
+    def kills(session: Any, shop_id: int, order_id: str) -> Any:
+        if order_id == deadly:
+            raise Killed
+        return real(session, shop_id, order_id)
+
+    monkeypatch.setattr(intake, "observe_hint", kills)
+    monkeypatch.setattr(dead_ends, "MOST_TRIES", 5)
+
+    def die() -> None:
+        with pytest.raises(Killed):
+            dead_ends.handle_new()
+
+    die()
+    assert [(event(one).state, event(one).attempts) for one in (poison, good)] == [(NEW, 0), (NEW, 0)]
+    clock.turn(seconds=31)
+    die()
+    assert event(poison).attempts == 1
+    die()
+    assert (event(good).state, event(good).attempts) == (HANDLED, 1)
+    for _ in range(dead_ends.MOST_TRIES - 2):
+        die()
+    assert (event(poison).state, event(poison).attempts) == (NEW, dead_ends.MOST_TRIES)
+    dead_ends.handle_new()
+    assert (event(poison).state, event(poison).attempts) == (FAILED, dead_ends.MOST_TRIES)
+    assert event(poison).error == "The worker died each time while the event was handled."
+    monkeypatch.undo()
+    dead_ends.replay_all("somebody")
+    assert dead_ends.handle_new() == 1
+    assert (event(poison).state, event(poison).attempts) == (HANDLED, 1)
+
+
+def test_an_event_that_comes_a_second_time_is_counted_once_a_try(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    event_id = stored_event(work.place())
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(intake, "observe_hint", broken)
+    monkeypatch.setattr(dead_ends, "MOST_TRIES", 5)
+    for tries in range(1, dead_ends.MOST_TRIES):
+        assert dead_ends.handle_new() == 1
+        assert (event(event_id).state, event(event_id).attempts) == (NEW, tries)
+    dead_ends.handle_new()
+    assert (event(event_id).state, event(event_id).attempts) == (FAILED, dead_ends.MOST_TRIES)
+    assert "ZeroDivisionError" in event(event_id).error

@@ -72,11 +72,12 @@ def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
 def redact_body(body: bytes | str | Any | None) -> str:
     """A JSON body with secrets and personal data blanked by key name, at most `SHOWN` characters.
 
-    What is no JSON (an HTML page, a cut-off answer) is searched for such keys and for e-mail addresses as text.
+    What is no JSON (an HTML page, a cut-off answer) is searched for such keys and for e-mail addresses as text. NUL, which
+    PostgreSQL keeps in no text, is left out.
     """
     if body is None or body == b"" or body == "":
         return ""
-    text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else str(body)
+    text = (body.decode("utf-8", errors="replace") if isinstance(body, bytes) else str(body)).replace("\0", "")
     try:
         shown = json.dumps(redact(json.loads(text)), ensure_ascii=False)
     except (ValueError, RecursionError):

@@ -36,8 +36,9 @@ class ConnectorError(Exception):
     remedy: str = ""
 
     def __init__(self, message: str, *, code: str, remedy: str = "", exchange: Exchange | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+        # The other side's own words may be in it; PostgreSQL keeps NUL in no text.
+        self.message = message.replace("\0", "")
+        super().__init__(self.message)
         self.code = code
         self.remedy = remedy or self.remedy
         self.exchange = exchange

@@ -12,7 +12,7 @@ from connector.domain import marks, statuses
 from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order import LineItem, Order
 from connector.domain.plan_cancel import CreditInMagento, TellRefund
-from connector.domain.returns import CENT, Return
+from connector.domain.returns import CENT, Cancellation, Return
 from connector.domain.settings import ShopSettings
 from connector.domain.steps import RESERVE, AskMerchant, CancelInMagento, Record, RefundInMagento, Step
 
@@ -141,15 +141,25 @@ def _cancelled_shipping(record: Record, magento: MagentoOrder) -> list[Step]:
         return []
     done = {credit.key for credit in record.aftersales.credits if credit.is_done}
     for one in record.aftersales.cancellations:
-        key = f"shipping:{one.cancel_id}"
+        key = shipping_key(one)
         # Lines that were cancelled before the order was made are not in it, and their shipping isn't either.
         if not one.is_carried_out or not one.refund_shipping or key in done or not record.pieces.keys() & one.line_ids:
             continue
         if magento.is_held:
             return [_held("TikTok Shop gave back shipping")]
         said = f"TikTok Shop gave back {one.refund_shipping} of the shipping fee with the cancelled items"
-        return [CreditInMagento(key, (), said, shipping=_cents(one.refund_shipping * record.shipping_net_share))]
+        return [CreditInMagento(key, (), said, shipping=shipping_of(one, record))]
     return []
+
+
+def shipping_key(one: Cancellation) -> str:
+    """The key of the credit memo for the shipping fee that TikTok gave back with a cancellation."""
+    return f"shipping:{one.cancel_id}"
+
+
+def shipping_of(one: Cancellation, record: Record) -> Decimal:
+    """What that credit memo is to give back, without tax."""
+    return _cents(one.refund_shipping * record.shipping_net_share)
 
 
 def _unshipped(item: MagentoItem, returned: int) -> Decimal:

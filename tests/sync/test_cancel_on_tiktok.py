@@ -124,6 +124,22 @@ def test_shipping_that_tiktok_gives_back_with_a_cancelled_line_is_credited_once(
     desk.assert_books_are_right()
 
 
+def test_shipping_that_was_credited_by_hand_is_not_credited_again(desk: Desk) -> None:
+    """With the item, in one memo; it counts once: what TikTok gives back later is credited."""
+    order_id = desk.placed(shipping_fee="4.99")
+    desk.admin.refund(
+        desk.work.row(order_id).magento_order_id, {desk.item(order_id, "HAT-07"): 1}, shipping_amount=Decimal("2.00")
+    )
+    desk.act(order_id, "cancel", by="BUYER", unit_ids=desk.line_ids(order_id, "HAT-07"), shipping="2.00")
+    assert desk.settle(order_id).sync_state == "synced"
+    assert len(desk.magento(order_id)["creditmemos"]) == 1
+    desk.act(order_id, "cancel", by="BUYER", unit_ids=desk.line_ids(order_id, "MUG-01"), shipping="1.50")
+    assert desk.settle(order_id).sync_state == "synced"
+    memos = desk.magento(order_id)["creditmemos"]
+    assert sum(Decimal(str(memo["shipping_amount"])) for memo in memos) == Decimal("3.50")
+    desk.assert_books_are_right()
+
+
 def test_a_cancelled_line_that_was_shipped_in_magento_is_for_a_person(desk: Desk) -> None:
     order_id = desk.placed()
     row = desk.work.row(order_id)

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
+from connector.domain import plan_credits
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, RateLimited
 from connector.domain.magento_order import MagentoCreditmemo
 from connector.domain.plan_cancel import CreditInMagento, FindCredit, TellRefund
@@ -60,7 +61,8 @@ def credit(run: Run, step: CreditInMagento) -> None:
     if found is not None:
         _done(run, step, found.entity_id, found.grand_total)
         return
-    if step.only_found or _is_nothing_left_of_it(run, step, memos):
+    shipping = min(step.shipping, _shipping_left(run, step, memos, rows))
+    if step.only_found or (step.key.startswith("shipping:") and shipping < CENT):
         _done(run, step, None, Decimal(0))
         return
     # An attempt of another key may hold some of these pieces: it is not passed by while it may still be at work.
@@ -74,7 +76,7 @@ def credit(run: Run, step: CreditInMagento) -> None:
     refusal: ConnectorError | None = None
     creditmemo_id: int | None = None
     try:
-        creditmemo_id = _refund(run, step, memos)
+        creditmemo_id = _refund(run, step, shipping)
     except (Conflict, NeedsMerchant) as error:
         # What Magento has done already it refuses, too: a request that was sent again on its way is answered like this.
         refusal = error
@@ -130,14 +132,30 @@ def _has_come(run: Run, attempt: Credit, memos: tuple[MagentoCreditmemo, ...], t
     return True
 
 
-def _is_nothing_left_of_it(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...]) -> bool:
-    """Whether the shipping that is to be credited, and nothing else, was credited in Magento already."""
-    return step.key.startswith("shipping:") and _shipping_left(run, memos) <= 0
+def _shipping_left(
+    run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...], rows: Sequence[Credit]
+) -> Decimal:
+    """What of the shipping fee can still be credited; for a cancellation's, what TikTok gave back of it that is not yet.
 
-
-def _shipping_left(run: Run, memos: tuple[MagentoCreditmemo, ...]) -> Decimal:
+    What a person credited counts for all that TikTok gave back with cancellations, and not for each of them again.
+    """
     assert run.magento is not None  # noqa: S101
-    return run.magento.shipping_amount - sum((memo.shipping_amount for memo in memos), Decimal(0))
+    left = run.magento.shipping_amount - sum((memo.shipping_amount for memo in memos), Decimal(0))
+    if not step.key.startswith("shipping:"):
+        return left
+    keys = {row.key for row in rows} | {step.key}
+    others = [row for row in rows if not row.key.startswith("shipping:")]
+    given = [memo for memo in memos if not any(_is_of(memo, row) for row in others)]
+    back = [one for one in run.record.aftersales.cancellations if plan_credits.shipping_key(one) in keys]
+    return min(
+        left,
+        sum((plan_credits.shipping_of(one, run.record) for one in back), Decimal(0))
+        - sum((memo.shipping_amount for memo in given), Decimal(0)),
+    )
+
+
+def _is_of(memo: MagentoCreditmemo, row: Credit) -> bool:
+    return memo.entity_id == row.creditmemo_id or has_mark(row.key, memo)
 
 
 def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
@@ -155,7 +173,7 @@ def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
         row.sending_at = clock.now()
 
 
-def _refund(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...]) -> int:
+def _refund(run: Run, step: CreditInMagento, shipping: Decimal) -> int:
     assert run.magento is not None  # noqa: S101
     client, entity_id = run.magento_client, run.magento.entity_id
     wanted = quantities(step)
@@ -163,7 +181,6 @@ def _refund(run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...
     try:
         if step.everything:
             return client.refund(entity_id, return_to_stock=to_stock, comment=mark_of(step.key))
-        shipping = min(step.shipping, _shipping_left(run, memos))
         return client.refund(
             entity_id,
             # No items at all would mean all of them: one with quantity 0 is a credit memo of money alone.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from connector import http
 from connector.domain.booking import ProductOption
 from connector.domain.sku_mapping import MappedProduct
 from connector.extensions import db
@@ -265,6 +266,30 @@ def test_a_mapping_may_name_variants_of_a_configurable_product(work: Any) -> Non
     assert totals == {"TEE-RED-M": D("39.80"), "TEE-RED-L": D("49.80")}
     after = work.magento_books()["stock"]
     assert after["TEE-RED-M"]["salable"] == before["TEE-RED-M"]["salable"] - 2
+
+
+def test_a_placing_that_ends_late_finds_its_cart_as_it_was(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It timed out and still runs: what has options was taken out of the cart and put in anew, and it ran in between."""
+    sku_mappings.save("TT-M", [MappedProduct(sku="TEE-RED", options=(size(1),))], "staff@example.com")
+    line = {"seller_sku": "TT-M", "sale_price": "19.90", "original_price": "19.90"}
+    order_id = work.place(lines=[line, {"seller_sku": "MUG-01"}])
+    real, late = http.send, []
+
+    def send(session: Any, request: Any, **options: Any) -> Any:
+        is_placing = request.method == "PUT" and str(request.url).endswith("/order")
+        if is_placing and not late:
+            late.append(lambda: real(session, request, **options))
+            raise http.CallFailed("It did not answer in time.", kind="timeout")
+        if late and (is_placing or request.method == "DELETE"):
+            answer = real(session, request, **options) if request.method == "DELETE" else None
+            late[0]()  # Magento comes to it just now
+            return answer or real(session, request, **options)
+        return real(session, request, **options)
+
+    monkeypatch.setattr(http, "send", send)
+    row = work.sync_until_settled(order_id)
+    assert (row.sync_state, row.error_code) == ("synced", "")
+    assert products(right(work, order_id)) == {"TEE-RED-M": D(1), "MUG-01": D(1)}
 
 
 def test_a_mapping_may_name_a_bundle_with_its_options(work: Any) -> None:

@@ -21,7 +21,7 @@ from connector.domain.errors import Conflict, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
 from connector.domain.postal import PostalAddress
-from connector.domain.stored_booking import stored
+from connector.domain.stored_booking import restored, stored
 from connector.magento.carts import CartItem
 from connector.magento.documents import create_document, payment_method
 from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, ProductUnavailable, UniqueNumberTaken
@@ -187,13 +187,17 @@ def _fill(run: Run, cart_id: int, prepared: Prepared, *, is_new: bool) -> None:
     client = run.magento_client
     wanted = list(prepared.booking.rows)
     if not is_new:
+        others = []
         for item in client.cart_items(cart_id):
-            # A product with options stands in the cart under a SKU of Magento's making: it is put in anew.
             row = next((r for r in wanted if not r.options and _is_row(item, r)), None)
             if row is not None:
                 wanted.remove(row)
             else:
-                client.delete_cart_item(cart_id, item.item_id)
+                others.append(item)
+        if _are_as_placed(run, prepared, wanted, others):
+            return
+        for item in others:
+            client.delete_cart_item(cart_id, item.item_id)
     for row in wanted:
         options = row.options or _links(run, row.sku, row.product_type)
         try:
@@ -202,6 +206,18 @@ def _fill(run: Run, cart_id: int, prepared: Prepared, *, is_new: bool) -> None:
             # The last pieces are not to be had a second time: it may have been put in, by a request that was sent twice.
             if not any(_is_row(item, row) for item in client.cart_items(cart_id)):
                 raise
+
+
+def _are_as_placed(run: Run, prepared: Prepared, wanted: list[BookedRow], items: list[CartItem]) -> bool:
+    """Whether the rest of a cart is what was to be placed: a placing that may still be at work would miss what is taken out.
+
+    A product with options stands there under a SKU of Magento's making: what was booked then is compared, and the counts.
+    """
+    if run.keys.placing_at is None or not run.row.booking or not all(row.options for row in wanted):
+        return False
+    booked = {row.key: row.quantity for row in restored(run.row.booking).rows}
+    is_same = booked == {row.key: row.quantity for row in prepared.booking.rows}
+    return is_same and sorted(item.qty for item in items) == sorted(row.quantity for row in wanted)
 
 
 def _is_row(item: CartItem, row: BookedRow) -> bool:

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
-from flask import Flask
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from connector.config import Config
 from connector.extensions import csrf, db, htmx, login, migrate, queue
 
 __version__ = "0.1.0"
+
+
+class _App(Flask):
+    def log_exception(self, exc_info: Any) -> None:
+        """Names the address's rule where Flask names the path: that may be a link that sets a password."""
+        self.logger.error("Exception on %s [%s]", request.url_rule or "no page", request.method, exc_info=exc_info)
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -25,7 +32,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     which the database was written.
     """
     config = Config.from_environ(os.environ if environ is None else environ)
-    app = Flask(__name__)
+    app = _App(__name__)
     app.config.update(config.flask())
     app.extensions["keyring"] = MultiFernet([Fernet(key) for key in config.encryption_key])
     # Heroku-style platforms put one proxy in front; without it nothing sets these headers but the client itself,

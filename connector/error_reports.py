@@ -13,6 +13,7 @@ import sentry_sdk
 
 from connector import logs
 from connector.config import Config
+from connector.redaction import without_rows
 
 Event = MutableMapping[str, Any]
 #: What Sentry's integrations note of requests, outgoing and incoming.
@@ -47,10 +48,18 @@ def scrubbed(event: Event) -> Event:
     event.pop("user", None)
     request = event.get("request")
     if isinstance(request, MutableMapping):
-        for name in _NEVER:
+        for name in (*_NEVER, "url"):  # the path may be a link that sets a password; `transaction` names the view
             request.pop(name, None)
-        if "url" in request:
-            request["url"] = str(request["url"]).partition("?")[0]
+    raised = event.get("exception")
+    for one in raised.get("values") or [] if isinstance(raised, MutableMapping) else []:
+        if one.get("value"):
+            one["value"] = without_rows(str(one["value"]))
+    said = event.get("logentry")
+    if isinstance(said, MutableMapping):
+        said.pop("params", None)
+        for name in ("message", "formatted"):
+            if name in said:
+                said[name] = without_rows(str(said[name]))
     crumbs = event.get("breadcrumbs")
     values = crumbs.get("values", []) if isinstance(crumbs, MutableMapping) else crumbs or []
     for crumb in values:
@@ -61,6 +70,8 @@ def scrubbed(event: Event) -> Event:
 
 
 def _without_query(crumb: Event) -> Event:
+    if "message" in crumb:
+        crumb["message"] = without_rows(str(crumb["message"]))
     data = crumb.get("data")
     if isinstance(data, MutableMapping):
         for name in _NEVER:

@@ -16,6 +16,8 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from connector.redaction import without_rows
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -52,13 +54,14 @@ class Logfmt(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             **_ids.get(),
-            "msg": record.getMessage(),
+            "msg": without_rows(record.getMessage()),
         }
         line = " ".join(f"{name}={_quoted(value)}" for name, value in pairs.items())
         if not record.exc_info:
             return line
         # An exception may quote what came from outside: none of its lines can look like one of ours.
-        return "\n".join((line, *(f"| {_plain(part)}" for part in self.formatException(record.exc_info).split("\n"))))
+        trace = without_rows(self.formatException(record.exc_info))
+        return "\n".join((line, *(f"| {_plain(part)}" for part in trace.split("\n"))))
 
 
 def _quoted(value: str) -> str:

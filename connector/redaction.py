@@ -65,6 +65,18 @@ def redact_text(text: str) -> str:
     return _EMAIL.sub(BLANK, text)
 
 
+#: What PostgreSQL adds to an error and quotes a row, a value or a statement in, up to what SQLAlchemy or Python says next.
+_QUOTED_ROWS = re.compile(
+    r"^(?:DETAIL|CONTEXT|QUERY|STATEMENT|LINE \d+):.*?(?=^(?:HINT:|\[SQL|The above exception|During handling|Traceback \()|\Z)",
+    re.M | re.S,
+)
+
+
+def without_rows(text: str) -> str:
+    """The text of an error, or a traceback, without what the database quotes of its rows ("Failing row contains …")."""
+    return _QUOTED_ROWS.sub("", text)
+
+
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {key: BLANK if _is_private(key) else value for key, value in headers.items()}
 

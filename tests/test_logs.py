@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 
 from connector import error_reports, logs
+
+#: As psycopg and SQLAlchemy say it, also with a line end inside of a value.
+QUOTED = (
+    '(psycopg.errors.NotNullViolation) null value in column "role" of relation "users" violates not-null constraint\n'
+    "DETAIL:  Failing row contains (1, ada@example.com, Ada\n\nLovelace, null).\n"
+    "[SQL: INSERT INTO users (email) VALUES (%(email)s)]\n[SQL parameters hidden due to hide_parameters=True]"
+)
 
 
 def line(message: str, *arguments: object) -> str:
@@ -31,17 +39,32 @@ def test_a_report_holds_no_query_body_header_or_person() -> None:
             {
                 "user": {"email": "ada@example.com"},
                 "request": {
-                    "url": "http://x/orders?q=Ada+Lovelace",
+                    "url": "http://x/password/secret-link",
                     "query_string": "q=Ada+Lovelace",
                     "headers": {"Cookie": "session=secret"},
                     "data": "Ada",
                 },
+                "exception": {"values": [{"type": "NotNullViolation", "value": QUOTED}]},
+                "logentry": {"message": QUOTED, "params": ["Ada"]},
                 "breadcrumbs": {
                     "values": [
-                        {"data": {"url": "https://auth/token?app_secret=secret", "http.query": "app_secret=secret"}}
+                        {"message": QUOTED},
+                        {"data": {"url": "https://auth/token?app_secret=secret", "http.query": "app_secret=secret"}},
                     ]
                 },
             }
         )
     assert "secret" not in str(event) and "Ada" not in str(event) and "ada" not in str(event)
     assert event["tags"] == {"order": "576461"}
+    assert "null value in column" in str(event["exception"])
+
+
+def test_what_the_database_quotes_of_a_row_is_not_in_a_line() -> None:
+    written = line("failed: %s", QUOTED)
+    assert "Ada" not in written and "null value" in written
+    try:
+        raise ValueError(QUOTED)
+    except ValueError:
+        record = logging.LogRecord("connector.x", logging.ERROR, __file__, 1, "broke", (), sys.exc_info())
+    written = logs.Logfmt().format(record)
+    assert "Ada" not in written and "null value" in written and "[SQL: INSERT" in written

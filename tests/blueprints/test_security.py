@@ -19,12 +19,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
+from sqlalchemy import text as sql_text
 from sqlalchemy.exc import IntegrityError
 
 from connector import clock
 from connector.blueprints import limits
 from connector.extensions import db, queue
-from connector.models import InboxEvent, Order, Shop
+from connector.models import InboxEvent, Order, Shop, User
 from connector.models.transaction import end_transaction
 from connector.sync import authorization, events, jobs, people
 from connector.tiktok.signing import sign_webhook
@@ -290,3 +291,17 @@ def test_a_settings_object_shows_no_secret(app: Flask) -> None:
     shown = repr(app.config["CONNECTOR"])
     for name in ("SECRET_KEY", "ENCRYPTION_KEY", "TIKTOK_APP_SECRET"):
         assert ENVIRON[name] not in shown
+
+
+@pytest.mark.parametrize("path", ["/password/SECRET-LINK", "/setup/SECRET-CODE"])
+def test_a_page_that_breaks_is_logged_without_the_link_that_led_to_it(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    monkeypatch.setattr(logging.getLogger("connector"), "propagate", True)
+    client.application.config["PROPAGATE_EXCEPTIONS"] = False
+    db.session.execute(sql_text("ALTER TABLE users RENAME TO away"))
+    db.session.commit()
+    monkeypatch.setattr(people, "user_of_link", lambda token: db.session.get(User, 1))
+    assert client.get(path).status_code == 500
+    assert "Exception on /" in caplog.text
+    assert "SECRET" not in "".join(record.getMessage() for record in caplog.records)

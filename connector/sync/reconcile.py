@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -21,7 +21,7 @@ from connector.domain.errors import ConnectorError, TryLater, unexpected
 from connector.extensions import db, queue
 from connector.models import Difference, Reconciliation, Shop
 from connector.models.reconcile import DONE, FAILED, RUNNING
-from connector.models.shop import ACTIVE
+from connector.models.shop import ACTIVE, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
 from connector.sync.asks import Refused
 from connector.sync.claims import changed, claim, has_passed, is_due
@@ -36,6 +36,8 @@ NIGHTLY_PERIOD = timedelta(days=7)
 KEPT_FOR = timedelta(days=90)
 #: One that fails for so long without getting further gives up.
 GIVE_UP_AFTER = timedelta(hours=6)
+#: Seconds after which what a person has to see to is tried again meanwhile.
+AFTER_REFUSAL = 300.0
 LONGEST = timedelta(days=366)
 #: Seconds after which it is put back: other work in the queue comes to its turn, and RQ ends a job that takes too long.
 AT_ONE_GO = 60.0
@@ -137,6 +139,23 @@ def work(run_id: int) -> None:
         queue.wake_reconciliation(run_id, bucket=f"-{int(comparison.reached.timestamp())}")
 
 
+def left_to_people() -> dict[int, int]:
+    """How many differences each shop's last reconciliation that came to its end left to a person, by the shop's row id.
+
+    Without shops that were disconnected on purpose, and those that have not been compared.
+    """
+    last = (
+        select(Reconciliation.shop_id, func.max(Reconciliation.id).label("run_id"))
+        .join(Shop, Shop.id == Reconciliation.shop_id)
+        .where(Reconciliation.state == DONE, Shop.state != DISCONNECTED)
+        .group_by(Reconciliation.shop_id)
+        .subquery()
+    )
+    is_left = (Difference.reconciliation_id == last.c.run_id) & Difference.is_repaired.is_(False)
+    counted = select(last.c.shop_id, func.count(Difference.id)).outerjoin(Difference, is_left).group_by(last.c.shop_id)
+    return dict(db.session.execute(counted).tuples().all())
+
+
 def finish(run_id: int, patience: float = 600) -> tuple[Reconciliation, list[Difference]]:
     """Works on a reconciliation in this process, or waits for the worker that was quicker; then what it found.
 
@@ -166,8 +185,11 @@ def _failed(run_id: int, error: ConnectorError) -> None:
         run = session.get_one(Reconciliation, run_id, populate_existing=True)
         run.error = f"{error.message} {error.remedy}".strip()[:500]
         run.failing_since = run.failing_since or now
-        if isinstance(error, TryLater) and now - run.failing_since < GIVE_UP_AFTER:
-            run.lease_until = now + timedelta(seconds=max(error.after or 0, 30))
+        is_over = error.code == "shop_deauthorized" or now - run.failing_since >= GIVE_UP_AFTER
+        if not is_over:
+            # What only a person can solve (Magento's 401) is over by itself as often as not: the integration was saved anew.
+            pause = max(error.after or 0, 30) if isinstance(error, TryLater) else AFTER_REFUSAL
+            run.lease_until = now + timedelta(seconds=pause)
         else:
             run.state, run.finished_at, run.lease_until = FAILED, now, None
     log.warning("reconciliation failed: %s", error.code)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.blueprints.orders.well import health
-from connector.models import InboxEvent
+from connector.models import Difference, InboxEvent, Reconciliation
 from tests import factories
 
 
@@ -42,6 +42,30 @@ def test_webhooks_that_nobody_comes_to_are_said(session: Session) -> None:
     session.commit()
     assert "Nobody has looked at what TikTok Shop told 7 min ago." in str(health())
     assert health().tone == "todo"
+
+
+def test_what_the_last_reconciliation_left_to_people_is_said(session: Session, client: FlaskClient) -> None:
+    now = clock.now()
+    shop, gone = factories.make_shop(time_zone="UTC"), factories.make_shop(state="disconnected")
+    for of, state, repaired in (
+        (shop, "done", (False, False)),
+        (gone, "done", (False,)),
+        (shop, "done", (False, True)),
+        (shop, "failed", (False, False, False)),
+    ):
+        run = Reconciliation(shop_id=of.id, since=now, until=now, state=state, started_at=now)
+        session.add(run)
+        session.flush()
+        session.add_all(
+            Difference(reconciliation_id=run.id, tiktok_order_id="42", kind="total", sentence="S", is_repaired=one)
+            for one in repaired
+        )
+    session.commit()
+    assert "The last reconciliation left 1 difference to you." in str(health())
+    assert health().tone == "todo"
+    told = client.get("/metrics").get_data(as_text=True)
+    assert f'connector_unrepaired_differences{{connection="{shop.id}"}} 1.0' in told
+    assert f'connector_unrepaired_differences{{connection="{gone.id}"}}' not in told
 
 
 def test_an_order_of_yesterday_of_which_something_was_just_observed_is_not_late(session: Session) -> None:

@@ -279,6 +279,18 @@ def test_a_fault_of_ours_is_told_and_ends_in_the_end(work: Any, monkeypatch: pyt
     assert run.state == "failed"
 
 
+def test_a_refusal_that_is_over_soon_does_not_end_the_night(work: Any) -> None:
+    work.place()
+    url = f"{work.magento.url}/_sandbox/faults"
+    requests.post(url, json={"kind": "status", "status": 401}, timeout=5).raise_for_status()
+    run, _ = compared(work)
+    assert (run.state, bool(run.error)) == ("running", True)
+    with transaction() as session:
+        session.execute(update(Reconciliation).values(lease_until=None))
+    run, found = reconcile.finish(run.id)
+    assert (run.state, len(found)) == ("done", 1)
+
+
 def test_a_worker_that_slept_through_its_lease_writes_nothing_twice(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     work.place()
     real = comparing.Comparison._only_in_magento

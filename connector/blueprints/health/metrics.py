@@ -19,7 +19,7 @@ from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW, waits_since
 from connector.models.order import WAITS_SINCE
 from connector.models.reconcile import FAILED as RECONCILIATION_FAILED
 from connector.models.shop import ACTIVE, DISCONNECTED
-from connector.sync import metrics
+from connector.sync import metrics, reconcile
 
 DAY = timedelta(days=1)
 
@@ -30,6 +30,7 @@ class Collector:
     def collect(self) -> Iterator[Metric]:
         yield from _orders()
         yield from _events()
+        yield from _differences()
         yield from _connections()
         yield from _queue()
         yield from _counted()
@@ -84,6 +85,17 @@ def _events() -> Iterator[Metric]:
         yield _gauge(
             name, f"Runs that failed in the last 24 hours: {name.rpartition('_')[2]}", db.session.scalar(of_today) or 0
         )
+
+
+def _differences() -> Iterator[Metric]:
+    left = GaugeMetricFamily(
+        "connector_unrepaired_differences",
+        "Differences that a shop's last reconciliation left to a person",
+        labels=["connection"],
+    )
+    for shop_id, count in reconcile.left_to_people().items():
+        left.add_metric([str(shop_id)], count)
+    yield left
 
 
 def _connections() -> Iterator[Metric]:

@@ -21,6 +21,7 @@ from connector.models import Order, Shop, Store
 from connector.models.inbox import waits_since
 from connector.models.order import WAITS_SINCE
 from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
+from connector.sync import reconcile
 
 #: An order is on its way for a few seconds; one that is for longer is worth a word.
 SLOW = timedelta(minutes=2)
@@ -48,6 +49,11 @@ def health(version: str = "") -> Health:
         sentences.append(f"Oldest waiting: {formats.span(waits.total_seconds(), most_hours=24)}.")
     if errors:
         sentences.append(f"{errors} {'order needs' if errors == 1 else 'orders need'} you.")
+    differences = sum(reconcile.left_to_people().values())
+    if differences:
+        sentences.append(
+            f"The last reconciliation left {differences} {'difference' if differences == 1 else 'differences'} to you."
+        )
     away, looked_at = _connections()
     sentences += away
     is_blind = looked_at is not None and now - looked_at > _interval() + SLOW
@@ -63,7 +69,7 @@ def health(version: str = "") -> Health:
         )
     if away or errors:
         tone = "bad"
-    elif is_blind or is_deaf or (waits is not None and waits > SLOW):
+    elif differences or is_blind or is_deaf or (waits is not None and waits > SLOW):
         tone = "todo"
     else:
         tone = "good"

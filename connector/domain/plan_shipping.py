@@ -39,6 +39,8 @@ TO_SHIP = frozenset({statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING})
 #: A sent number can be corrected while the parcel is on its way, and within 72 hours of shipping.
 CORRECTABLE = TO_SHIP | {statuses.AWAITING_COLLECTION, statuses.IN_TRANSIT}
 CORRECTED_WITHIN = timedelta(hours=72)
+#: A parcel that has gone is gone, and TikTok has a deadline for hearing of it: these wait for nothing else.
+TELLS = (TellShipped, KeepAsTold, FollowPackages, CorrectTracking, ForgetCorrection)
 
 
 # -- the plan ------------------------------------------------------------------------------------------------------------
@@ -135,11 +137,16 @@ def _same_package(step: Step, steps: list[Step]) -> bool:
 
 
 def before_waiting(steps: list[Step], shipping: list[Step]) -> list[Step]:
-    """A plan with the shipping steps in it: last, but before what waits; none where a person has to decide first."""
-    if not shipping or any(isinstance(step, AskMerchant) for step in steps):
-        return steps
+    """A plan with the shipping steps in it: what TikTok is told of parcels comes first, whatever else is wrong.
+
+    The others come last, but before what waits; none of them where a person has to decide first.
+    """
+    first = [step for step in shipping if isinstance(step, TELLS)]
+    rest = [step for step in shipping if not isinstance(step, TELLS)]
+    if any(isinstance(step, AskMerchant) for step in steps):
+        return first + steps
     place = next((place for place, step in enumerate(steps) if isinstance(step, Wait)), len(steps))
-    return steps[:place] + shipping + steps[place:]
+    return first + steps[:place] + rest + steps[place:]
 
 
 def _tell(

@@ -16,7 +16,7 @@ from connector.domain import plan as planning
 from connector.domain import plan_cancel
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater, Unclear, unexpected
 from connector.domain.plan import AskMerchant, Step, Wait
-from connector.domain.plan_shipping import before_waiting, plan_shipping
+from connector.domain.plan_shipping import TELLS, before_waiting, plan_shipping
 from connector.domain.plan_together import after_shipping, plan_any
 from connector.domain.statuses import SyncState
 from connector.extensions import db
@@ -127,17 +127,33 @@ def _plan_and_act(run: Run) -> bool:
     )
     looks = [step.until for step in missing if isinstance(step, plan_cancel.LookAgain)]
     look_at = min([*looks, *([ruled_at] if ruled_at else [])], default=None)
+    read_of = run.order.update_time
+    refused: NeedsMerchant | None = None
+    waiting: Wait | None = None
     for step in missing:
         if isinstance(step, plan_cancel.LookAgain):
             continue
         if isinstance(step, Wait):
-            return _finish(run, waiting=step, look_at=look_at)
+            waiting = step
+            break
         if isinstance(step, AskMerchant):
-            raise NeedsMerchant(step.message, code=step.code, remedy=step.remedy, subject=step.subject)
-        _act(run, step)
+            raise refused or NeedsMerchant(step.message, code=step.code, remedy=step.remedy, subject=step.subject)
+        try:
+            _act(run, step)
+        except NeedsMerchant as error:
+            if not isinstance(step, TELLS):
+                raise
+            if run.order.update_time != read_of:
+                return False  # it was refused because the order is another by now
+            refused = (
+                refused or error
+            )  # parcels come first, but what else is missing does not wait for one that is refused
+            continue
         if isinstance(step, steps.CHANGES_STATE):
             return False
-    return _finish(run, waiting=None, look_at=look_at)
+    if refused is not None:
+        raise refused
+    return _finish(run, waiting=waiting, look_at=look_at)
 
 
 def _act(run: Run, step: Step) -> None:

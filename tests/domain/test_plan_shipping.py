@@ -523,11 +523,18 @@ def test_what_only_the_merchant_can_solve_comes_after_what_can_be_told(
     assert last.remedy
 
 
-def test_shipping_comes_before_what_waits_and_not_at_all_when_a_person_has_to_decide() -> None:
+def test_a_parcel_that_has_gone_is_told_first_and_also_when_a_person_has_to_decide() -> None:
     told_now, wait = tell(1, "1"), Wait("placing_unclear")
-    assert before_waiting([InvoiceInMagento(), wait], [told_now]) == [InvoiceInMagento(), told_now, wait]
+    assert before_waiting([InvoiceInMagento(), wait], [told_now]) == [told_now, InvoiceInMagento(), wait]
     asks: list[Step] = [AskMerchant("code", "message", "remedy")]
-    assert before_waiting(asks, [told_now]) == asks
+    assert before_waiting(asks, [told_now]) == [told_now, *asks]
+
+
+def test_what_is_still_to_be_shipped_comes_before_what_waits_and_not_at_all_when_a_person_has_to_decide() -> None:
+    to_ship, wait = ShipAsAsked(ask=MY_ASK), Wait("placing_unclear")
+    assert before_waiting([InvoiceInMagento(), wait], [to_ship]) == [InvoiceInMagento(), to_ship, wait]
+    asks: list[Step] = [AskMerchant("code", "message", "remedy")]
+    assert before_waiting(asks, [to_ship]) == asks
 
 
 # -- never twice, never more ---------------------------------------------------------------------------------------------

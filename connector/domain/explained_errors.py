@@ -92,7 +92,7 @@ MERCHANTS: tuple[Reason, ...] = (
     ),
     Reason(
         "credited_in_magento",
-        "Items were credited in Magento before anything was shipped, and TikTok Shop still expects them.",
+        "Items were credited or cancelled in Magento before they were shipped, and TikTok Shop still expects them.",
         "Cancel the items on TikTok Shop, ship them all the same, or ignore the order.",
     ),
     Reason(

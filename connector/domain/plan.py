@@ -149,7 +149,7 @@ def _plan_active(
             return [waiting]
         return [CreateInMagento(way)]
     if plan_cancel.is_cancelled_by_merchant(order, record, magento):
-        return plan_cancel.follow_merchant(record, settings, now)
+        return plan_cancel.follow_merchant(record, magento, settings, now)
     releasing = plan_hold.releasing(order, record, magento, settings, now)
     if releasing:
         return releasing

@@ -218,22 +218,27 @@ def is_cancelled_by_merchant(order: Order, record: Record, magento: MagentoOrder
     """Whether the merchant has undone the Magento order while TikTok still expects it to be shipped.
 
     An invoiced order can't be cancelled in Magento's admin, only credited: wholly credited and not shipped means the same.
+    Magento calls an order cancelled, too, of which a part is shipped and the rest was cancelled: there it is about items
+    (connector.domain.plan_store_cancel).
     """
     if magento.is_canceled:
-        return True
+        return not magento.is_shipped
     is_ours = bool(record.aftersales.credits)
     return magento.is_closed and order.status == statuses.AWAITING_SHIPMENT and not is_ours
 
 
-def follow_merchant(record: Record, settings: ShopSettings, now: datetime) -> list[Step]:
-    """What follows on TikTok when the merchant has cancelled the Magento order: by the setting, and once."""
+def follow_merchant(record: Record, magento: MagentoOrder, settings: ShopSettings, now: datetime) -> list[Step]:
+    """What follows on TikTok when the merchant has undone the Magento order: by the setting, and once.
+
+    Nothing is cancelled by itself of which a parcel has gone, whether or not TikTok could be told of it.
+    """
     wait = waiting(record.aftersales, now)
     if wait is not None:
         return [wait]
     if settings.magento_cancel == "nothing":
         return []
     refused = [ask for ask in record.aftersales.asks if ask.state == values.REFUSED]
-    if settings.magento_cancel == "cancel" and not refused:
+    if settings.magento_cancel == "cancel" and not refused and not magento.is_shipped:
         return [RequestCancel(settings.magento_cancel_reason)]
     message = "The order was cancelled in Magento, but TikTok Shop still expects it to be shipped."
     if refused:

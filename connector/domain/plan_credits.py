@@ -275,11 +275,21 @@ def _magento_shipping(order: Order, record: Record, one: Return) -> Decimal:
 
 def credited_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
     """What is credited in Magento and stands in no credit memo of ours, beyond what was cancelled on TikTok."""
+    return _by_hand(order, record, {item_id: item.qty_refunded for item_id, item in _items(magento).items()})
+
+
+def undone_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
+    """What is credited or cancelled in Magento by hand, beyond what was cancelled on TikTok."""
+    items = _items(magento).items()
+    return _by_hand(order, record, {item_id: item.qty_refunded + item.qty_canceled for item_id, item in items})
+
+
+def _by_hand(order: Order, record: Record, quantities: Mapping[int, Decimal]) -> Counter[int]:
     ours, of_lines = _credited(record, ""), _credited(record, "lines:")
     cancelled = pieces_of(record, (line.id for line in order.line_items if line.is_cancelled))
     by_hand: Counter[int] = Counter()
-    for item_id, item in _items(magento).items():
-        beyond = int(item.qty_refunded) - ours[item_id] - max(cancelled[item_id] - of_lines[item_id], 0)
+    for item_id, quantity in quantities.items():
+        beyond = int(quantity) - ours[item_id] - max(cancelled[item_id] - of_lines[item_id], 0)
         by_hand[item_id] = max(beyond, 0)
     return by_hand
 

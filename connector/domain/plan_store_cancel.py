@@ -1,6 +1,6 @@
-"""Items that the merchant credited in Magento's admin before anything was shipped: TikTok is asked to cancel them. Pure.
+"""Items that the merchant credited or cancelled in Magento's admin before they were shipped: TikTok is asked to cancel them.
 
-An order that is wholly cancelled or credited is connector.domain.plan_cancel's. Here are credit memos for some of the items.
+Pure. An order that is wholly cancelled or credited before anything of it was shipped is connector.domain.plan_cancel's.
 """
 
 from __future__ import annotations
@@ -18,28 +18,27 @@ from connector.domain.steps import AskMerchant, Record, Step
 
 
 def follow_credits(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:
-    """What follows on TikTok when some items were credited in Magento by hand: by the setting, and once for each."""
+    """What follows on TikTok when some items were credited or cancelled in Magento by hand: by the setting, once for each."""
     if (
         settings.magento_credit == "nothing"
-        or order.status != statuses.AWAITING_SHIPMENT
-        or magento.is_shipped
+        or order.status not in (statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING)
         or record.aftersales.open_asks
         or record.aftersales.request is not None
     ):
         return []
-    credited = +plan_credits.credited_by_hand(order, record, magento)
-    if not credited:
+    undone = _undone(order, record, magento)
+    if not undone:
         return []
     # A credit memo of ours that is not known yet would look like one of the merchant's.
     unclear = [credit.key for credit in record.aftersales.credits if not credit.is_done and credit.sending_at]
     if unclear:
         return [FindCredit(unclear[0])]
-    lines, left = _lines_of(order, record, credited)
+    lines, left = _lines_of(order, record, undone)
     if order.combined_ids:
-        left = credited  # the items of several TikTok orders are alike in Magento
+        left = undone  # the items of several TikTok orders are alike in Magento
     skus = {item.item_id: item.sku for item in magento.items}
-    told = ", ".join(f"{quantity} × {skus.get(item_id, item_id)}" for item_id, quantity in sorted(credited.items()))
-    message = f"{told} was credited in Magento, but TikTok Shop still expects it to be shipped."
+    told = ", ".join(f"{quantity} × {skus.get(item_id, item_id)}" for item_id, quantity in sorted(undone.items()))
+    message = f"{told} was credited or cancelled in Magento, but TikTok Shop still expects it to be shipped."
     if left:
         return [_ask(f"{message} It is not clear which of TikTok's items that is.")]
     is_whole = {line.id for line in lines} == {line.id for line in order.line_items if not line.is_cancelled}
@@ -56,13 +55,33 @@ def follow_credits(order: Order, record: Record, magento: MagentoOrder, settings
     return [_ask(message)]
 
 
-def _lines_of(order: Order, record: Record, credited: Counter[int]) -> tuple[list[LineItem], Counter[int]]:
-    """The order's lines that are wholly among what was credited, and what of it is left over."""
-    left = Counter(credited)
+def _undone(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
+    """How many of which Magento item were undone by hand and never shipped: TikTok expects them, Magento ships them no more.
+
+    What was credited after it was shipped is none of that. Magento counts what is credited as unshipped, as far as it can.
+    """
+    by_hand = plan_credits.undone_by_hand(order, record, magento)
+    expected = plan_credits.pieces_of(record, (line.id for line in order.line_items if not line.is_cancelled))
+    undone: Counter[int] = Counter()
+    for item in magento.items:
+        if item.parent_item_id is not None:
+            continue
+        left_to_ship = max(int(item.qty_ordered - item.qty_shipped - item.qty_refunded - item.qty_canceled), 0)
+        lacking = expected[item.item_id] - int(item.qty_shipped) - left_to_ship
+        undone[item.item_id] = min(by_hand[item.item_id], lacking)
+    return +undone
+
+
+def _lines_of(order: Order, record: Record, undone: Counter[int]) -> tuple[list[LineItem], Counter[int]]:
+    """The order's lines that are wholly among what was undone and not shipped on TikTok, and what of it is left over."""
+    left = Counter(undone)
     found = []
     for line in order.line_items:
         pieces = Counter(record.pieces.get(line.id, {}))
-        if line.is_cancelled or not pieces or any(left[item_id] < count for item_id, count in pieces.items()):
+        is_shipped = line.tracking_number or line.display_status in statuses.SHIPPED
+        if line.is_cancelled or is_shipped or not pieces:
+            continue
+        if any(left[item_id] < count for item_id, count in pieces.items()):
             continue
         left -= pieces
         found.append(line)

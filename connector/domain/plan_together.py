@@ -103,7 +103,7 @@ def _of_member(
     if settings.write_external_reference and record.external_reference != magento.increment_id:
         steps.append(WriteExternalReference(magento.increment_id))
     if plan_cancel.is_cancelled_by_merchant(order, record, magento):
-        return steps + plan_cancel.follow_merchant(record, settings, now)
+        return steps + plan_cancel.follow_merchant(record, magento, settings, now)
     cancelling = plan_cancel.waiting(record.aftersales, now)
     if cancelling is not None:
         steps.append(cancelling)

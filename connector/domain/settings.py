@@ -136,7 +136,7 @@ class ShopSettings:
     magento_cancel: Literal["ask", "cancel", "nothing"] = "ask"
     #: TikTok's reason (its name or its words) for an order that is cancelled because it was cancelled in Magento.
     magento_cancel_reason: str = "seller_cancel_reason_out_of_stock"
-    #: The same for items that were credited in Magento before anything was shipped.
+    #: The same for items that were credited or cancelled in Magento before they were shipped.
     magento_credit: Literal["ask", "cancel", "nothing"] = "ask"
     #: Words in Magento's comments to TikTok's reason (its name or its words).
     magento_cancel_words: Mapping[str, str] | None = None

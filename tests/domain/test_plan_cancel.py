@@ -25,6 +25,7 @@ from connector.domain.plan_cancel import (
     SettleAsk,
     TellRefund,
 )
+from connector.domain.plan_shipping import TO_SHIP
 from connector.domain.returns import Aftersales, CancelAsk, Cancellation, Credit, Refund, Return
 from connector.domain.settings import ShopSettings
 from connector.domain.steps import RESERVE, AskMerchant, Record, RefundInMagento, Step
@@ -411,10 +412,33 @@ def test_cancelled_in_magento_the_setting_decides(undone: MagentoOrder) -> None:
     assert isinstance(step, Wait)
 
 
-@pytest.mark.parametrize("status", sorted(statuses.TO_CREATE - {statuses.AWAITING_SHIPMENT}))
+@pytest.mark.parametrize("status", sorted(statuses.TO_CREATE - TO_SHIP))
 def test_an_order_credited_in_magento_after_it_was_shipped_is_no_cancellation(status: str) -> None:
     steps = planned(replace(ORDER, status=status), known(status), magento(state="closed", refunded=2))
     assert not [step for step in steps if isinstance(step, AskMerchant | RequestCancel)]
+
+
+@pytest.mark.parametrize(
+    ("cancelled", "mug", "lacking"),
+    [
+        ((), {"shipped": 1, "refunded": 1}, 1),
+        ((), {"shipped": 1, "canceled": 1}, 1),
+        ((), {"refunded": 1, "canceled": 1}, 2),
+        ((), {"shipped": 2, "refunded": 1}, 0),  # a refund of what was shipped
+        ((), {"shipped": 1}, 0),
+        (("1",), {"shipped": 1, "refunded": 1}, 0),  # TikTok cancelled it
+        (("1",), {"shipped": 1, "canceled": 1}, 0),
+        (("1",), {"refunded": 2}, 1),
+        (("1",), {"canceled": 1, "refunded": 1}, 1),
+    ],
+)
+def test_what_magento_will_not_ship_any_more_is_asked_about(
+    cancelled: tuple[str, ...], mug: dict[str, int], lacking: int
+) -> None:
+    order = replace(without(*cancelled), status=statuses.PARTIALLY_SHIPPING)
+    steps = planned(order, known(order.status), magento(**mug))
+    asked = [step.message for step in steps if isinstance(step, AskMerchant) and step.code == "credited_in_magento"]
+    assert [message.split(" was ")[0] for message in asked] == ([f"{lacking} × MUG"] if lacking else [])
 
 
 # -- looking again -------------------------------------------------------------------------------------------------------------

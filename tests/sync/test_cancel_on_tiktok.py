@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from connector.domain.magento_order import MagentoTrack
+from connector.magento import read
+from connector.models import Shop
+from connector.models.transaction import transaction
 from tests.sync.aftersales import OUT_OF_STOCK, Desk
+from tests.sync.merchant import Merchant
 
 pytestmark = pytest.mark.either_database
 
@@ -242,8 +248,6 @@ def test_cancelled_in_magento_nothing_happens_where_the_setting_says_so(desk: De
 
 
 def test_the_watch_notices_a_cancellation_in_magento(desk: Desk) -> None:
-    from tests.sync.merchant import Merchant
-
     desk.work.configure(magento_cancel="cancel", magento_cancel_reason=OUT_OF_STOCK)
     order_id = desk.placed()
     merchant: Any = Merchant(desk.work)
@@ -251,6 +255,40 @@ def test_the_watch_notices_a_cancellation_in_magento(desk: Desk) -> None:
     desk.magento_cancels(order_id)
     merchant.settle()
     assert desk.tiktok(order_id) == "CANCELLED"
+
+
+@pytest.mark.parametrize("setting", ["ask", "cancel"])
+def test_the_rest_cancelled_in_magento_does_not_cancel_the_part_that_has_gone(desk: Desk, setting: str) -> None:
+    """Magento calls the whole order cancelled, where nothing of it is invoiced."""
+    merchant = Merchant(desk.work)
+    merchant.map("ups", "UPS")
+    desk.work.configure(invoice=False, magento_cancel=setting, magento_credit=setting)
+    order_id = desk.placed()
+    merchant.ship(order_id, "1Z-HAT", only={"HAT-07": 1})
+    assert desk.admin.cancel(desk.work.row(order_id).magento_order_id)
+    merchant.settle()
+    row = desk.settle(order_id)
+    assert desk.magento(order_id)["state"] == "canceled"
+    assert merchant.told(order_id) == {"1Z-HAT": Counter({"HAT-07": 1})}
+    expected = ("PARTIALLY_SHIPPING", "credited_in_magento") if setting == "ask" else ("AWAITING_COLLECTION", "")
+    assert (merchant.status(order_id), row.error_code) == expected
+
+
+@pytest.mark.parametrize("carrier", ["ups", "dpd"], ids=["told", "with a carrier that is not mapped"])
+def test_an_order_that_has_gone_and_was_then_credited_is_not_cancelled_on_tiktok(desk: Desk, carrier: str) -> None:
+    merchant = Merchant(desk.work)
+    merchant.map("ups", "UPS")
+    desk.work.configure(magento_cancel="cancel", magento_credit="cancel")
+    order_id = desk.placed()
+    merchant.ship(order_id, "1Z-ALL", carrier=carrier)
+    desk.admin.refund(desk.work.row(order_id).magento_order_id)
+    merchant.settle()
+    row = desk.settle(order_id)
+    is_told = carrier == "ups"
+    assert (row.error_code, desk.tiktok(order_id)) == (
+        ("", "AWAITING_COLLECTION") if is_told else ("cancelled_in_magento", "AWAITING_SHIPMENT")
+    )
+    assert desk.asks(order_id) == []
 
 
 # -- credited in Magento, item by item -----------------------------------------------------------------------------------------
@@ -329,3 +367,50 @@ def test_what_tiktok_refuses_of_credited_items_is_told_once_and_shipping_is_not_
     assert len(desk.asks(order_id)) == 1
     desk.ship(order_id)
     assert desk.settle(order_id).error_code == ""
+
+
+@pytest.mark.parametrize("undone_by", ["credit memo", "cancellation"])
+@pytest.mark.parametrize("setting", ["ask", "cancel"])
+def test_what_is_undone_in_magento_beside_a_part_that_is_shipped_reaches_tiktok(
+    desk: Desk, setting: str, undone_by: str
+) -> None:
+    merchant = Merchant(desk.work)
+    merchant.map("ups", "UPS")
+    desk.work.configure(invoice=undone_by == "credit memo", magento_credit=setting)
+    order_id = desk.placed()
+    magento_id = desk.work.row(order_id).magento_order_id
+    if undone_by == "credit memo":
+        credit(desk, order_id, "MUG-01", "MUG-01")
+    else:
+        hat = next(item for item in desk.admin.get_order(magento_id).items if item.sku == "HAT-07")
+        body = {"capture": True, "items": [{"order_item_id": hat.item_id, "qty": 1}]}
+        desk.admin.call("POST", f"/order/{magento_id}/invoice", read.integer, body=body)
+        assert desk.admin.cancel(magento_id)  # of what is not invoiced
+    merchant.ship(order_id, "1Z-HAT", only={"HAT-07": 1})
+    merchant.settle()
+    row = desk.settle(order_id)
+    assert merchant.told(order_id) == {"1Z-HAT": Counter({"HAT-07": 1})}
+    if setting == "ask":
+        assert (row.sync_state, row.error_code) == ("error", "credited_in_magento")
+        assert "2 × MUG-01" in row.error_message
+        assert merchant.status(order_id) == "PARTIALLY_SHIPPING"
+    else:
+        assert (row.sync_state, merchant.status(order_id)) == ("synced", "AWAITING_COLLECTION")
+        [ask] = desk.asks(order_id)
+        assert sorted(ask.line_ids or ()) == sorted(desk.line_ids(order_id, "MUG-01", "MUG-01"))
+    assert desk.sold() == {"HAT-07": 1}
+
+
+def test_a_package_of_which_an_item_was_credited_in_magento_is_a_task(desk: Desk) -> None:
+    """Where TikTok ships packages as a whole, one that waits for an item that Magento ships no more waits for a person."""
+    with transaction() as session:
+        session.execute(update(Shop).values(region="ID"))
+    merchant = Merchant(desk.work, "ID")
+    merchant.map("ups", "J&T Express")
+    desk.work.configure(exchange_rate="0.0001")
+    order_id = desk.placed(region="ID")
+    credit(desk, order_id, "MUG-01", "MUG-01")
+    merchant.ship(order_id, "JT-HAT-1", only={"HAT-07": 1})
+    merchant.settle()
+    assert merchant.told(order_id) == {}
+    assert desk.settle(order_id).error_code == "credited_in_magento"

@@ -31,10 +31,11 @@ AFTERSALES = Group(
         ),
         Field(
             name="magento_credit",
-            label="Items credited in Magento before shipping",
-            effect="What becomes of them on TikTok Shop when a credit memo is made in Magento's admin for some items of"
-            " an order of which nothing is shipped: a task on the order; or they are cancelled there too (single items"
-            " in the US and the UK only); or nothing. A credit memo for all of it counts as a cancelled order.",
+            label="Items credited or cancelled in Magento before shipping",
+            effect="What becomes of them on TikTok Shop when some items of an order are credited in Magento's admin, or"
+            " what is left of it is cancelled, before they are shipped: a task on the order; or they are cancelled there too"
+            " (single items in the US and the UK only); or nothing. All of it, before anything is shipped, counts as a"
+            " cancelled order.",
             kind="choice",
             choices={"ask": "Ask me", "cancel": "Cancel them on TikTok Shop", "nothing": "Do nothing"},
         ),

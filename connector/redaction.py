@@ -77,6 +77,12 @@ def without_rows(text: str) -> str:
     return _QUOTED_ROWS.sub("", text)
 
 
+def reason(error: Exception) -> str:
+    """What an error of the database is, in one line without values."""
+    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    return f"{type(error).__name__}: {said}"
+
+
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {key: BLANK if _is_private(key) else value for key, value in headers.items()}
 

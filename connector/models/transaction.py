@@ -61,6 +61,34 @@ def _turn(engine: Engine) -> AbstractContextManager[object]:
     return threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 
 
+def check_writable(engine: Engine) -> None:
+    """Raises SQLAlchemyError when nothing can be written: a full disk or a read-only file (SQLite), a replica (PostgreSQL).
+
+    Waits for nobody: while somebody else writes to SQLite, it can be written to.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            if connection.scalar(text("SHOW transaction_read_only")) == "on":
+                raise OperationalError("SHOW transaction_read_only", None, Exception("the server is read-only"))
+            return
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        # More than a page, so that it needs room; gone again in the same transaction.
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute("INSERT INTO settings (name, value) VALUES ('ready', zeroblob(8192))")
+        cursor.execute("DELETE FROM settings WHERE name = 'ready'")
+        cursor.execute("COMMIT")
+    except sqlite3.Error as error:
+        raw.rollback()
+        if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise OperationalError("BEGIN IMMEDIATE", None, error) from error
+    finally:
+        raw.cursor().execute("PRAGMA busy_timeout=30000")
+        raw.close()
+
+
 def end_transaction() -> None:
     """Ends a reading transaction that is open, keeping what was read. Refuses when something was left unwritten."""
     if not db.session.registry.has():

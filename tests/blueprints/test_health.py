@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,15 +14,17 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 from rq import SimpleWorker
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.extensions import db
 from connector.models import InboxEvent, Metric
+from connector.models.transaction import transaction
 from connector.queue import QUEUE_NAME
 from connector.sync import metrics
 from tests import factories
+from tests.support.apps import Apps
 
 
 @pytest.fixture(autouse=True)
@@ -166,6 +171,49 @@ def test_a_database_that_was_not_migrated_is_not_ready(client: FlaskClient, sess
     session.execute(text("DROP TABLE alembic_version"))
     session.commit()
     assert client.get("/readyz").json["database"] == "not migrated"  # type: ignore[index]
+
+
+def test_a_database_that_is_full_is_not_ready(client: FlaskClient, session: Session) -> None:
+    session.close()
+    db.engine.dispose()
+
+    def fill(connection: Any, _record: Any) -> None:
+        [(pages,)] = connection.execute("PRAGMA page_count").fetchall()
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(db.engine, "connect", fill)
+    try:
+        assert client.get("/readyz").json["database"] == "not writable"  # type: ignore[index]
+    finally:
+        event.remove(db.engine, "connect", fill)
+        db.engine.dispose()
+    assert client.get("/readyz").json["database"] == "ok"  # type: ignore[index]
+
+
+def test_a_database_that_somebody_writes_to_is_ready_at_once(client: FlaskClient) -> None:
+    with transaction():
+        begun = time.monotonic()
+        with ThreadPoolExecutor(1) as threads:
+            answer = threads.submit(client.get, "/readyz").result()
+        assert answer.json["database"] == "ok"
+        assert time.monotonic() - begun < 5
+
+
+def test_a_replica_that_only_reads_is_not_ready(apps: Apps) -> None:
+    with apps.one("postgresql") as app:
+        name = db.engine.url.database
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
+            admin.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+        db.session.remove()
+        db.engine.dispose()
+        try:
+            assert app.test_client().get("/readyz").json["database"] == "not writable"  # type: ignore[index]
+        finally:
+            db.session.remove()
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
+                admin.execute(text("SET default_transaction_read_only = off"))
+                admin.execute(text(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'))
+            db.engine.dispose()
 
 
 def test_a_database_that_is_newer_than_this_version_is_ready(client: FlaskClient, session: Session) -> None:

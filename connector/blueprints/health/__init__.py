@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
@@ -12,6 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector.blueprints.health.metrics import Collector
 from connector.extensions import db, queue
+from connector.models.transaction import check_writable, end_transaction
+from connector.redaction import reason
+
+log = logging.getLogger(__name__)
 
 blueprint = Blueprint("health", __name__)
 
@@ -24,7 +30,7 @@ def healthz() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """200 when the database (migrated), the queue (which takes jobs) and at least one worker are there; else 503.
+    """200 when the database (migrated, can be written to), the queue (takes jobs) and a worker are there; else 503.
 
     The answer says which is not.
     """
@@ -52,7 +58,15 @@ def _database() -> str:
         revision = None
     # One that is not known here is of a newer version, whose migrations the older one can work with (docs/operations.md):
     # during an upgrade the old processes stay ready.
-    return "not migrated" if revision in (None, *_older_migrations()) else "ok"
+    if revision in (None, *_older_migrations()):
+        return "not migrated"
+    end_transaction()
+    try:
+        check_writable(db.engine)
+    except SQLAlchemyError as error:
+        log.error("nothing can be written to the database: %s", reason(error))
+        return "not writable"
+    return "ok"
 
 
 def _older_migrations() -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from connector.models import InboxEvent, Shop
 from connector.models.inbox import NEW, UNKNOWN_SHOP
 from connector.models.transaction import table_transaction
 from connector.models.upsert import new_row
+from connector.redaction import reason
 from connector.tiktok import webhooks as tiktok
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def _receive() -> ResponseReturnValue:
     try:
         event_id = _store(raw, event)
     except SQLAlchemyError as error:
-        log.error("an event could not be stored: %s", type(error).__name__)
+        log.error("an event could not be stored: %s", reason(error))
         return {"error": "The event could not be stored. Send it again."}, 503
     if event_id is not None:
         queue.wake_events()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.magento_order import MagentoOrder
 from connector.magento import read
@@ -30,10 +30,24 @@ def orders_with_ids(client: Transport, entity_ids: Sequence[int]) -> list[Magent
     return list(_pages(client, Filter("entity_id", ",".join(map(str, entity_ids)), "in")))
 
 
-def marketplace_orders(client: Transport, since: datetime, until: datetime) -> Iterator[MagentoOrder]:
-    """The orders with any external id that were created in Magento in a period (UTC-aware)."""
-    return _pages(
-        client,
+def marketplace_orders(client: Transport, since: datetime, until: datetime) -> tuple[list[MagentoOrder], datetime]:
+    """The first orders with any external id that were created in Magento in a period (UTC-aware), about PAGE of them.
+
+    And the moment up to which these are all: `until`, or where to go on.
+    """
+    total, first = _page(client, 1, "created_at", *_created(since, until))
+    if total <= len(first):
+        return first, until
+    # Others of the last second may stand on the next page: it is read again, or whole where there is no other.
+    goes_on = first[-1].created_at or until
+    if goes_on <= since.replace(microsecond=0):
+        goes_on = min(since.replace(microsecond=0) + timedelta(seconds=1), until)
+        return list(_pages(client, *_created(since, goes_on))), goes_on
+    return [order for order in first if order.created_at is not None and order.created_at < goes_on], goes_on
+
+
+def _created(since: datetime, until: datetime) -> tuple[Filter, ...]:
+    return (
         Filter("ext_order_id", "1", "notnull"),
         Filter("created_at", read.stamp(since), "gteq"),
         Filter("created_at", read.stamp(until), "lt"),
@@ -43,23 +57,28 @@ def marketplace_orders(client: Transport, since: datetime, until: datetime) -> I
 def _pages(client: Transport, *where: Filter) -> Iterator[MagentoOrder]:
     number = 1
     while True:
-        total, page = client.call(
-            "GET",
-            "/orders",
-            lambda answer: (
-                int(answer["total_count"]),
-                [order_from_document(document) for document in read.rows(answer, "items")],
-            ),
-            params=criteria(
-                *where,
-                sort=[("entity_id", "ASC")],
-                page_size=PAGE,
-                page=number,
-                fields=f"items[{FIELDS}],total_count",
-            ),
-        )
+        total, page = _page(client, number, "entity_id", *where)
         yield from page
         # By the total, not by an empty page: beyond the last page Magento repeats the last page.
         if not page or number * PAGE >= total:
             return
         number += 1
+
+
+def _page(client: Transport, number: int, by: str, *where: Filter) -> tuple[int, list[MagentoOrder]]:
+    """How many orders there are in all, and those of one page."""
+    return client.call(
+        "GET",
+        "/orders",
+        lambda answer: (
+            int(answer["total_count"]),
+            [order_from_document(document) for document in read.rows(answer, "items")],
+        ),
+        params=criteria(
+            *where,
+            sort=[(by, "ASC")],
+            page_size=PAGE,
+            page=number,
+            fields=f"items[{FIELDS}],total_count",
+        ),
+    )

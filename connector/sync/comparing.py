@@ -104,17 +104,41 @@ class Comparison:
             carried = {number: documents[number] for number, order in orders.items() if order.create_time == newest}
             for number in carried:
                 del orders[number]
-            self._compare(orders, unreadable, documents, up_to=newest)
+            if not self._compare_up_to(newest, orders, unreadable, documents, ends):
+                return False
             if page.next_page_token and self.reached > begun_at and time.monotonic() > ends:
                 return False
-        self._compare(*_read(carried), carried, up_to=self.until)
-        return True
+        return self._compare_up_to(self.until, *_read(carried), carried, ends)
+
+    def _compare_up_to(
+        self,
+        up_to: datetime,
+        orders: dict[str, OrderValue],
+        unreadable: dict[str, reconciling.Found],
+        documents: Mapping[str, dict[str, Any]],
+        ends: float,
+    ) -> bool:
+        """Compares some orders by slices of the time in which they were created: Magento may have more in it than TikTok.
+
+        Whether it came to its end before `ends`; a slice is compared at least.
+        """
+        while True:
+            in_magento, reaches = magento_reconciling.marketplace_orders(self.magento, self.reached, up_to)
+            is_last = reaches >= up_to
+            now = {number: order for number, order in orders.items() if is_last or order.create_time < reaches}
+            self._compare(now, unreadable, documents, in_magento, up_to=reaches)
+            if is_last:
+                return True
+            orders, unreadable = {number: orders[number] for number in orders.keys() - now.keys()}, {}
+            if time.monotonic() > ends:
+                return False
 
     def _compare(
         self,
         orders: dict[str, OrderValue],
         unreadable: dict[str, reconciling.Found],
         documents: Mapping[str, dict[str, Any]],
+        in_magento: Sequence[MagentoOrder],
         up_to: datetime,
     ) -> None:
         """Compares some orders, and whatever Magento has of the time from what was reached to `up_to`."""
@@ -124,7 +148,7 @@ class Comparison:
         magento = self._in_magento(orders, rows, carriers)
         ended = self._whole_groups_cancelled(orders, carriers)
         now = clock.now()
-        differences = [*unreadable.items(), *self._only_in_magento(up_to)]
+        differences = [*unreadable.items(), *self._only_in_magento(in_magento)]
         under_way = agreed = 0
         for number, order in orders.items():
             row = rows.get(number)
@@ -284,10 +308,10 @@ class Comparison:
         end_transaction()
         return {(row.tiktok_order_id, row.kind) for row in found}
 
-    def _only_in_magento(self, up_to: datetime) -> list[tuple[str, reconciling.Found]]:
+    def _only_in_magento(self, in_magento: Sequence[MagentoOrder]) -> list[tuple[str, reconciling.Found]]:
         """Magento orders with a number that TikTok did not list: those that no shop has given us are asked for."""
         strangers: dict[str, MagentoOrder] = {}
-        for found in magento_reconciling.marketplace_orders(self.magento, self.reached, up_to):
+        for found in in_magento:
             # Another shop's, or another connector's, are not ours to judge: TikTok's ids are numbers.
             if found.ext_order_id.isdigit() and found.ext_order_id not in self.known:
                 strangers[found.ext_order_id] = found

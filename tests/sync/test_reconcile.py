@@ -265,6 +265,40 @@ def test_what_takes_long_is_put_back_and_goes_on_where_it_stopped(work: Any, mon
     end_transaction()
 
 
+@pytest.mark.parametrize("at_once", [2, 6])
+def test_what_magento_has_of_others_is_looked_through_in_slices(
+    work: Any, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """Another marketplace's orders, with no TikTok order among them; `at_once` of them of each second."""
+    work.books_are_checked = False
+    for _ in range(6):
+        synced(work)
+    now = clock.now()
+    with work.magento.state.lock:
+        for number, order in enumerate(work.magento.state.orders.values()):
+            order.row["ext_order_id"] = str(10**12 + number)
+            order.row["created_at"] = f"{now - timedelta(minutes=9 - number // at_once):%Y-%m-%d %H:%M:%S}"
+    with work.tiktok.state.lock:
+        for order in work.tiktok.state.shop(None).orders.values():
+            order.create_time -= 86400
+    monkeypatch.setattr(magento_reconciling, "PAGE", 3)
+    monkeypatch.setattr(reconcile, "AT_ONE_GO", 0.0)
+    run_id = reconcile.ask(1, "somebody", now - timedelta(hours=1), now)
+    reached = []
+    for _ in range(9):
+        reconcile.work(run_id)
+        run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+        reached.append(run.reached)
+        end_transaction()
+        if run.state == "done":
+            break
+    assert run.state == "done" and len(reached) > 1
+    assert reached == sorted(set(reached))
+    found = db.session.scalars(select(Difference.tiktok_order_id).order_by(Difference.tiktok_order_id)).all()
+    end_transaction()
+    assert list(found) == [str(10**12 + number) for number in range(6)]
+
+
 def test_a_fault_of_ours_is_told_and_ends_in_the_end(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
@@ -295,12 +329,12 @@ def test_a_worker_that_slept_through_its_lease_writes_nothing_twice(work: Any, m
     work.place()
     real = comparing.Comparison._only_in_magento
 
-    def meanwhile(comparison: Any, up_to: Any) -> Any:
+    def meanwhile(comparison: Any, in_magento: Any) -> Any:
         monkeypatch.setattr(comparing.Comparison, "_only_in_magento", real)
         with transaction() as session:
             session.execute(update(Reconciliation).values(lease_until=None))
         reconcile.work(comparison.run_id)
-        return real(comparison, up_to)
+        return real(comparison, in_magento)
 
     monkeypatch.setattr(comparing.Comparison, "_only_in_magento", meanwhile)
     run, found = compared(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -82,6 +83,46 @@ def test_a_line_cancelled_meanwhile_is_credited_after_the_release(work: Any, des
     )
     assert order["shipping_address"]["firstname"] != "TikTok"
     assert desk.sold() == {"HAT-07": 1}
+
+
+def test_a_total_that_changed_meanwhile_is_corrected_before_the_invoice(work: Any, held: str) -> None:
+    with work.tiktok.state.lock:
+        shop, order = work.tiktok.state.find_order(held)
+        order.units[0].tax += Decimal("1.50")
+        shop.touch(order)
+    work.act(held, "release_hold")
+    row = work.sync_until_settled(held)
+    [order] = work.magento_orders(held)
+    assert (row.sync_state, len(order["invoices"])) == ("synced", 1)
+    assert Decimal(str(order["grand_total"])) == Decimal(work.total(held))
+    assert "booked_anew" in work.timeline(held)
+
+
+def test_another_product_meanwhile_is_for_a_person_and_the_order_stays_on_hold(work: Any, desk: Desk) -> None:
+    work.configure(on_hold="reserve")
+    order_id = work.place(lines=[*LINES, {"seller_sku": "HAT-07"}], status="ON_HOLD")
+    desk.settle(order_id)
+    with work.tiktok.state.lock:
+        shop, order = work.tiktok.state.find_order(order_id)
+        order.units[0].sku = order.units[1].sku
+        shop.touch(order)
+    work.act(order_id, "release_hold")
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "quantity_mismatch")
+    assert desk.magento(order_id)["state"] == "holded"
+    desk.admin.unhold(row.magento_order_id)  # a person wants it as it is
+    assert desk.settle(order_id).sync_state == "synced"
+
+
+def test_that_its_own_pieces_were_the_last_is_no_change(work: Any) -> None:
+    work.configure(on_hold="reserve")
+    with work.magento.state.lock:
+        work.magento.state.source_quantity["MUG-01"] = Decimal(1)
+    order_id = work.place(lines=LINES, status="ON_HOLD")
+    work.sync_until_settled(order_id)
+    work.act(order_id, "release_hold")
+    assert work.sync_until_settled(order_id).sync_state == "synced"
+    assert "booked_anew" not in work.timeline(order_id)
 
 
 @pytest.mark.parametrize("part", ["/hold", "/unhold"])

@@ -18,6 +18,7 @@ from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoProduct
 from connector.domain.plan import RECORD
 from connector.domain.postal import PostalAddress
+from connector.domain.product_problems import OUT_OF_STOCK
 from connector.domain.products import Matching, SkuMapping, match, skus_to_look_up
 from connector.domain.settings import ShopSettings
 from connector.extensions import db
@@ -61,6 +62,44 @@ def booking_now(run: Run) -> Booking | None:
         return None if matching.problems else _booked(run, matching, settings)
     except NeedsMerchant:
         return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What became of an order on TikTok after it was booked: other products, or another total for the same ones."""
+
+    is_other_products: bool = False
+    booking: Booking | None = None
+
+
+def change_since(run: Run, was: Booking) -> Change:
+    """What changed since an order was booked; nothing where that can't be said. Lines cancelled since are no change.
+
+    Its own pieces may be the last: that there is no more stock says nothing.
+    """
+    settings = replace(_settings(run), product_problem="error")
+    try:
+        matching, _ = _matched(run, settings, _mappings(run))
+        if any(problem.code != OUT_OF_STOCK for problem in matching.problems):
+            return Change()
+        now = _booked(run, matching, settings)
+    except NeedsMerchant:
+        return Change()
+    booked, live = _products_of_lines(was), _products_of_lines(now)
+    gone = booked.keys() - {line.id for line in run.whole.line_items}
+    if gone or any(products != booked.get(line_id) for line_id, products in live.items()):
+        return Change(is_other_products=True)
+    is_same = booked.keys() != live.keys() or now.totals.grand_total == was.totals.grand_total
+    return Change(booking=None if is_same else now)
+
+
+def _products_of_lines(booking: Booking) -> dict[str, list[tuple[str, int]]]:
+    """Which rows each line item is in, with the row's pieces for each of its line items."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in sorted(booking.rows, key=lambda row: row.key):
+        for line_id in row.line_item_ids:
+            found.setdefault(line_id, []).append((row.key, row.quantity // len(row.line_item_ids)))
+    return found
 
 
 def _matched(

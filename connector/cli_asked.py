@@ -9,14 +9,15 @@ from typing import Any
 import click
 
 from connector.domain.errors import ConnectorError
-from connector.sync import asks, connections
+from connector.extensions import db
+from connector.sync import asks, connections, metrics
 
 #: Who asked, in the audit log and on timelines.
 COMMAND_LINE = "command line"
 
 
 def sentences(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Turns our own errors into one sentence on standard error and exit status 1."""
+    """Turns our own errors into one sentence on standard error and exit status 1; what was counted is written at the end."""
 
     @wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -26,5 +27,8 @@ def sentences(function: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(str(error)) from error
         except ConnectorError as error:
             raise click.ClickException(f"{error.message} {error.remedy}".strip()) from error
+        finally:
+            db.session.rollback()  # of what was read, or was being written when the command failed
+            metrics.flush(is_last=True)
 
     return wrapped

@@ -30,7 +30,7 @@ BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
 
 #: Names, what they are, and what they are for: nothing else may be counted.
 COUNTERS = {
-    "connector_events": "Webhook events that were handled, by outcome",
+    "connector_events": "Webhook events that were handled or refused, by outcome",
     "connector_api_calls": "Calls to TikTok Shop and Magento, by side and outcome",
     "connector_steps": "Steps done for orders, by step",
 }

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 from rq import SimpleWorker
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -92,6 +92,15 @@ def test_a_process_writes_once_in_a_while_and_loses_nothing_while_the_database_i
     metrics.flush(is_last=True)
     session.expire_all()
     assert session.query(Metric).one().value == 2
+
+
+def test_calls_of_a_command_are_counted(app: Flask, session: Session, magento: Any) -> None:
+    factories.make_store(url=magento.url)
+    assert app.test_cli_runner().invoke(args=["stores", "check"]).exit_code == 1, "it is another store's token"
+    counted = dict(
+        session.execute(select(Metric.labels, Metric.value).where(Metric.name == "connector_api_calls")).all()
+    )
+    assert sum(counted.values()) > 1
 
 
 def test_a_shop_that_is_not_connected_is_not_waited_for(client: FlaskClient, session: Session) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import select, text
 
 from connector import clock
 from connector.extensions import db
-from connector.models import InboxEvent, Order
+from connector.models import InboxEvent, Metric, Order
 from connector.models.transaction import end_transaction
-from connector.sync import connections, events
+from connector.sync import connections, events, metrics
 from tests.support.apps import Apps
 
 SHOP_ID = "7494049642642441621"
@@ -94,6 +94,18 @@ def test_a_bad_signature_is_401_and_stores_nothing(web: FlaskClient, signature: 
     assert deliver(web, event(), signature.encode("utf-8").decode("latin-1")).status_code == 401
     assert deliver(web, b"not json", signature.encode("utf-8").decode("latin-1")).status_code == 401
     assert stored() == []
+
+
+def test_refused_events_are_counted_and_many_make_no_more_writes(
+    web: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "_gathered", metrics.Gathered())
+    for _ in range(20):
+        assert deliver(web, event(), "0" * 64).status_code == 401
+    assert db.session.query(Metric).one().value == 1, "the rest is written later, together"
+    end_transaction()
+    metrics.flush(is_last=True)
+    assert db.session.query(Metric.value).one() == (20,)
 
 
 @pytest.mark.parametrize(

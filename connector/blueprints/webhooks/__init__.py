@@ -24,6 +24,7 @@ from connector.models.inbox import NEW, UNKNOWN_SHOP
 from connector.models.transaction import table_transaction
 from connector.models.upsert import new_row
 from connector.redaction import reason
+from connector.sync import metrics
 from connector.tiktok import webhooks as tiktok
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ def _receive() -> ResponseReturnValue:
         event = tiktok.parse(raw)
     except tiktok.SignatureError as error:
         log.warning("an event with a wrong signature was refused")
+        metrics.count("connector_events", outcome="refused")
+        metrics.flush()  # which writes once in some seconds: whoever floods us with them makes no flood of writes
         return {"error": str(error)}, 401
     except tiktok.NotAnEvent as error:
         return {"error": str(error)}, 400

@@ -184,6 +184,7 @@ def _total_invoiced(record: Record, magento: MagentoOrder) -> list[Step]:
             f"where it comes to {record.booked_total}.",
             "Put the difference right in your books, by a credit memo if Magento's total is the higher one. Ship the order as "
             "usual, then mark it to be ignored.",
+            holds_up=False,
         )
     ]
 

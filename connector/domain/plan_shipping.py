@@ -139,13 +139,13 @@ def _same_package(step: Step, steps: list[Step]) -> bool:
 def before_waiting(steps: list[Step], shipping: list[Step]) -> list[Step]:
     """A plan with the shipping steps in it: what TikTok is told of parcels comes first, whatever else is wrong.
 
-    The others come last, but before what waits; none of them where a person has to decide first.
+    The others come last, but before what waits or is only told; none of them where a person has to decide first.
     """
     first = [step for step in shipping if isinstance(step, TELLS)]
     rest = [step for step in shipping if not isinstance(step, TELLS)]
-    if any(isinstance(step, AskMerchant) for step in steps):
+    if any(isinstance(step, AskMerchant) and step.holds_up for step in steps):
         return first + steps
-    place = next((place for place, step in enumerate(steps) if isinstance(step, Wait)), len(steps))
+    place = next((place for place, step in enumerate(steps) if isinstance(step, Wait | AskMerchant)), len(steps))
     return first + steps[:place] + rest + steps[place:]
 
 

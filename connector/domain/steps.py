@@ -170,3 +170,5 @@ class AskMerchant(Step):
     remedy: str
     #: What it is about (a carrier, a number): errors are grouped by it.
     subject: str = ""
+    #: Whether shipping waits for the decision; else it is told once all else is done.
+    holds_up: bool = True

@@ -535,6 +535,8 @@ def test_what_is_still_to_be_shipped_comes_before_what_waits_and_not_at_all_when
     assert before_waiting([InvoiceInMagento(), wait], [to_ship]) == [InvoiceInMagento(), to_ship, wait]
     asks: list[Step] = [AskMerchant("code", "message", "remedy")]
     assert before_waiting(asks, [to_ship]) == asks
+    only_told: list[Step] = [AskMerchant("code", "message", "remedy", holds_up=False)]
+    assert before_waiting(only_told, [to_ship]) == [to_ship, *only_told]
 
 
 # -- never twice, never more ---------------------------------------------------------------------------------------------

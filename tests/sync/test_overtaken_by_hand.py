@@ -43,3 +43,7 @@ def test_invoiced_before_it_was_corrected_it_gets_its_number_and_a_person_is_tol
     assert (row.sync_state, row.error_code) == ("error", "total_mismatch")
     assert work.total(order_id) in row.error_message
     assert row.external_reference == row.magento_increment_id
+    # No parcel waits for the books, on either side.
+    merchant.ship(order_id, "1Z-HAT", only={"HAT-07": 1})
+    merchant.settle()
+    assert merchant.told(order_id) == {"1Z-HAT": Counter({"HAT-07": 1})}

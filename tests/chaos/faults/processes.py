@@ -53,7 +53,7 @@ def _asked_to_stop(lab: Lab) -> int:
 
 
 web_killed_between_storing_and_waking = again_and_again(_web_killed, 0.5, 2)
-worker_killed_at_any_moment = again_and_again(_worker_killed, 1.5, 4)
+worker_killed_at_any_moment = again_and_again(_worker_killed, 3, 6)
 asked_to_stop_in_mid_job = again_and_again(_asked_to_stop, 0)
 
 

@@ -1,9 +1,13 @@
 """What Magento is still to be told of TikTok's parcels: those that TikTok has a number of before Magento has. Pure.
 
-TikTok's own carrier, TikTok's own warehouse, and packages that several orders share. A part of connector.domain.plan_shipping.
+TikTok's own carrier, TikTok's own warehouse, packages that several orders share, and what was shipped in Seller Center. A part of
+connector.domain.plan_shipping.
 """
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
 
 from connector.domain import statuses, tracking
 from connector.domain.magento_order import MagentoOrder
@@ -31,6 +35,35 @@ def from_shared_package(order: Order, magento: MagentoOrder, shipping: Shipping)
         return []
     numbered = {line_id for told in shipping.told.values() if told.tracking_number for line_id in told.line_item_ids}
     return [step for step in from_tiktok(order, shipping) if not numbered & set(step.line_item_ids)]
+
+
+def from_seller_center(
+    order: Order, magento: MagentoOrder, shipping: Shipping, dealt: Mapping[int, tuple[str, ...]]
+) -> list[ShipInMagento]:
+    """Each package that the seller shipped in Seller Center with a carrier of their own, and not in Magento.
+
+    `dealt`: which units are in which Magento shipment (connector.domain.plan_shipping.deal), told to TikTok or not: those are
+    not shipped a second time. Nor is what Magento has not left to ship, or of which it is not known what it is there.
+    """
+    if order.is_combined or magento.is_held:
+        return []
+    gone = {line_id for ids in dealt.values() for line_id in ids}
+    left = {
+        item.item_id: int(item.qty_ordered - item.qty_shipped - item.qty_refunded - item.qty_canceled)
+        for item in magento.items
+    }
+    found = []
+    for step in from_tiktok(order, shipping):
+        line_ids = set(step.line_item_ids)
+        if line_ids & gone or not line_ids <= shipping.contents.keys():
+            continue
+        pieces: Counter[int] = Counter()
+        for line_id in line_ids:
+            pieces.update(shipping.contents[line_id])
+        if all(left[item_id] >= count for item_id, count in pieces.items()):
+            left |= {item_id: left[item_id] - count for item_id, count in pieces.items()}
+            found.append(step)
+    return found
 
 
 def from_tiktok(order: Order, shipping: Shipping) -> list[ShipInMagento]:

@@ -15,7 +15,14 @@ from connector.domain import statuses, tracking
 from connector.domain.carriers import Carrier, carrier_of
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
 from connector.domain.order import LineItem, Order
-from connector.domain.plan_mirror import events, from_shared_package, from_tiktok, is_all_shipped, notes
+from connector.domain.plan_mirror import (
+    events,
+    from_seller_center,
+    from_shared_package,
+    from_tiktok,
+    is_all_shipped,
+    notes,
+)
 from connector.domain.shipping_steps import (
     OWN,
     PLATFORM,
@@ -81,7 +88,8 @@ def _from_magento(order: Order, magento: MagentoOrder, shipping: Shipping, now: 
             asks.append(found)
         elif found is not None and not _same_package(found, steps):
             steps.append(found)
-    return steps + from_shared_package(order, magento, shipping) + events(order, shipping) + asks
+    mirrored = [*from_shared_package(order, magento, shipping), *from_seller_center(order, magento, shipping, dealt)]
+    return [*steps, *mirrored, *events(order, shipping), *asks]
 
 
 def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """What is not alike on both sides of an order: a pure comparison of what TikTok Shop and Magento say of it.
 
 `is_safe` says whether giving the order to a worker puts it right, as connector.domain.plan and plan_shipping have it. What no
-worker does (two Magento orders, an invoiced order with another total, a parcel that was sent in Seller Center) is a person's.
+worker does (two Magento orders, an invoiced order with another total, a parcel that was delivered before it was known) is a person's.
 """
 
 from __future__ import annotations
@@ -188,9 +188,8 @@ def _shipment(order: Order, magento: MagentoOrder, now: datetime) -> list[Found]
             if magento.is_shipped
             else "Shipped on TikTok Shop, but not in Magento."
         )
-        # Only TikTok's own parcels, and those that orders share, are followed in Magento (connector.domain.plan_mirror).
-        is_followed = order.shipping_type == "TIKTOK" or order.is_combined
-        return [_found(SHIPMENT, sentence, magento, is_safe=is_followed and order.status in CORRECTABLE)]
+        # A parcel is followed in Magento while it is on its way (connector.domain.plan_mirror).
+        return [_found(SHIPMENT, sentence, magento, is_safe=order.status in CORRECTABLE)]
     return []
 
 

@@ -304,7 +304,32 @@ CASES: list[tuple[str, Order, MagentoOrder | None, Shipping, list[Step]]] = [
         shipping(),
         [FROM_ANOTHER],
     ),
-    ("shipped on TikTok's side alone, it gets none", ALL_TOLD, magento(), shipping(), []),
+    ("what was shipped in Seller Center alone becomes a shipment", ALL_TOLD, magento(), shipping(), [FROM_ANOTHER]),
+    (
+        "each of its packages one, beside what Magento has shipped",
+        order(shipped("1", "MUG", "1Z-A"), shipped("2", "MUG", "1Z-B"), LINES[2], status=PARTLY),
+        magento(1),
+        shipping(parcel(1, "1Z-A", mug=1), told={1: told("1")}),
+        [ShipInMagento(line_item_ids=("2",), tracking_number="1Z-B", carrier_title="TikTok Shop")],
+    ),
+    (
+        "not where Magento has shipped it with another number, or with none",
+        order(shipped("1", "MUG", "1Z-A"), shipped("2", "MUG", "1Z-A"), LINES[2], status=PARTLY),
+        magento(2),
+        shipping(
+            parcel(1, "1Z-Z", mug=1), parcel(2, mug=1), told={1: told("1", number="1Z-Z"), 2: told("2", number="")}
+        ),
+        [],
+    ),
+    ("not on hold in Magento", ALL_TOLD, magento(state="holded"), shipping(), []),
+    (
+        "not what Magento has not left to ship",
+        ALL_TOLD,
+        magento(1),
+        shipping(parcel(1, "1Z-C", mug=1), told={1: told()}),
+        [],
+    ),
+    ("nor what it is not known to be", ALL_TOLD, magento(), shipping(contents={"1": {MUG: 1}}), []),
     ("nor does an order that is only recorded", SHIPPED_WITH_ANOTHER, magento(2, 1), shipping(), []),
     (
         "what is written down without a number gets it",

@@ -48,15 +48,11 @@ def in_magento(work: Any, order_id: str) -> Any:
 # -- what no worker does is not said to be given to one ------------------------------------------------------------------------
 
 
-def test_what_was_shipped_in_seller_center_is_for_a_person(work: Any, desk: Desk) -> None:
-    order_id = desk.placed()
-    desk.act(order_id, "ship")
-    desk.settle(order_id)
-    assert differences(work, order_id) == [("shipment", False)]
-
-
-def test_tiktoks_own_parcel_is_for_a_worker_while_it_is_on_its_way_only(work: Any, desk: Desk) -> None:
-    on_its_way, delivered = desk.placed(shipping_type="TIKTOK"), desk.placed(shipping_type="TIKTOK")
+@pytest.mark.parametrize("shipping_type", ["TIKTOK", "SELLER"])
+def test_what_was_not_shipped_in_magento_is_for_a_worker_while_it_is_on_its_way_only(
+    work: Any, desk: Desk, shipping_type: str
+) -> None:
+    on_its_way, delivered = desk.placed(shipping_type=shipping_type), desk.placed(shipping_type=shipping_type)
     desk.act(on_its_way, "ship")
     for action in ("ship", "collect", "deliver"):
         desk.act(delivered, action)

@@ -81,7 +81,7 @@ def _from_magento(order: Order, magento: MagentoOrder, shipping: Shipping, now: 
             steps.append(FollowPackages(shipment_id=shipment.entity_id, package_ids=packages))
             told = replace(told, package_ids=packages)  # a correction has to name the packages that there are now
         if told and not _has_got_number(order, shipment, told):
-            found = _correction(shipment, told, shipping, now)
+            found = _correction(order, shipment, told, shipping, now)
         else:
             found = _tell(order, shipment, dealt, shipping)
         if isinstance(found, AskMerchant):
@@ -263,13 +263,20 @@ def _has_got_number(order: Order, shipment: MagentoShipment, told: Told) -> bool
     return not told.tracking_number and track is not None and tracking.cleaned(track.track_number) in numbers
 
 
-def _correction(shipment: MagentoShipment, told: Told, shipping: Shipping, now: datetime) -> Step | None:
+def _correction(order: Order, shipment: MagentoShipment, told: Told, shipping: Shipping, now: datetime) -> Step | None:
     numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
     # The number that was told is still there: a second one beside it is no correction. None at all: TikTok takes none back.
-    if told.tracking_number in numbers or not shipment.tracks:
-        is_put_back = told.tracking_number in numbers and told.refused_number and told.refused_number not in numbers
-        return ForgetCorrection(shipment_id=shipment.entity_id) if is_put_back else None
-    track = _chosen(shipment.tracks)
+    if not shipment.tracks:
+        return None
+    if told.tracking_number in numbers:
+        track = _of_another_carrier(shipment, told)
+        refused = told.refused_number
+        if refused and (track is None if refused == told.tracking_number else refused not in numbers):
+            return ForgetCorrection(shipment_id=shipment.entity_id)
+        if track is None or _has_provider(order, track, told, shipping):
+            return None
+    else:
+        track = _chosen(shipment.tracks)
     if track is None:
         return None
     number = tracking.cleaned(track.track_number)
@@ -287,6 +294,20 @@ def _correction(shipment: MagentoShipment, told: Told, shipping: Shipping, now: 
         provider_id=shipping.carriers.provider_of(carrier),
         is_late=now - told.told_at > CORRECTED_WITHIN,
     )
+
+
+def _of_another_carrier(shipment: MagentoShipment, told: Told) -> MagentoTrack | None:
+    """The track with the number that was told, where its carrier is another by now."""
+    same = [track for track in shipment.tracks if tracking.cleaned(track.track_number) == told.tracking_number]
+    is_as_told = any(carrier_of(track.carrier_code, track.title) == told.carrier for track in same)
+    return None if is_as_told or not told.tracking_number else next(iter(same), None)
+
+
+def _has_provider(order: Order, track: MagentoTrack, told: Told, shipping: Shipping) -> bool:
+    """Whether a track's carrier is for TikTok what was told, or what its order shows (shipped in Seller Center, say)."""
+    provider = shipping.carriers.provider_of(carrier_of(track.carrier_code, track.title))
+    shown = {line.shipping_provider_id for line in order.live_line_items if line.id in told.line_item_ids}
+    return provider == shipping.carriers.provider_of(told.carrier) or shown == {provider}
 
 
 def _chosen(tracks: tuple[MagentoTrack, ...]) -> MagentoTrack | None:

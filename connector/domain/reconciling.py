@@ -1,7 +1,7 @@
 """What is not alike on both sides of an order: a pure comparison of what TikTok Shop and Magento say of it.
 
 `is_safe` says whether giving the order to a worker puts it right, as connector.domain.plan and plan_shipping have it. What no
-worker does (two Magento orders, an invoiced order with another total, a parcel that was delivered before it was known) is a person's.
+worker does (two Magento orders, an invoiced order with another total, a parcel that is delivered already) is a person's.
 """
 
 from __future__ import annotations

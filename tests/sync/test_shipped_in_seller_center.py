@@ -1,4 +1,4 @@
-"""What the seller ships in Seller Center, with a carrier of their own, becomes a shipment in Magento; what Magento has does not."""
+"""What the seller ships in Seller Center with a carrier of their own becomes a shipment in Magento, unless Magento has one."""
 
 from __future__ import annotations
 

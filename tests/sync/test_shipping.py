@@ -13,6 +13,7 @@ from connector import clock
 from connector.models import Shipment, Shop
 from connector.models.transaction import transaction
 from connector.sync import asks
+from sandbox.tiktok.logistics import provider_id
 from tests.support.short_calls import short_calls
 from tests.sync.merchant import Merchant
 
@@ -210,6 +211,41 @@ def test_a_correction_after_72_hours_is_said_and_not_sent(work: Any, merchant: M
     assert merchant.calls("shipping_info") == 0
     assert "72 hours" in merchant.shipments()[0].refused_because
     assert work.row(order_id).needs_look
+
+
+def carrier_becomes(merchant: Merchant, order_id: str, shipment_id: int, carrier: str) -> None:
+    merchant.delete_tracks(order_id)
+    merchant.add_track(order_id, shipment_id, "770012345678", carrier=carrier)
+    merchant.look(at_all_tracks=True)
+    merchant.settle()
+
+
+def test_a_corrected_carrier_of_the_same_number_corrects_tiktoks(work: Any, merchant: Merchant, order_id: str) -> None:
+    merchant.map("fedex", "FedEx")
+    shipment_id = merchant.ship(order_id, "770012345678")
+    merchant.settle()
+    carrier_becomes(merchant, order_id, shipment_id, "fedex")
+    with work.tiktok.state.lock:
+        packages = work.tiktok.state.find_order(order_id)[1].packages
+        assert [package.provider_id for package in packages] == [provider_id("US", "FedEx")]
+    assert work.row(order_id).sync_state == "synced"
+    calls = merchant.calls("shipping_info")
+    work.sync(order_id)
+    assert merchant.calls("shipping_info") == calls == 1
+
+
+def test_a_corrected_carrier_that_comes_too_late_is_told_until_it_is_put_back(
+    work: Any, merchant: Merchant, order_id: str
+) -> None:
+    merchant.map("fedex", "FedEx")
+    shipment_id = merchant.ship(order_id, "770012345678")
+    merchant.settle()
+    with transaction() as session:
+        session.execute(update(Shipment).values(told_at=clock.now() - timedelta(hours=73)))
+    carrier_becomes(merchant, order_id, shipment_id, "fedex")
+    assert (merchant.calls("shipping_info"), work.row(order_id).needs_look) == (0, True)
+    carrier_becomes(merchant, order_id, shipment_id, "ups")
+    assert (merchant.shipments()[0].refused_number, work.row(order_id).needs_look) == ("", False)
 
 
 def test_what_was_shipped_in_seller_center_is_not_told_again(work: Any, merchant: Merchant, order_id: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from connector import clock
+from connector.domain.order import LineItem
 from connector.domain.shipping_steps import CorrectTracking, ForgetCorrection
 from connector.extensions import db
 from connector.models import Order, Shipment
@@ -28,10 +29,11 @@ def correct(run: Run, step: CorrectTracking) -> None:
         asked_at = None  # that was the telling, not a correction whose answer never came
     else:
         run.order = shipment_rows.read_back(run)
-    numbers = {line.tracking_number for line in run.order.line_items if line.id in line_item_ids}
-    if numbers != {step.tracking_number}:
+    is_same_number = row.tracking_number == step.tracking_number
+    lines = [line for line in run.order.line_items if line.id in line_item_ids]
+    if not _is_shown(lines, step, is_same_number=is_same_number):
         shipment_rows.write(run, step.shipment_id, telling_at=clock.now())
-        because = _correct(run, step)
+        because = _correct(run, step, is_same_number=is_same_number)
         if because:
             shipment_rows.write(run, step.shipment_id, telling_at=asked_at)  # nothing came of this call
             shipment_rows.wait_until_shown(asked_at)
@@ -41,7 +43,9 @@ def correct(run: Run, step: CorrectTracking) -> None:
         run,
         step.shipment_id,
         "corrected_tracking",
-        f"TikTok Shop has the corrected tracking number {step.tracking_number}.",
+        f"TikTok Shop has the corrected carrier {step.carrier.name} of {step.tracking_number}."
+        if is_same_number
+        else f"TikTok Shop has the corrected tracking number {step.tracking_number}.",
         telling_at=None,
         tracking_number=step.tracking_number,
         carrier_code=step.carrier.code,
@@ -55,13 +59,13 @@ def correct(run: Run, step: CorrectTracking) -> None:
     shipment_rows.read_back(run)
 
 
-def _correct(run: Run, step: CorrectTracking) -> str:
+def _correct(run: Run, step: CorrectTracking, *, is_same_number: bool) -> str:
     """Corrects the number of each package that does not have it yet. Returns why TikTok refuses; "" when all have it.
 
     TikTok also refuses what it has done already, so the order is looked at before a refusal is believed.
     """
     for package_id in step.package_ids or ("",):
-        if package_id and _shows_number(run, package_id, step.tracking_number):
+        if package_id and _is_shown(_lines_in(run, package_id), step, is_same_number=is_same_number):
             continue  # an earlier try came so far
         try:
             if package_id:
@@ -70,15 +74,22 @@ def _correct(run: Run, step: CorrectTracking) -> str:
                 run.tiktok.update_order_shipping_info(run.order.id, step.tracking_number, step.provider_id)
         except RequestRefused as error:
             run.order = shipment_rows.read_back(run)
-            if not _shows_number(run, package_id, step.tracking_number):
+            if not _is_shown(_lines_in(run, package_id), step, is_same_number=is_same_number):
                 return error.tiktok_message or error.message
     return ""
 
 
-def _shows_number(run: Run, package_id: str, number: str) -> bool:
-    """Whether TikTok's order, as it was read last, shows a package with the number; without a package, all that was told."""
+def _lines_in(run: Run, package_id: str) -> list[LineItem]:
+    """The units of a package, as TikTok's order was read last; without a package, all that was told."""
     lines = [line for line in run.order.live_line_items if not package_id or line.package_id == package_id]
-    return {line.tracking_number for line in lines if line.tracking_number} == {number}
+    return [line for line in lines if line.tracking_number]
+
+
+def _is_shown(lines: list[LineItem], step: CorrectTracking, *, is_same_number: bool) -> bool:
+    """Whether TikTok's order shows the units as corrected. By the provider only where the number is the one that was told."""
+    if {line.tracking_number for line in lines} != {step.tracking_number}:
+        return False
+    return not is_same_number or {line.shipping_provider_id for line in lines} == {step.provider_id}
 
 
 def forget(run: Run, step: ForgetCorrection) -> None:
@@ -105,11 +116,15 @@ def _needs_look(run: Run) -> bool:
 
 def _refused(run: Run, step: CorrectTracking, because: str) -> None:
     run.receipt(needs_look=True)
+    number, carrier = step.tracking_number, step.carrier.name
+    sentence = f"The tracking number was changed to {number} in Magento, but TikTok Shop keeps the old one: {because}"
+    if shipment_rows.read(run, step.shipment_id).tracking_number == number:
+        sentence = f"The carrier was changed to {carrier} in Magento, but TikTok Shop keeps the old one: {because}"
     shipment_rows.write(
         run,
         step.shipment_id,
         "correction_refused",
-        f"The tracking number was changed to {step.tracking_number} in Magento, but TikTok Shop keeps the old one: {because}",
+        sentence,
         is_error=True,
         refused_number=step.tracking_number,
         refused_because=because[:500],

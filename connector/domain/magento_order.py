@@ -68,6 +68,8 @@ class MagentoOrder:
     store_id: int = 1
     quote_id: int | None = None
     ext_order_id: str = ""
+    #: The number of the order that took this one's place when it was edited in Magento's admin, which cancels this one.
+    relation_child_real_id: str = ""
     order_currency_code: str = ""
     subtotal: Decimal = ZERO
     discount_amount: Decimal = ZERO

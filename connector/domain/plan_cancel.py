@@ -238,9 +238,13 @@ def follow_merchant(record: Record, magento: MagentoOrder, settings: ShopSetting
     if settings.magento_cancel == "nothing":
         return []
     refused = [ask for ask in record.aftersales.asks if ask.state == values.REFUSED]
-    if settings.magento_cancel == "cancel" and not refused and not magento.is_shipped:
+    edited = magento.relation_child_real_id
+    is_kept = magento.is_shipped or bool(edited)
+    if settings.magento_cancel == "cancel" and not refused and not is_kept:
         return [RequestCancel(settings.magento_cancel_reason)]
     message = "The order was cancelled in Magento, but TikTok Shop still expects it to be shipped."
+    if edited:
+        message = f"The order was edited in Magento: order {edited} stands in its place, of which TikTok Shop is told nothing."
     if refused:
         message += f" TikTok Shop refused to cancel it: {refused[-1].message}"
     return [

@@ -412,6 +412,13 @@ def test_cancelled_in_magento_the_setting_decides(undone: MagentoOrder) -> None:
     assert isinstance(step, Wait)
 
 
+def test_edited_in_magento_it_asks_and_cancels_nothing() -> None:
+    edited = replace(magento(invoiced=False, state="canceled"), relation_child_real_id="000000003-1")
+    [step] = planned(ORDER, known(), edited, magento_cancel="cancel")
+    assert isinstance(step, AskMerchant)
+    assert (step.code, "000000003-1" in step.message) == ("cancelled_in_magento", True)
+
+
 @pytest.mark.parametrize("status", sorted(statuses.TO_CREATE - TO_SHIP))
 def test_an_order_credited_in_magento_after_it_was_shipped_is_no_cancellation(status: str) -> None:
     steps = planned(replace(ORDER, status=status), known(status), magento(state="closed", refunded=2))

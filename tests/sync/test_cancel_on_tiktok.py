@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from connector.domain.magento_order import MagentoTrack
 from connector.magento import read
+from connector.magento.readers import order_from_document
 from connector.models import Shop
 from connector.models.transaction import transaction
 from tests.sync.aftersales import OUT_OF_STOCK, Desk
@@ -255,6 +256,18 @@ def test_the_watch_notices_a_cancellation_in_magento(desk: Desk) -> None:
     desk.magento_cancels(order_id)
     merchant.settle()
     assert desk.tiktok(order_id) == "CANCELLED"
+
+
+def test_an_order_that_was_edited_in_magento_is_not_cancelled_on_tiktok(desk: Desk) -> None:
+    desk.work.configure(invoice=False, magento_cancel="cancel")
+    order_id = desk.placed()
+    magento_id = desk.work.row(order_id).magento_order_id
+    edited = {"entity_id": magento_id, "relation_child_id": "99", "relation_child_real_id": "000000001-1"}
+    desk.admin.call("POST", "/orders", order_from_document, body={"entity": edited})
+    assert desk.admin.cancel(magento_id)
+    row = desk.settle(order_id)
+    assert (row.error_code, desk.tiktok(order_id)) == ("cancelled_in_magento", "AWAITING_SHIPMENT")
+    assert "order 000000001-1 stands in its place" in row.error_message
 
 
 @pytest.mark.parametrize("setting", ["ask", "cancel"])

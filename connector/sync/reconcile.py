@@ -153,7 +153,7 @@ def left_to_people() -> dict[int, int]:
     )
     is_left = (Difference.reconciliation_id == last.c.run_id) & Difference.is_repaired.is_(False)
     counted = select(last.c.shop_id, func.count(Difference.id)).outerjoin(Difference, is_left).group_by(last.c.shop_id)
-    return dict(db.session.execute(counted).tuples().all())
+    return dict(db.session.execute(counted).all())
 
 
 def finish(run_id: int, patience: float = 600) -> tuple[Reconciliation, list[Difference]]:

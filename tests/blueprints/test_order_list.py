@@ -426,7 +426,7 @@ def test_the_list_reads_no_documents_and_no_secrets(app: Flask, staff: FlaskClie
     assert "FROM orders" in joined
     assert "orders.document AS" not in joined
     assert "access_token" not in joined
-    assert len([s for s in statements if s.startswith("SELECT")]) <= 16
+    assert len([s for s in statements if s.startswith("SELECT")]) <= 18
 
 
 def test_a_whole_number_is_found_by_its_index(staff: FlaskClient) -> None:

@@ -82,4 +82,4 @@ def test_what_was_credited_by_hand_meanwhile_is_told_once_the_attempt_is_clear(
     row = desk.settle(order_id)
     told = "3 × MUG-01" if is_done else "2 × MUG-01"  # one of the three was for the cancelled line
     assert (row.sync_state, row.error_code) == ("error", "credited_in_magento")
-    assert row.error_message.startswith(f"{told} was credited in Magento")
+    assert row.error_message.startswith(f"{told} was credited or cancelled in Magento")

@@ -13,7 +13,7 @@ test: .venv/.test-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n 3 --dist loadgroup -m "not e2e and not chaos"
-	$(BIN)/pytest -n 4 --dist loadgroup -m "e2e or chaos"
+	$(BIN)/pytest -n 3 --dist loadgroup -m "e2e or chaos"
 
 # Only the quick part: style, types, and the tests that start no processes.
 check: .venv/.test-installed

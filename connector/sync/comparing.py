@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import defer
+from sqlalchemy import select, update
 
 from connector import clock
-from connector.domain import reconciling, statuses
+from connector.domain import reconciling
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order as OrderValue
-from connector.domain.plan import CREATED_ON_REQUEST
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.http import CALL_DEADLINE
 from connector.magento import reconciling as magento_reconciling
 from connector.magento.client import MagentoClient
 from connector.models import Difference, Order, Reconciliation, Shop
-from connector.models.reconcile import DONE
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import gateways, intake, stopping
+from connector.sync import compared_rows, gateways, intake, stopping
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.orders import UnreadableDocument, order_from_document
 
@@ -34,9 +30,6 @@ from connector.tiktok.orders import UnreadableDocument, order_from_document
 LEASE = timedelta(seconds=CALL_DEADLINE + 20)
 #: An order that TikTok changed a moment ago may be on its way: it is not judged.
 GRACE = timedelta(minutes=2)
-#: Orders that wait for these are not in Magento, and shall not be.
-NOT_CREATED_YET = CREATED_ON_REQUEST | {"combined", "cancelling"}
-
 
 T = TypeVar("T")
 
@@ -143,10 +136,10 @@ class Comparison:
     ) -> None:
         """Compares some orders, and whatever Magento has of the time from what was reached to `up_to`."""
         self.known |= orders.keys() | unreadable.keys()
-        rows = self._rows([*orders, *unreadable])
-        carriers = _carriers(rows)
+        rows = compared_rows.rows_of([*orders, *unreadable])
+        carriers = compared_rows.carriers_of(rows)
         magento = self._in_magento(orders, rows, carriers)
-        ended = self._whole_groups_cancelled(orders, carriers)
+        ended = compared_rows.whole_groups_cancelled(orders, carriers, self.tiktok)
         now = clock.now()
         differences = [*unreadable.items(), *self._only_in_magento(in_magento)]
         under_way = agreed = 0
@@ -154,14 +147,18 @@ class Comparison:
             row = rows.get(number)
             if row is not None and row.sync_state == SyncState.IGNORED:
                 agreed += 1  # by the merchant's word
-            elif now - order.update_time < GRACE or _is_under_way(row, magento[number]):
+            elif now - order.update_time < GRACE or compared_rows.is_under_way(row, magento[number]):
                 under_way += 1
-            elif found_here := reconciling.compare(
-                order, magento[number], self._known(row, carriers.get(number), all_cancelled=number in ended), now
-            ):
-                differences += [(number, found) for found in found_here]
             else:
-                agreed += 1
+                known = compared_rows.known_of(
+                    row,
+                    carriers.get(number),
+                    all_cancelled=number in ended,
+                    follows_magento=self.follows_magento,
+                )
+                found_here = reconciling.compare(order, magento[number], known, now)
+                differences += [(number, found) for found in found_here]
+                agreed += not found_here
         counts = {"orders": len(orders) + len(unreadable), "under_way": under_way, "agreed": agreed}
         self._write(differences, documents, rows, up_to, counts)
 
@@ -189,56 +186,6 @@ class Comparison:
                 magento[number].append(one)
         return magento
 
-    def _whole_groups_cancelled(self, orders: Mapping[str, OrderValue], carriers: Mapping[str, str]) -> set[str]:
-        """Of the orders that share one Magento order with others, those all of whose company is cancelled on TikTok, too.
-
-        What is known here of the company may be old: TikTok is asked, unless it has just said it.
-        """
-        names = {carriers[number] for number, order in orders.items() if number in carriers and order.is_cancelled}
-        if not names:
-            return set()
-        columns = (Order.id, Order.tiktok_order_id, Order.status)
-        carrying = {row.id: row for row in db.session.execute(select(*columns).where(Order.tiktok_order_id.in_(names)))}
-        members = db.session.execute(
-            select(Order.combined_into, *columns).where(Order.combined_into.in_(carrying))
-        ).all()
-        end_transaction()
-        company = [(row, row) for row in carrying.values()] + [(carrying[row.combined_into], row) for row in members]
-        status = {row.tiktok_order_id: row.status for _, row in company}
-        status |= {number: order.status for number, order in orders.items() if number in status}
-        stale = sorted(number for number in status.keys() - orders.keys() if status[number] != statuses.CANCELLED)
-        if stale:
-            status |= {str(one["id"]): str(one.get("status")) for one in self.tiktok.get_orders(stale)}
-        live = {
-            carrier.tiktok_order_id for carrier, row in company if status[row.tiktok_order_id] != statuses.CANCELLED
-        }
-        return {number for number, name in carriers.items() if name in names - live}
-
-    def _known(self, row: Order | None, carrier: str | None, *, all_cancelled: bool) -> reconciling.Known:
-        if row is None:
-            return reconciling.Known(follows_magento=self.follows_magento)
-        return reconciling.Known(
-            magento_order_id=row.magento_order_id,
-            magento_increment_id=row.magento_increment_id,
-            total=_expected(row),
-            is_corrected=row.magento_corrected_at is not None,
-            is_unlinked=row.magento_order_id is None and carrier is None,
-            is_shared=carrier is not None,
-            is_carrier=carrier in (None, row.tiktok_order_id),
-            all_cancelled=all_cancelled,
-            follows_magento=self.follows_magento,
-        )
-
-    def _rows(self, orders: Iterable[str]) -> dict[str, Order]:
-        rows = db.session.scalars(
-            select(Order)
-            .where(Order.tiktok_order_id.in_(list(orders)))
-            .options(defer(Order.document), defer(Order.search_text), defer(Order.error_exchange))
-            .execution_options(populate_existing=True)
-        ).all()
-        end_transaction()
-        return {row.tiktok_order_id: row for row in rows}
-
     def _write(
         self,
         differences: Sequence[tuple[str, reconciling.Found]],
@@ -248,7 +195,11 @@ class Comparison:
         counts: Mapping[str, int],
     ) -> None:
         to_repair = sorted({number for number, found in differences if found.is_safe})
-        in_vain = self._given_in_vain([number for number in to_repair if number in rows and _is_handled(rows[number])])
+        in_vain = compared_rows.given_in_vain(
+            self.shop_id,
+            self.run_id,
+            [number for number in to_repair if number in rows and compared_rows.is_handled(rows[number])],
+        )
         unknown = [documents[number] for number in to_repair if number not in rows]
         seen: list[intake.Observed] = []
         with transaction() as session:
@@ -280,34 +231,6 @@ class Comparison:
         self.reached = up_to
         queue.wake_orders((order.row_id, order.observed) for order in seen)
 
-    def _given_in_vain(self, numbers: Sequence[str]) -> set[tuple[str, str]]:
-        """What the run before found, too, of orders that a worker has had since: number and kind.
-
-        Whatever the rules say, that worker did not put it right: it is given again, but told as a person's.
-        """
-        if not numbers:
-            return set()
-        has_compared = (
-            (Reconciliation.shop_id == self.shop_id)
-            & (Reconciliation.id < self.run_id)
-            & (Reconciliation.state == DONE)
-            & (Reconciliation.since <= Order.create_time)
-            & (Reconciliation.until > Order.create_time)
-        )
-        before = (
-            select(Order.tiktok_order_id, func.max(Reconciliation.id).label("run_id"))
-            .join(Reconciliation, has_compared)
-            .where(Order.tiktok_order_id.in_(numbers))
-            .group_by(Order.tiktok_order_id)
-            .subquery()
-        )
-        is_of_it = (Difference.tiktok_order_id == before.c.tiktok_order_id) & (
-            Difference.reconciliation_id == before.c.run_id
-        )
-        found = db.session.execute(select(Difference.tiktok_order_id, Difference.kind).join(before, is_of_it)).all()
-        end_transaction()
-        return {(row.tiktok_order_id, row.kind) for row in found}
-
     def _only_in_magento(self, in_magento: Sequence[MagentoOrder]) -> list[tuple[str, reconciling.Found]]:
         """Magento orders with a number that TikTok did not list: those that no shop has given us are asked for."""
         strangers: dict[str, MagentoOrder] = {}
@@ -336,45 +259,6 @@ def _read(documents: Mapping[str, dict[str, Any]]) -> tuple[dict[str, OrderValue
     return orders, unreadable
 
 
-def _is_handled(row: Order) -> bool:
-    return row.handled >= row.observed
-
-
-def _is_under_way(row: Order | None, magento: Sequence[MagentoOrder]) -> bool:
-    """Whether an order is being worked on, or waits before it is created as the merchant set it."""
-    if row is None:
-        return False
-    is_created = any(
-        row.magento_order_id == one.entity_id or row.tiktok_order_id == one.ext_order_id for one in magento
-    )
-    is_left_to_wait = row.sync_state == SyncState.WAITING and row.waiting_for in NOT_CREATED_YET
-    return row.sync_state == SyncState.PENDING or (is_left_to_wait and not is_created)
-
-
-def _carriers(rows: Mapping[str, Order]) -> dict[str, str]:
-    """Of the orders that share one Magento order with others (connector.sync.together), under which number that stands."""
-    by_id = {row.id: row.tiktok_order_id for row in rows.values()}
-    elsewhere = {row.combined_into for row in rows.values() if row.combined_into is not None} - by_id.keys()
-    closed = [row.id for row in rows.values() if row.sample_closed_at is not None]
-    if not closed:
-        return {}
-    named = select(Order.id, Order.tiktok_order_id).where(Order.id.in_(elsewhere))
-    by_id |= {row.id: row.tiktok_order_id for row in db.session.execute(named)}
-    carrying = set(db.session.scalars(select(Order.combined_into).where(Order.combined_into.in_(closed))))
-    end_transaction()
-    return {
-        number: by_id[row.combined_into] if row.combined_into is not None else number
-        for number, row in rows.items()
-        if row.combined_into is not None or row.id in carrying
-    }
-
-
 def _in_parts(many: Sequence[T]) -> Iterator[Sequence[T]]:
     for first in range(0, len(many), magento_reconciling.MANY):
         yield many[first : first + magento_reconciling.MANY]
-
-
-def _expected(row: Order) -> Decimal | None:
-    """The grand total that was booked when the order was created (connector.sync.steps.prepare.stored)."""
-    totals = (row.booking or {}).get("totals")
-    return Decimal(totals["grand_total"]) if totals and "grand_total" in totals else None

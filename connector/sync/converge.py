@@ -145,9 +145,8 @@ def _plan_and_act(run: Run) -> bool:
                 raise
             if run.order.update_time != read_of:
                 return False  # it was refused because the order is another by now
-            refused = (
-                refused or error
-            )  # parcels come first, but what else is missing does not wait for one that is refused
+            # Parcels come first, but what else is missing does not wait for one that is refused.
+            refused = refused or error
             continue
         if isinstance(step, steps.CHANGES_STATE):
             return False

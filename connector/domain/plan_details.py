@@ -66,7 +66,7 @@ def details(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
     if address_is_better(order, record, magento):
         steps.append(UpdateAddressInMagento())
     if not record.notes_written:
-        steps += _first_comment(order, record, settings)
+        steps += _first_comment(order, record, magento, settings)
     replaced = marks.replaced_order(order)
     if replaced and REPLACES not in record.told_marks:
         steps.append(TellReplacement(replaced))
@@ -83,13 +83,16 @@ def trouble(order: Order, record: Record) -> list[Step]:
     return told + [TellStaffNote(note_id, text) for note_id, text in record.staff_notes]
 
 
-def _first_comment(order: Order, record: Record, settings: ShopSettings) -> list[Step]:
+def _first_comment(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:
     lines = first_comment.lines(order, record.notes, settings)
     if not lines:
         return []
     # One call tells the status too, while none has been told yet and none is to be set with it.
     is_first = settings.notes_status(order.status) and not record.commented_status
     is_first = is_first and not settings.magento_status_for(order.status)
+    # A worker that was killed after it may have told of an earlier status.
+    written = [line.comment for line in magento.comments if lines[0] in line.comment]
+    is_first = is_first and all(comment.startswith(f"{status_text(order)}\n") for comment in written)
     head = status_text(order) if is_first else f"TikTok Shop order {order.id}:"
     return [NoteInMagento("\n".join((head, *lines)), lines[0], order.status if is_first else "")]
 

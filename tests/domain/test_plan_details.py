@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from connector.domain.address_print import PLACEHOLDER, address_print, either
-from connector.domain.magento_order import MagentoOrder
+from connector.domain.magento_order import MagentoComment, MagentoOrder
 from connector.domain.order import Order, Payment, Recipient
 from connector.domain.plan_details import NoteInMagento, UpdateAddressInMagento, details
 from connector.domain.settings import ShopSettings
@@ -74,6 +74,20 @@ def test_the_notes_are_written_once_with_the_orders_number() -> None:
     assert isinstance(step, NoteInMagento)
     assert step.text == "TikTok Shop order 577:\nPlaced on TikTok Shop 2026-11-24 00:00 UTC.\none\ntwo"
     assert details(order(), replace(kept, notes_written=True), MAGENTO, QUIET) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [("AWAITING_SHIPMENT", "AWAITING_SHIPMENT"), ("AWAITING_COLLECTION", "")], ids=["same", "later"]
+)
+def test_a_first_comment_that_is_there_tells_the_status_that_stands_in_it(status: str, told: str) -> None:
+    """A worker was killed after it had written the comment; meanwhile the order's status may have changed."""
+    kept = Record(notes=("one",))
+    [step] = details(order(), kept, MAGENTO, ShopSettings())
+    assert isinstance(step, NoteInMagento)
+    there = replace(MAGENTO, comments=(MagentoComment(comment=step.text),))
+    [again] = details(replace(order(), status=status), kept, there, ShopSettings())
+    assert isinstance(again, NoteInMagento)
+    assert (again.mark, again.status) == (step.mark, told)
 
 
 def test_the_fingerprint_tells_recipients_and_orders_apart() -> None:

@@ -28,6 +28,12 @@ def stored(booking: Booking) -> dict[str, Any]:
     return document
 
 
+def grand_total(stored: Mapping[str, Any] | None) -> Decimal | None:
+    """What a Magento order was to come to by its booking; None where that is not known. Without making the whole anew."""
+    said = ((stored or {}).get("totals") or {}).get("grand_total")
+    return None if said is None else Decimal(said)
+
+
 def restored(stored: Mapping[str, Any]) -> Booking:
     """The booking of `stored`. Raises KeyError, TypeError or ValueError for what is none."""
     values: dict[str, Any] = _amounts(Booking, stored)

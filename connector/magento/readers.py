@@ -22,8 +22,8 @@ Document = Mapping[str, Any]
 #: What is asked of an order (`fields=`): what MagentoOrder has, and so nothing about the buyer.
 ORDER_FIELDS = (
     "entity_id,increment_id,state,status,grand_total,store_id,quote_id,ext_order_id,relation_child_real_id,"
-    "order_currency_code,subtotal,discount_amount,tax_amount,shipping_amount,total_due,total_paid,total_invoiced,total_refunded,total_canceled,"
-    "shipping_description,created_at,updated_at,"
+    "order_currency_code,subtotal,discount_amount,tax_amount,shipping_amount,total_due,total_paid,total_invoiced,"
+    "total_refunded,total_canceled,shipping_description,created_at,updated_at,"
     "items[item_id,sku,name,product_id,product_type,parent_item_id,qty_ordered,qty_invoiced,qty_shipped,qty_refunded,"
     "qty_canceled,price,row_total,discount_amount,tax_amount],"
     "status_histories[comment,status,created_at]"

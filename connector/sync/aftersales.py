@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import returns as values
+from connector.domain import stored_booking
 from connector.domain.errors import ConnectorError, unexpected
 from connector.extensions import db, queue
 from connector.models import Cancellation, Order, Return, Shop
@@ -30,7 +31,8 @@ from connector.tiktok import clock_offset
 from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.aftersales import cancellation_from_document, order_id_of, return_from_document
 from connector.tiktok.client import TikTokClient
-from connector.tiktok.errors import UnreadableAnswer, unreadable
+from connector.tiktok.errors import UnreadableAnswer
+from connector.tiktok.pages import all_pages
 
 log = logging.getLogger(__name__)
 
@@ -91,20 +93,11 @@ def read(row_id: int, tiktok_order_id: str, client: TikTokClient, read_at: int) 
 
 
 def _all(search: Callable[[str], DocumentPage]) -> Iterator[Document]:
-    """Raises UnreadableAnswer when TikTok gives a page token a second time: going on would never end."""
-    token = ""
-    seen = {token}
-    while True:
-        page = search(token)
-        yield from page.documents
-        token = page.next_page_token
-        if not token:
-            return
-        if token in seen:
-            raise unreadable(
-                "TikTok Shop's list of cancellations or returns leads back to a page that was read already."
-            )
-        seen.add(token)
+    """Raises UnreadableAnswer when TikTok gives a page token a second time."""
+    pages = all_pages(
+        search, "TikTok Shop's list of cancellations or returns leads back to a page that was read already."
+    )
+    return (document for page in pages for document in page.documents)
 
 
 def summarise(session: Session, row: Order) -> None:
@@ -132,7 +125,7 @@ def for_plan(row: Order, known: values.Aftersales | None = None) -> dict[str, An
         "booked_lines": frozenset(
             line_id for booked in booking.get("rows") or () for line_id in booked.get("line_item_ids") or ()
         ),
-        "booked_total": Decimal(totals["grand_total"]) if totals else None,
+        "booked_total": stored_booking.grand_total(booking),
         "shipping_net_share": share,
         "base_rate": Decimal(booking.get("base_rate") or 1),
         "aftersales": known,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import defer
 
-from connector.domain import reconciling, statuses
+from connector.domain import reconciling, statuses, stored_booking
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order as OrderValue
 from connector.domain.plan import CREATED_ON_REQUEST
@@ -62,7 +61,7 @@ def known_of(
     return reconciling.Known(
         magento_order_id=row.magento_order_id,
         magento_increment_id=row.magento_increment_id,
-        total=_expected(row),
+        total=stored_booking.grand_total(row.booking),
         is_corrected=row.magento_corrected_at is not None,
         is_unlinked=row.magento_order_id is None and carrier is None,
         is_shared=carrier is not None,
@@ -139,9 +138,3 @@ def given_in_vain(shop_id: int, run_id: int, numbers: Sequence[str]) -> set[tupl
     found = db.session.execute(select(Difference.tiktok_order_id, Difference.kind).join(before, is_of_it)).all()
     end_transaction()
     return {(row.tiktok_order_id, row.kind) for row in found}
-
-
-def _expected(row: Order) -> Decimal | None:
-    """The grand total that was booked when the order was created (connector.sync.steps.prepare.stored)."""
-    totals = (row.booking or {}).get("totals")
-    return Decimal(totals["grand_total"]) if totals and "grand_total" in totals else None

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from connector.tiktok.caller import Caller, objects, path_of, text, without_none
-from connector.tiktok.errors import RequestRefused, unreadable
+from connector.tiktok.errors import RequestRefused
+from connector.tiktok.pages import all_pages
 from connector.tiktok.values import to_unix
 
 IDS_PER_CALL = 50  # Get Order Detail
@@ -110,20 +111,14 @@ class OrderCalls(Caller):
     def order_pages(self, **search: Any) -> Iterator[OrderPage]:
         """The pages of a search, one after the other; takes what `search_orders` takes.
 
-        Raises UnreadableAnswer when TikTok gives a page token a second time: going on would never end, and stopping would lose
-        orders.
+        Raises UnreadableAnswer when TikTok gives a page token a second time.
         """
         token = search.pop("page_token", "")
-        seen = {token}
-        while True:
-            page = self.search_orders(page_token=token, **search)
-            yield page
-            token = page.next_page_token
-            if not token:
-                return
-            if token in seen:
-                raise unreadable("TikTok Shop's list of orders leads back to a page that was read already.")
-            seen.add(token)
+        return all_pages(
+            lambda page_token: self.search_orders(page_token=page_token, **search),
+            "TikTok Shop's list of orders leads back to a page that was read already.",
+            token,
+        )
 
     def get_orders(self, order_ids: Iterable[str]) -> list[Document]:
         """GET /order/202507/orders: the orders in full, as TikTok sent them, 50 a call. Unknown ids are simply not among them."""

@@ -128,16 +128,21 @@ def test_an_order_on_its_way_is_not_judged(work: Any, monkeypatch: pytest.Monkey
     assert (run.under_way, found) == (1, [])
 
 
-def test_a_side_that_is_away_leaves_the_reconciliation_to_be_taken_up_again(work: Any) -> None:
+def assert_taken_up_again(work: Any, *, after_status: int) -> None:
+    """Magento answers one call with this status: the run waits, and comes to its end when it is due again."""
     work.place()
     url = f"{work.magento.url}/_sandbox/faults"
-    requests.post(url, json={"kind": "status", "status": 503}, timeout=5).raise_for_status()
+    requests.post(url, json={"kind": "status", "status": after_status}, timeout=5).raise_for_status()
     run, _ = compared(work)
     assert (run.state, bool(run.error)) == ("running", True)
     with transaction() as session:
         session.execute(update(Reconciliation).values(lease_until=None))
     run, found = reconcile.finish(run.id)
     assert (run.state, len(found)) == ("done", 1)
+
+
+def test_a_side_that_is_away_leaves_the_reconciliation_to_be_taken_up_again(work: Any) -> None:
+    assert_taken_up_again(work, after_status=503)
 
 
 def test_every_night_each_shop_is_compared_once_however_many_schedulers_there_are(work: Any) -> None:
@@ -314,15 +319,7 @@ def test_a_fault_of_ours_is_told_and_ends_in_the_end(work: Any, monkeypatch: pyt
 
 
 def test_a_refusal_that_is_over_soon_does_not_end_the_night(work: Any) -> None:
-    work.place()
-    url = f"{work.magento.url}/_sandbox/faults"
-    requests.post(url, json={"kind": "status", "status": 401}, timeout=5).raise_for_status()
-    run, _ = compared(work)
-    assert (run.state, bool(run.error)) == ("running", True)
-    with transaction() as session:
-        session.execute(update(Reconciliation).values(lease_until=None))
-    run, found = reconcile.finish(run.id)
-    assert (run.state, len(found)) == ("done", 1)
+    assert_taken_up_again(work, after_status=401)
 
 
 def test_a_worker_that_slept_through_its_lease_writes_nothing_twice(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,13 +62,19 @@ def shown(work: Any, merchant: Merchant, clock: Any, lag: Lag) -> Order:
     return work.row(lag.order_id)
 
 
-def test_a_parcel_that_tiktok_shows_late_is_told_once_and_no_error(
-    work: Any, merchant: Merchant, clock: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def told_into_a_lag(work: Any, merchant: Merchant, monkeypatch: pytest.MonkeyPatch) -> Lag:
+    """An order with a parcel that is to be told, and TikTok about to lose the answer and show it late."""
     lag = Lag(monkeypatch, "mark_package_as_shipped", "ship_package")
     lag.order_id = work.place()
     work.sync(lag.order_id)
     merchant.ship(lag.order_id, "1Z999")
+    return lag
+
+
+def test_a_parcel_that_tiktok_shows_late_is_told_once_and_no_error(
+    work: Any, merchant: Merchant, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lag = told_into_a_lag(work, merchant, monkeypatch)
     assert shown(work, merchant, clock, lag).sync_state == "synced"
     assert list(merchant.told(lag.order_id)) == ["1Z999"]
     assert work.timeline(lag.order_id).count("told") == 1
@@ -78,10 +84,7 @@ def test_a_parcel_that_tiktok_shows_late_is_told_once_and_no_error(
 def test_a_refusal_is_believed_when_tiktok_still_shows_nothing(
     work: Any, merchant: Merchant, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lag = Lag(monkeypatch, "mark_package_as_shipped", "ship_package")
-    lag.order_id = work.place()
-    work.sync(lag.order_id)
-    merchant.ship(lag.order_id, "1Z999")
+    lag = told_into_a_lag(work, merchant, monkeypatch)
     merchant.settle()
     clock.turn(minutes=5)
     merchant.settle()

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 
 ZERO = Decimal(0)
+#: Product types that Magento never ships.
+NOT_SHIPPED = frozenset({"virtual", "downloadable"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,13 @@ class MagentoItem:
     row_total: Decimal = ZERO
     discount_amount: Decimal = ZERO
     tax_amount: Decimal = ZERO
+
+    @property
+    def left_to_ship(self) -> int:
+        """How many of it can still be shipped, by Magento's own count: it takes what was credited for unshipped."""
+        if self.product_type in NOT_SHIPPED:
+            return 0
+        return max(int(self.qty_ordered - self.qty_shipped - self.qty_refunded - self.qty_canceled), 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +117,20 @@ class MagentoOrder:
     def is_shipped(self) -> bool:
         """Whether any item has been shipped."""
         return any(item.qty_shipped > 0 for item in self.items)
+
+    @property
+    def is_all_shipped(self) -> bool:
+        """Whether nothing is left to be shipped. The parts of a bundle may be shipped in its place."""
+        parts: dict[int, list[MagentoItem]] = {}
+        for item in self.items:
+            if item.parent_item_id is not None:
+                parts.setdefault(item.parent_item_id, []).append(item)
+        return all(
+            not item.left_to_ship
+            or (item.item_id in parts and not any(part.left_to_ship for part in parts[item.item_id]))
+            for item in self.items
+            if item.parent_item_id is None
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

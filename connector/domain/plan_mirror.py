@@ -10,19 +10,22 @@ from collections import Counter
 from collections.abc import Mapping
 
 from connector.domain import statuses, tracking
-from connector.domain.magento_order import MagentoOrder
+from connector.domain.magento_order import NOT_SHIPPED, MagentoOrder
 from connector.domain.order import LineItem, Order
 from connector.domain.shipping_steps import NoteTracking, ReadTracking, ShipInMagento, Shipping
 from connector.domain.steps import Step
 
 
-def is_all_shipped(magento: MagentoOrder) -> bool:
-    """Whether nothing of a Magento order is left to be shipped."""
-    return all(
-        item.qty_shipped >= item.qty_ordered - item.qty_canceled - item.qty_refunded
-        for item in magento.items
-        if item.parent_item_id is None
-    )
+def shipped_contents(shipping: Shipping, magento: MagentoOrder) -> Mapping[str, Mapping[int, int]]:
+    """What each line item is of what Magento ships: virtual and downloadable products it never does.
+
+    In an order that is only recorded they count as shipped, like everything.
+    """
+    never = {item.item_id for item in magento.items if item.product_type in NOT_SHIPPED and not item.qty_shipped}
+    return {
+        line_id: {item_id: count for item_id, count in pieces.items() if item_id not in never}
+        for line_id, pieces in shipping.contents.items()
+    }
 
 
 def from_shared_package(order: Order, magento: MagentoOrder, shipping: Shipping) -> list[ShipInMagento]:
@@ -31,7 +34,7 @@ def from_shared_package(order: Order, magento: MagentoOrder, shipping: Shipping)
     Not where the units have a number of Magento's own (a correction of it takes its time on TikTok), and not of an order that
     is only recorded.
     """
-    if not order.is_combined or (not shipping.shipments and is_all_shipped(magento)):
+    if not order.is_combined or (not shipping.shipments and magento.is_all_shipped):
         return []
     numbered = {line_id for told in shipping.told.values() if told.tracking_number for line_id in told.line_item_ids}
     return [step for step in from_tiktok(order, shipping) if not numbered & set(step.line_item_ids)]
@@ -48,19 +51,17 @@ def from_seller_center(
     if order.is_combined or magento.is_held:
         return []
     gone = {line_id for ids in dealt.values() for line_id in ids}
-    left = {
-        item.item_id: int(item.qty_ordered - item.qty_shipped - item.qty_refunded - item.qty_canceled)
-        for item in magento.items
-    }
+    contents = shipped_contents(shipping, magento)
+    left = {item.item_id: item.left_to_ship for item in magento.items}
     found = []
     for step in from_tiktok(order, shipping):
         line_ids = set(step.line_item_ids)
-        if line_ids & gone or not line_ids <= shipping.contents.keys():
+        if line_ids & gone or not line_ids <= contents.keys():
             continue
         pieces: Counter[int] = Counter()
         for line_id in line_ids:
-            pieces.update(shipping.contents[line_id])
-        if all(left[item_id] >= count for item_id, count in pieces.items()):
+            pieces.update(contents[line_id])
+        if pieces and all(left[item_id] >= count for item_id, count in pieces.items()):
             left |= {item_id: left[item_id] - count for item_id, count in pieces.items()}
             found.append(step)
     return found

@@ -20,8 +20,8 @@ from connector.domain.plan_mirror import (
     from_seller_center,
     from_shared_package,
     from_tiktok,
-    is_all_shipped,
     notes,
+    shipped_contents,
 )
 from connector.domain.shipping_steps import (
     OWN,
@@ -96,9 +96,10 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
     """Which units went with which shipment (by its id): those told stay; of the others, a shipment gets what it completes.
 
     A unit that is several Magento products goes with the shipment that brings the last of them; one of which it is not known
-    what it is in Magento, with the shipment that is the last of all. A unit that TikTok shows with a shipment's number goes
-    there first. Of an order that shares its Magento order, the units of all are dealt out, so that each order's plan gives the
-    same unit to the same shipment; what is given are this order's.
+    what it is in Magento, with the shipment that is the last of all; one of which Magento ships nothing (a virtual product),
+    with the first. A unit that TikTok shows with a shipment's number goes there first.
+    Of an order that shares its Magento order, the units of all are dealt out, so that each order's plan gives the same unit
+    to the same shipment; what is given are this order's.
     """
     whole = shipping.whole or order
     mine = {line.id for line in order.line_items}
@@ -112,24 +113,28 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
         shipment_id for told in (dealt, *shipping.told_of_others) for shipment_id, ids in told.items() if not ids
     }
     parcels = [shipment for shipment in shipping.shipments if shipment.entity_id not in doubles]
+    contents = shipped_contents(shipping, magento)
     pool: Counter[int] = Counter()
     for line_id in gone:
-        pool.subtract(shipping.contents.get(line_id, {}))
-    is_complete = is_all_shipped(magento)
+        pool.subtract(contents.get(line_id, {}))
     for shipment in parcels:
         pool.update({item_id: int(quantity) for item_id, quantity in shipment.quantities.items()})
         is_told = shipment.entity_id in dealt
         if is_told and shipping.whole is None:
             continue
-        is_last = is_complete and shipment is parcels[-1]
+        is_last = magento.is_all_shipped and shipment is parcels[-1]
         numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
         free.sort(key=lambda line_id: (units[line_id].tracking_number not in numbers, places[line_id]))
         taken = []
         for line_id in free:
             if is_told and line_id in mine:
                 continue
-            wanted = shipping.contents.get(line_id)
-            if is_last if wanted is None else all(pool[item_id] >= count for item_id, count in wanted.items()):
+            wanted = contents.get(line_id)
+            if wanted:
+                is_in = all(pool[item_id] >= count for item_id, count in wanted.items())
+            else:
+                is_in = is_last if wanted is None else units[line_id].tracking_number in {"", *numbers}
+            if is_in:
                 pool.subtract(wanted or {})
                 taken.append(line_id)
         free = [line_id for line_id in free if line_id not in taken]

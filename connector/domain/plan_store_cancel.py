@@ -66,8 +66,7 @@ def _undone(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]
     for item in magento.items:
         if item.parent_item_id is not None:
             continue
-        left_to_ship = max(int(item.qty_ordered - item.qty_shipped - item.qty_refunded - item.qty_canceled), 0)
-        lacking = expected[item.item_id] - int(item.qty_shipped) - left_to_ship
+        lacking = expected[item.item_id] - int(item.qty_shipped) - item.left_to_ship
         undone[item.item_id] = min(by_hand[item.item_id], lacking)
     return +undone
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from connector.domain import statuses
-from connector.domain.magento_order import MagentoItem, MagentoOrder
+from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.plan_shipping import CORRECTABLE, TO_SHIP
 
@@ -21,8 +21,6 @@ KINDS = ("existence", "unknown", "unlinked", "unreadable", "doubled", "total", "
 EXISTENCE, UNKNOWN, UNLINKED, UNREADABLE, DOUBLED, TOTAL, STATUS, SHIPMENT = KINDS
 #: A shipment in Magento is told to TikTok by the next watch; until then it is no difference.
 TOLD_WITHIN = timedelta(minutes=10)
-#: Magento never ships these.
-NOT_SHIPPED = frozenset({"virtual", "downloadable"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +76,7 @@ def compare(order: Order, magento: Sequence[MagentoOrder], known: Known, now: da
     found = [*_number(order, one, known), *_total(order, one, known)]
     if not known.is_shared:
         return [*found, *_status(order, one, known), *_shipment(order, one, now)]
-    is_partly = one.is_shipped and not _is_all_shipped(one)
+    is_partly = one.is_shipped and not one.is_all_shipped
     return [
         *found,
         *([] if order.is_cancelled and not known.all_cancelled else _status(order, one, known)),
@@ -176,7 +174,7 @@ def _shipment(order: Order, magento: MagentoOrder, now: datetime) -> list[Found]
     if order.is_fulfilled_by_tiktok or order.is_cancelled:
         return []
     is_recent = magento.updated_at is not None and now - magento.updated_at < TOLD_WITHIN
-    is_all = _is_all_shipped(magento)
+    is_all = magento.is_all_shipped
     waits = order.status == statuses.AWAITING_SHIPMENT or (order.status == statuses.PARTIALLY_SHIPPING and is_all)
     if magento.is_shipped and waits and not is_recent:
         sentence = "Shipped in Magento, but TikTok Shop still waits for the shipment."
@@ -191,21 +189,3 @@ def _shipment(order: Order, magento: MagentoOrder, now: datetime) -> list[Found]
         # A parcel is followed in Magento while it is on its way (connector.domain.plan_mirror).
         return [_found(SHIPMENT, sentence, magento, is_safe=order.status in CORRECTABLE)]
     return []
-
-
-def _is_all_shipped(magento: MagentoOrder) -> bool:
-    """Whether nothing is left to be shipped. The parts of a bundle may be shipped in its place."""
-    parts: dict[int, list[MagentoItem]] = {}
-    for item in magento.items:
-        if item.parent_item_id is not None:
-            parts.setdefault(item.parent_item_id, []).append(item)
-    return all(
-        _is_shipped(item) or (bool(parts.get(item.item_id)) and all(map(_is_shipped, parts[item.item_id])))
-        for item in magento.items
-        if item.parent_item_id is None
-    )
-
-
-def _is_shipped(item: MagentoItem) -> bool:
-    left = item.qty_ordered - item.qty_canceled - item.qty_refunded
-    return item.product_type in NOT_SHIPPED or item.qty_shipped >= left

@@ -527,6 +527,55 @@ def test_the_steps_of_shipping(
     assert plan_shipping(value, in_magento, known, NOW) == steps
 
 
+def with_a_wrapping(mug: int = 0, tee: int = 0) -> tuple[Order, MagentoOrder, dict[str, Any]]:
+    """ORDER with a fourth unit, of which Magento ships nothing: the order, Magento's, and what its units are there."""
+    wrapping = MagentoItem(item_id=73, sku="WRAP", product_type="virtual", qty_ordered=Decimal(1))
+    theirs = magento(mug, tee)
+    contents = {"contents": CONTENTS | {"4": {73: 1}}}
+    return order(*LINES, line("4", "WRAP")), replace(theirs, items=(*theirs.items, wrapping)), contents
+
+
+def test_what_magento_never_ships_is_told_with_the_first_parcel() -> None:
+    value, theirs, contents = with_a_wrapping(1)
+    known = shipping(parcel(1, "1Z-A", mug=1), **contents)
+    assert plan_shipping(value, theirs, known, NOW) == [tell(1, "1", "4")]
+    value, theirs, contents = with_a_wrapping(2, 1)
+    known = shipping(parcel(1, "1Z-A", mug=2, tee=1), **contents)
+    assert plan_shipping(value, theirs, known, NOW) == [tell(1, "1", "2", "3", "4", whole=True)]
+
+
+def test_a_package_with_something_that_magento_never_ships_is_told_when_the_rest_of_it_is_shipped() -> None:
+    value, theirs, contents = with_a_wrapping(2, 1)
+    packed = order(*(replace(one, package_id="p") for one in value.line_items), package_ids=("p",))
+    known = shipping(parcel(1, "1Z-A", mug=2, tee=1), region="ID", **contents)
+    [step] = plan_shipping(packed, theirs, known, NOW)
+    assert isinstance(step, TellShipped)
+    assert (step.package_ids, step.whole) == (("p",), True)
+
+
+def test_a_unit_that_is_not_known_goes_with_the_last_parcel_beside_what_is_shipped_otherwise() -> None:
+    value, theirs, _ = with_a_wrapping(2, 1)
+    bundle = MagentoItem(item_id=74, sku="SET", product_type="bundle", qty_ordered=Decimal(1))
+    part = MagentoItem(item_id=75, sku="PEN", parent_item_id=74, qty_ordered=Decimal(2))
+    all_units = [tell(1, "1", "2", "3", "4", whole=True)]
+    for count, steps in ((1, []), (2, all_units)):
+        items = (*theirs.items, bundle, replace(part, qty_shipped=Decimal(count)))
+        known = shipping(parcel(1, "1Z-A", mug=2, tee=1), contents={})
+        assert plan_shipping(value, replace(theirs, items=items), known, NOW) == steps
+
+
+def test_shipped_in_seller_center_only_what_magento_ships_becomes_a_shipment() -> None:
+    value, theirs, contents = with_a_wrapping()
+    mug, *_, wrapping = value.line_items
+    one = replace(wrapping, tracking_number="SC-2", display_status=statuses.IN_TRANSIT)
+    both = [shipped("1", "MUG", "SC-1"), *LINES[1:], replace(one, tracking_number="SC-1")]
+    title = {"carrier_title": "TikTok Shop"}
+    assert plan_shipping(order(mug, *LINES[1:], one, status=PARTLY), theirs, shipping(**contents), NOW) == []
+    assert plan_shipping(order(*both, status=PARTLY), theirs, shipping(**contents), NOW) == [
+        ShipInMagento(line_item_ids=("1", "4"), tracking_number="SC-1", **title)
+    ]
+
+
 @pytest.mark.parametrize(
     ("shipment", "code", "subject"),
     [

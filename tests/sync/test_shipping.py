@@ -248,6 +248,16 @@ def test_a_corrected_carrier_that_comes_too_late_is_told_until_it_is_put_back(
     assert (merchant.shipments()[0].refused_number, work.row(order_id).needs_look) == ("", False)
 
 
+def test_something_virtual_is_told_with_the_goods_beside_it(work: Any, merchant: Merchant) -> None:
+    """Magento ships nothing of it; without it TikTok waited for the rest of the order until it cancelled that."""
+    order_id = work.place(lines=[{"seller_sku": "GIFT-WRAP"}, {"seller_sku": "MUG-01"}])
+    work.sync(order_id)
+    merchant.ship(order_id, "1Z999")
+    merchant.settle()
+    assert merchant.told(order_id) == {"1Z999": Counter({"GIFT-WRAP": 1, "MUG-01": 1})}
+    assert (merchant.status(order_id), work.row(order_id).sync_state) == ("AWAITING_COLLECTION", "synced")
+
+
 def test_what_was_shipped_in_seller_center_is_not_told_again(work: Any, merchant: Merchant, order_id: str) -> None:
     work.act(order_id, "ship", tracking_number="SC-12345")
     merchant.ship(order_id, "1Z999")

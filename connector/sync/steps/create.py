@@ -18,7 +18,7 @@ from connector.domain.booking import BookedRow, ProductOption
 from connector.domain.choices import all_links
 from connector.domain.customers import customer_email
 from connector.domain.errors import Conflict, NeedsMerchant, TryLater
-from connector.domain.magento_order import MagentoOrder
+from connector.domain.magento_order import NOT_SHIPPED, MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
 from connector.domain.postal import PostalAddress
 from connector.domain.stored_booking import restored, stored
@@ -30,9 +30,6 @@ from connector.sync.run import Run
 from connector.sync.steps import customer as customers
 from connector.sync.steps.prepare import Prepared, address_of, billing_of, prepare, print_of_address
 from connector.sync.steps.refused import what_magento_refused
-
-#: What a cart with nothing to ship is made of: Magento takes no shipping information for it.
-NOT_SHIPPED = frozenset({"virtual", "downloadable"})
 
 
 def create(run: Run, step: CreateInMagento) -> None:
@@ -127,7 +124,10 @@ def _make_ready(run: Run, cart_id: int, prepared: Prepared, address: PostalAddre
 
 
 def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> Decimal | None:
-    """The addresses, and the shipping method where there is something to ship; how many pieces Magento says are in the cart."""
+    """The addresses, and the shipping method where there is something to ship; how many pieces Magento says are in the cart.
+
+    Of a cart with nothing to ship Magento takes no shipping information.
+    """
     email = customer_email(run.whole, run.settings)
     billing = billing_of(run)
     if all(row.product_type in NOT_SHIPPED for row in prepared.booking.rows):

@@ -234,10 +234,7 @@ def _items(run: Run, line_ids: tuple[str, ...]) -> dict[int, int] | None:
 
 
 def _left(magento: MagentoOrder) -> dict[int, int]:
-    return {
-        item.item_id: int(item.qty_ordered - item.qty_shipped - item.qty_refunded - item.qty_canceled)
-        for item in magento.items
-    }
+    return {item.item_id: item.left_to_ship for item in magento.items}
 
 
 def _is_nothing_left(run: Run) -> bool:

@@ -7,14 +7,14 @@ each shop is asked for what changed, every FETCH_INTERVAL seconds, and soon afte
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import DataError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from connector import clock
 from connector.domain import returns as values
@@ -44,6 +44,9 @@ FIRST_LOOK = timedelta(days=3)
 OVERLAP = timedelta(minutes=5)
 
 Document = dict[str, Any]
+#: A cancellation's or return's number, status and `update_time`.
+State = tuple[str, str, datetime | None]
+Told = Callable[[Document], State]
 
 
 # -- one order ---------------------------------------------------------------------------------------------------------------
@@ -92,12 +95,15 @@ def read(row_id: int, tiktok_order_id: str, client: TikTokClient, read_at: int) 
         summarise(session, row)
 
 
-def _all(search: Callable[[str], DocumentPage]) -> Iterator[Document]:
+def _pages(search: Callable[[str], DocumentPage]) -> Iterator[DocumentPage]:
     """Raises UnreadableAnswer when TikTok gives a page token a second time."""
-    pages = all_pages(
+    return all_pages(
         search, "TikTok Shop's list of cancellations or returns leads back to a page that was read already."
     )
-    return (document for page in pages for document in page.documents)
+
+
+def _all(search: Callable[[str], DocumentPage]) -> Iterator[Document]:
+    return (document for page in _pages(search) for document in page.documents)
 
 
 def summarise(session: Session, row: Order) -> None:
@@ -170,10 +176,10 @@ def poll(shop_id: int) -> int:
     end_transaction()
     woken: list[tuple[int, int]] = []
     try:
-        for document in _all(lambda token: client.search_cancellations(update_time_ge=since, page_token=token)):
-            woken += _observe(shop_id, document, _is_known_cancellation)
-        for document in _all(lambda token: client.search_returns(update_time_ge=since, page_token=token)):
-            woken += _observe(shop_id, document, _is_known_return)
+        for page in _pages(lambda token: client.search_cancellations(update_time_ge=since, page_token=token)):
+            woken += _observe(shop_id, page.documents, Cancellation.cancel_id, _told_of_cancellation)
+        for page in _pages(lambda token: client.search_returns(update_time_ge=since, page_token=token)):
+            woken += _observe(shop_id, page.documents, Return.return_id, _told_of_return)
     except ConnectorError as error:
         _failed(shop_id, error)
     except Exception as error:
@@ -198,24 +204,44 @@ def _failed(shop_id: int, error: ConnectorError) -> None:
     log.warning("looking for cancellations and returns failed: %s", error.code)
 
 
-def _observe(shop_id: int, document: Document, is_known: Callable[[Document], bool]) -> list[tuple[int, int]]:
-    """Observes the order of a cancellation or return, unless that is known.
+def _observe(
+    shop_id: int, documents: Iterable[Document], key: InstrumentedAttribute[str], told: Told
+) -> list[tuple[int, int]]:
+    """Observes the orders of cancellations or returns, but for those that are known as they are.
 
     One that cannot be read keeps no other from being seen: its order is read anew, and says what is wrong with it.
     """
+    states: list[tuple[str, State | None]] = []
+    for document in documents:
+        try:
+            order_id = order_id_of(document)
+        except UnreadableAnswer:
+            log.warning("a cancellation or return names no order")
+            continue
+        try:
+            states.append((order_id, told(document)))
+        except UnreadableAnswer:
+            log.warning("a cancellation or return of order %s cannot be read", order_id)
+            states.append((order_id, None))
+    known = _known(key, [state[0] for _, state in states if state is not None])
+    return [one for order_id, state in states if state not in known for one in _hint(shop_id, order_id)]
+
+
+def _known(key: InstrumentedAttribute[str], ids: Sequence[str]) -> set[State]:
+    """Asked for all of a page at once: an overlapping look finds most of what it is told known, a query each took its time."""
+    model = key.class_
     try:
-        order_id = order_id_of(document)
-    except UnreadableAnswer:
-        log.warning("a cancellation or return names no order")
-        return []
-    try:
-        if is_known(document):
-            return []
-    except UnreadableAnswer:
-        log.warning("a cancellation or return of order %s cannot be read", order_id)
+        rows = db.session.execute(select(key, model.status, model.update_time).where(key.in_(ids)))
+        return {(number, status, update_time) for number, status, update_time in rows}
     except DataError:
         log.exception("a cancellation or return has a number that cannot be written")
         db.session.rollback()
+        return set()
+    finally:
+        end_transaction()
+
+
+def _hint(shop_id: int, order_id: str) -> list[tuple[int, int]]:
     try:
         with transaction() as session:
             seen = intake.observe_hint(session, shop_id, order_id)
@@ -226,19 +252,11 @@ def _observe(shop_id: int, document: Document, is_known: Callable[[Document], bo
     return [(seen.row_id, seen.observed)]
 
 
-def _is_known_cancellation(document: Document) -> bool:
+def _told_of_cancellation(document: Document) -> State:
     told = cancellation_from_document(document)
-    stored = db.session.execute(
-        select(Cancellation.status, Cancellation.update_time).where(Cancellation.cancel_id == told.cancel_id)
-    ).one_or_none()
-    end_transaction()
-    return stored is not None and (stored.status, stored.update_time) == (told.status, told.update_time)
+    return told.cancel_id, told.status, told.update_time
 
 
-def _is_known_return(document: Document) -> bool:
+def _told_of_return(document: Document) -> State:
     told = return_from_document(document)
-    stored = db.session.execute(
-        select(Return.status, Return.update_time).where(Return.return_id == told.return_id)
-    ).one_or_none()
-    end_transaction()
-    return stored is not None and (stored.status, stored.update_time) == (told.status, told.update_time)
+    return told.return_id, told.status, told.update_time

@@ -70,12 +70,12 @@ class Sweeper:
         if queue.has_forgotten():
             self._woken = set()
         suffix = f"-{bucket}"
-        woken = 0
-        for row_id, observed, due_at in _due(now):
-            # With the time: a try that has failed and is due again is another one.
-            key = (f"order {due_at:%H%M%S%f}", row_id, observed)
-            if key not in self._woken:
-                woken += self._remember(*key, queue.wake_order(row_id, observed, bucket=suffix))
+        # With the time: a try that has failed and is due again is another one.
+        keys = ((f"order {due_at:%H%M%S%f}", row_id, observed) for row_id, observed, due_at in _due(now))
+        due = [key for key in keys if key not in self._woken]
+        woken = queue.wake_orders(((row_id, observed) for _, row_id, observed in due), bucket=suffix)
+        if woken == len(due):  # else Redis is away: the next pass asks again for all
+            self._woken.update(due)
         if _has_waiting_event(now):
             woken += queue.wake_events()
         for run_id, pages in self._new("fetch", _resting_fetches(now)):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from connector import clock
 from connector.extensions import db
@@ -27,10 +27,10 @@ def webhook(kind: int, data: dict[str, Any]) -> None:
     body = json.dumps({"type": kind, "tts_notification_id": f"n{kind}", "shop_id": SHOP_ID, "data": data}).encode()
     with transaction() as session:
         values = {"body": body, "dedupe_key": f"n{kind}", "received_at": clock.now(), "state": NEW}
-        event = InboxEvent(type=kind, tiktok_shop_id=SHOP_ID, **values)
-        session.add(event)
+        row = InboxEvent(type=kind, tiktok_shop_id=SHOP_ID, **values)
+        session.add(row)
         session.flush()
-        event_id = event.id
+        event_id = row.id
     events.handle(event_id)
     assert db.session.get_one(InboxEvent, event_id, populate_existing=True).state == HANDLED
     end_transaction()
@@ -153,3 +153,29 @@ def test_an_order_number_that_the_database_does_not_take_keeps_no_other_from_bei
     monkeypatch.setattr(TikTokClient, "search_cancellations", with_poison)
     aftersales.poll(1)
     assert (shop().aftersales_error, desk.work.row(order_id).sync_state) == ("", "pending")
+
+
+def test_a_look_that_finds_all_known_costs_the_database_no_more_for_many_than_for_one(desk: Desk) -> None:
+    def cost_of_a_look() -> int:
+        statements: list[str] = []
+
+        def note(*arguments: Any) -> None:
+            statements.append(arguments[2])
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            assert aftersales.poll(1) == 0
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        return len(statements)
+
+    costs = []
+    for count in (1, 3):
+        asked = [desk.placed() for _ in range(count)]
+        for order_id in asked:
+            desk.act(order_id, "request_cancellation")
+        aftersales.poll(1)
+        for order_id in asked:
+            desk.work.sync(order_id)
+        costs.append(cost_of_a_look())
+    assert costs[0] == costs[1]

@@ -97,7 +97,8 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
 
     A unit that is several Magento products goes with the shipment that brings the last of them; one of which it is not known
     what it is in Magento, with the shipment that is the last of all; one of which Magento ships nothing (a virtual product),
-    with the first. A unit that TikTok shows with a shipment's number goes there first.
+    with the first. A unit that TikTok shows with a shipment's number goes there first; one that it shows with another number
+    (shipped in Seller Center) is what a shipment holds beside the units that were told of it.
     Of an order that shares its Magento order, the units of all are dealt out, so that each order's plan gives the same unit
     to the same shipment; what is given are this order's.
     """
@@ -113,6 +114,7 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
         shipment_id for told in (dealt, *shipping.told_of_others) for shipment_id, ids in told.items() if not ids
     }
     parcels = [shipment for shipment in shipping.shipments if shipment.entity_id not in doubles]
+    of_parcels = {"", *(tracking.cleaned(track.track_number) for parcel in parcels for track in parcel.tracks)}
     contents = shipped_contents(shipping, magento)
     pool: Counter[int] = Counter()
     for line_id in gone:
@@ -120,14 +122,12 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
     for shipment in parcels:
         pool.update({item_id: int(quantity) for item_id, quantity in shipment.quantities.items()})
         is_told = shipment.entity_id in dealt
-        if is_told and shipping.whole is None:
-            continue
         is_last = magento.is_all_shipped and shipment is parcels[-1]
         numbers = {tracking.cleaned(track.track_number) for track in shipment.tracks}
         free.sort(key=lambda line_id: (units[line_id].tracking_number not in numbers, places[line_id]))
         taken = []
         for line_id in free:
-            if is_told and line_id in mine:
+            if is_told and line_id in mine and units[line_id].tracking_number in of_parcels:
                 continue
             wanted = contents.get(line_id)
             if wanted:
@@ -138,8 +138,8 @@ def deal(order: Order, magento: MagentoOrder, shipping: Shipping) -> dict[int, t
                 pool.subtract(wanted or {})
                 taken.append(line_id)
         free = [line_id for line_id in free if line_id not in taken]
-        if not is_told:
-            dealt[shipment.entity_id] = tuple(sorted(mine.intersection(taken), key=places.__getitem__))
+        taken_of_mine = sorted(mine.intersection(taken), key=places.__getitem__)
+        dealt[shipment.entity_id] = (*dealt.get(shipment.entity_id, ()), *taken_of_mine)
     return dealt
 
 

@@ -576,6 +576,21 @@ def test_shipped_in_seller_center_only_what_magento_ships_becomes_a_shipment() -
     ]
 
 
+def test_what_was_shipped_on_both_sides_at_once_is_in_one_shipment() -> None:
+    """Two mugs are in Magento's; TikTok knows one by another number: it is shipped no second time, and no third is told."""
+    lines = (shipped("1", "MUG", "SC-1"), line("2", "MUG"), line("3", "MUG"), line("4", "TEE"))
+    contents = {"1": {MUG: 1}, "2": {MUG: 1}, "3": {MUG: 1}, "4": {TEE: 1}}
+    theirs = magento(2)
+    theirs = replace(theirs, items=(replace(theirs.items[0], qty_ordered=Decimal(3)), theirs.items[1]))
+    known = shipping(parcel(1, "1Z-A", mug=2), contents=contents)
+    assert plan_shipping(order(*lines, status=PARTLY), theirs, known, NOW) == [tell(1, "2")]
+    lines = (lines[0], shipped("2", "MUG", "1Z-A"), *lines[2:])
+    known = replace(known, told={1: told("2")})
+    assert plan_shipping(order(*lines, status=PARTLY), theirs, known, NOW) == []
+    later = replace(known, shipments=(*known.shipments, parcel(2, "1Z-B", mug=1)))
+    assert plan_shipping(order(*lines, status=PARTLY), theirs, later, NOW) == [tell(2, "3", number="1Z-B")]
+
+
 @pytest.mark.parametrize(
     ("shipment", "code", "subject"),
     [

@@ -68,8 +68,9 @@ def from_seller_center(
 
 
 def from_tiktok(order: Order, shipping: Shipping) -> list[ShipInMagento]:
-    """Each package that has TikTok's number and is on no Magento shipment yet."""
+    """Each package that has TikTok's number and was put onto no Magento shipment yet."""
     known = {tracking.cleaned(track.track_number) for shipment in shipping.shipments for track in shipment.tracks}
+    known |= shipping.mirrored
     packages: dict[str, list[LineItem]] = {}
     for line in order.live_line_items:
         if line.tracking_number and line.tracking_number not in known and line.display_status in statuses.SHIPPED:

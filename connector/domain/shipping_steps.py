@@ -14,6 +14,8 @@ from connector.domain.steps import Step
 
 #: What a person may ask: the merchant's own carrier, or TikTok's.
 OWN, PLATFORM = "own", "platform"
+#: What the connector asks itself: a shipment in Magento that follows TikTok's own parcel.
+MIRROR = "mirror"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,8 @@ class Shipping:
     #: What each of TikTok's line items is in the Magento order: how many of which of its items (by their item ids).
     contents: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
     asks: tuple[Ask, ...] = ()
+    #: TikTok's numbers that were put onto a shipment in Magento, or could not be. Taken off there, they are not put on again.
+    mirrored: frozenset[str] = frozenset()
     #: The order's update_time for which its tracking events were read last.
     tracking_read_for: datetime | None = None
 

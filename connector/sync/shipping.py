@@ -14,7 +14,7 @@ from connector.domain.carriers import Carrier, CarrierMap
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
 from connector.domain.order_items import items_of_rows
 from connector.domain.plan_shipping import CORRECTABLE
-from connector.domain.shipping_steps import OWN, PLATFORM, Ask, Shipping, Told
+from connector.domain.shipping_steps import MIRROR, OWN, PLATFORM, Ask, Shipping, Told
 from connector.domain.steps import RECORD
 from connector.domain.stored_booking import restored
 from connector.extensions import db
@@ -52,6 +52,7 @@ def read(run: Run) -> Shipping:
     # What people ship of a recorded order stands for shipments, of each TikTok order by itself: there is nothing to deal out.
     mates = run.record.mates if run.record.way != RECORD else ()
     others = [_told(mate.row_id) for mate in mates] if shipments else []
+    mirrored = _mirrored(run.row_id) if any(line.tracking_number for line in run.order.line_items) else frozenset()
     end_transaction()
     return Shipping(
         region=run.shop.region,
@@ -63,6 +64,7 @@ def read(run: Run) -> Shipping:
         carriers=carriers,
         contents=contents,
         asks=asked,
+        mirrored=mirrored,
         tracking_read_for=run.row.tracking_read_for,
     )
 
@@ -139,6 +141,16 @@ def _told(row_id: int) -> Mapping[int, Told]:
             for row in rows
             if row.told_at is not None
         }
+    )
+
+
+def _mirrored(row_id: int) -> frozenset[str]:
+    return frozenset(
+        db.session.scalars(
+            select(ShipAsk.tracking_number).where(
+                ShipAsk.order_id == row_id, ShipAsk.kind == MIRROR, ShipAsk.state != ASKED
+            )
+        )
     )
 
 

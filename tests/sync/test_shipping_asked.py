@@ -191,3 +191,21 @@ def test_tracking_events_follow_the_parcel(work: Any, merchant: Merchant, order_
     work.sync(order_id)
     events = work.row(order_id).tracking_events
     assert any("collected" in event["text"] for event in events)
+
+
+@pytest.mark.parametrize("first", ["taken off", "undone"])
+def test_a_number_of_tiktoks_carrier_that_magento_has_no_shipment_for_keeps_nothing_going_round(
+    work: Any, merchant: Merchant, first: str
+) -> None:
+    """It was put on a shipment once and the merchant took it off; or the order was undone before, and nothing can be shipped."""
+    work.configure(magento_cancel="nothing")
+    order_id = work.place(lines=LINES, shipping_type="TIKTOK")
+    work.sync(order_id)
+    if first == "undone":
+        merchant.admin.refund(work.row(order_id).magento_order_id)
+    work.act(order_id, "ship")
+    work.sync(order_id)
+    merchant.delete_tracks(order_id)
+    row = work.sync(order_id)
+    assert (row.sync_state, row.error_code) == ("synced", "")
+    assert [shipment["tracks"] for shipment in in_magento(work, order_id)] == [[]] * (first == "taken off")

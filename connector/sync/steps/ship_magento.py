@@ -18,13 +18,13 @@ from connector.domain import tracking
 from connector.domain.carriers import CUSTOM
 from connector.domain.errors import NeedsMerchant, RateLimited, Unclear
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
-from connector.domain.shipping_steps import ShipAsAsked, ShipInMagento
+from connector.domain.shipping_steps import MIRROR, ShipAsAsked, ShipInMagento
 from connector.domain.steps import PLACING_MAY_LAST
 from connector.extensions import db
 from connector.http import CallFailed
 from connector.magento.errors import AlreadyShipped, NotSaved
 from connector.models import ShipAsk, Shipment
-from connector.models.shipment import ASKED, DONE, REFUSED
+from connector.models.shipment import DONE, REFUSED
 from connector.models.timeline import MAGENTO
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import parcels, warehouses
@@ -32,8 +32,6 @@ from connector.sync.run import Run
 from connector.sync.steps.attempts import REQUEST_MAY_LAST, next_look
 from connector.sync.timeline import record
 
-#: The kind of the row that keeps the key of a shipment that follows TikTok's own parcel.
-MIRROR = "mirror"
 #: Magento takes a second shipment of some of an item's pieces as readily as the first, as it does credit memos. One that uses
 #: up what is left is refused the second time, so it is repeated sooner, after PLACING_MAY_LAST.
 SHIPMENT_MAY_LAST = REQUEST_MAY_LAST
@@ -78,9 +76,7 @@ def mirror(run: Run, step: ShipInMagento) -> None:
             )
             session.add(row)
             session.flush()
-        ask_id, is_open = row.id, row.state == ASKED
-    if not is_open:
-        return  # it was made, or can't be made
+        ask_id = row.id
     track = MagentoTrack(track_number=step.tracking_number, carrier_code=CUSTOM, title=step.carrier_title)
     _ship(run, ask_id, step.line_item_ids, track, onto_another=True)
 

@@ -40,7 +40,8 @@ WATCH_LEASE = timedelta(seconds=CALL_DEADLINE + 20)
 FIRST_LOOK = timedelta(days=1)
 PAGE = 100
 #: Whether Magento touches a shipment when a track is added or removed is not said anywhere (no recording shows it), so
-#: shipments without a track are looked at themselves each time, and those that may still be corrected now and then.
+#: shipments without a track are looked at themselves each time, and those that may still be corrected now and then, those
+#: that could not be told among them (a number that TikTok does not take).
 LOOK_AT_TRACKS_EVERY = timedelta(minutes=5)
 CORRECTIONS_WITHIN = timedelta(hours=72)
 MANY = 50
@@ -205,7 +206,7 @@ class _Watch:
     def _orders_to_look_at(self) -> list[int]:
         to_ship = Order.status.in_((statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING))
         waiting = (Shipment.has_track.is_(False)) & to_ship
-        correctable = Shipment.told_at > self.begun_at - CORRECTIONS_WITHIN
+        correctable = (Shipment.told_at > self.begun_at - CORRECTIONS_WITHIN) | (Shipment.told_at.is_(None) & to_ship)
         found = db.session.scalars(
             select(Order.magento_order_id)
             .join(Shipment, Shipment.order_id == Order.id)

@@ -88,6 +88,25 @@ def test_a_track_added_later_is_observed_whether_or_not_magento_touches_the_ship
     assert merchant.look() == 0
 
 
+def test_a_number_that_could_not_be_told_is_looked_at_until_it_is_put_right(
+    work: Any, merchant: Merchant, order_id: str, clock: Any
+) -> None:
+    """The right track is added, then the wrong one taken off: the shipment has one all the time, and is as it was for Magento."""
+    work.magento.state.settings.change({"track_touches_shipment": False})
+    merchant.map("ups", "UPS")
+    shipment_id = merchant.ship(order_id, "1Z")
+    merchant.settle()
+    assert work.row(order_id).error_code == "bad_tracking_number"
+    [wrong] = merchant.admin.shipments_of(work.row(order_id).magento_order_id)[0].tracks
+    merchant.add_track(order_id, shipment_id, "1Z999")
+    merchant.admin.delete_track(wrong.entity_id)
+    with transaction() as session:  # later, when what is read twice to be sure ends after the shipment
+        session.execute(update(Store).values(shipments_watermark=clock.turn(minutes=10), last_watch_at=None))
+    merchant.settle()
+    assert set(merchant.told(order_id)) == {"1Z999"}
+    assert work.row(order_id).error_code == ""
+
+
 def test_the_carriers_of_all_shipments_are_kept_for_the_carrier_page(
     work: Any, merchant: Merchant, order_id: str
 ) -> None:

@@ -6,9 +6,7 @@ Redis is away, a line is logged and the sweep wakes later.
 
 from __future__ import annotations
 
-import itertools
 import logging
-import threading
 import time
 import uuid
 import zlib
@@ -80,9 +78,6 @@ class WorkQueue:
         self._queue: Queue | None = None
         self._slow: Queue | None = None
         self._silent_until = 0.0
-        self._turns = itertools.count(1)
-        self._events_woken_at = 0
-        self._waking_events = threading.Lock()
 
     def init_app(self, app: Flask) -> None:
         self._redis_url = app.config["CONNECTOR"].redis_url
@@ -183,20 +178,8 @@ class WorkQueue:
         """Asks for all new webhook events to be handled.
 
         A job that waits in the queue is enough for all events that are stored before it starts, so most webhooks cost one
-        SET here and no job. The mark ends with the job's start (`events_are_handled_now`), or by itself. Threads of a process
-        that come while one of them asks Redis share the next question: it begins after all their events were stored.
+        SET here and no job. The mark ends with the job's start (`events_are_handled_now`), or by itself.
         """
-        mine = next(self._turns)
-        with self._waking_events:
-            if self._events_woken_at > mine:
-                return True
-            begun = next(self._turns)
-            is_awake = self._wake_events()
-            if is_awake:
-                self._events_woken_at = begun
-            return is_awake
-
-    def _wake_events(self) -> bool:
         # As words: redis-py takes longer to put them together than Redis to do it.
         command = ("SET", EVENTS_WOKEN, "1", "NX", "EX", MARK_ENDS)
         is_first = self._ask("events", lambda: bool(self.queue.connection.execute_command(*command)))  # type: ignore[no-untyped-call]

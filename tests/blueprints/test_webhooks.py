@@ -14,10 +14,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from connector import clock
+from connector.blueprints import webhooks
 from connector.extensions import db
 from connector.models import InboxEvent, Metric, Order
 from connector.models.transaction import end_transaction
 from connector.sync import connections, events, metrics
+from connector.tiktok import webhooks as tiktok
 from tests.support.apps import Apps
 
 SHOP_ID = "7494049642642441621"
@@ -163,3 +165,23 @@ def test_a_package_event_makes_each_of_its_orders_due(web: FlaskClient) -> None:
     deliver(web, event(type=4, data={"package_list": packages}))
     events.handle(stored()[0].id)
     assert sorted(db.session.scalars(select(Order.tiktok_order_id))) == ["11", "12", "13"]
+
+
+def test_of_the_same_event_twice_at_one_moment_one_is_stored(connected: Flask) -> None:
+    raw = json.dumps(event()).encode()
+    row = webhooks._row(raw, tiktok.parse(raw))
+    other = {**row, "dedupe_key": "another"}
+    first, again, different = webhooks._store([row, dict(row), other])
+    assert (first is not None, again, different is not None) == (True, None, True)
+    assert sorted(kept.dedupe_key for kept in stored()) == ["7327112393057371910", "another"]
+
+
+@pytest.mark.parametrize("field", ["tts_notification_id", "shop_id"])
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "\u202e" * 50])
+def test_an_envelope_that_no_column_takes_as_it_is_is_stored_all_the_same(
+    web: FlaskClient, field: str, text: str
+) -> None:
+    body = json.dumps(event(**{field: text})).encode()
+    assert deliver(web, body).status_code == 200
+    [row] = stored()
+    assert row.body == body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from rq.job import Job
 from connector.extensions import queue
 from connector.queue import MOST_TOGETHER, REPEATED_WAITS, SYNC_ORDER, SYNC_ORDERS, WorkQueue
 from connector.sync import converge, jobs
-from sandbox.stack import wait_for
 
 
 class Jobs(WorkQueue):
@@ -67,40 +65,6 @@ def test_what_takes_long_leaves_the_rest_to_others(monkeypatch: pytest.MonkeyPat
     jobs.sync_orders(1, 2, 3)
     assert worked_on == []
     assert [row_ids for _, row_ids, _ in made.made] == [[1], [2], [3]]
-
-
-def test_threads_that_come_while_redis_is_asked_share_the_next_question(monkeypatch: pytest.MonkeyPatch) -> None:
-    waking = WorkQueue()
-    asked: list[str] = []
-    is_asking, may_answer = threading.Event(), threading.Event()
-
-    def ask() -> bool:
-        asked.append(threading.current_thread().name)
-        is_asking.set()
-        return may_answer.wait(10)
-
-    monkeypatch.setattr(waking, "_wake_events", ask)
-    first = threading.Thread(target=waking.wake_events)
-    first.start()
-    assert is_asking.wait(10)
-    # Their events were stored after the first question began: it is no answer for them.
-    others = [threading.Thread(target=waking.wake_events) for _ in range(3)]
-    for thread in others:
-        thread.start()
-    wait_for("three that wait", lambda: repr(waking._turns) == "count(6)", 10)
-    may_answer.set()
-    for thread in [first, *others]:
-        thread.join(10)
-    assert len(asked) == 2
-    assert waking.wake_events()
-    assert len(asked) == 3, "an event that comes later needs a question of its own"
-
-
-def test_a_question_that_failed_is_asked_again_by_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    waking = WorkQueue()
-    answers = iter([False, True])
-    monkeypatch.setattr(waking, "_wake_events", lambda: next(answers))
-    assert [waking.wake_events(), waking.wake_events()] == [False, True]
 
 
 @pytest.mark.either_database

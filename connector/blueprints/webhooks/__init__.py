@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Table, bindparam, case, exists
+from sqlalchemy import Engine, Table, bindparam, case, exists
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from connector import clock, logs
 from connector.blueprints import limits
-from connector.extensions import csrf, queue
+from connector.blueprints.gathered import Gathered
+from connector.extensions import csrf, db, queue
 from connector.models import InboxEvent, Shop
 from connector.models.inbox import NEW, UNKNOWN_SHOP
 from connector.models.transaction import table_transaction
@@ -61,21 +63,20 @@ def _receive() -> ResponseReturnValue:
     except tiktok.NotAnEvent as error:
         return {"error": str(error)}, 400
     try:
-        event_id = _store(raw, event)
+        event_id = _intake(db.engine).bring(_row(raw, event))
     except SQLAlchemyError as error:
         log.error("an event could not be stored: %s", reason(error))
         return {"error": "The event could not be stored. Send it again."}, 503
     if event_id is not None:
-        queue.wake_events()
         with logs.ids(event=event_id, type=event.type, order=",".join(sorted(event.order_ids)) or "-"):
             log.info("stored")
     return {"stored": event_id is not None}, 200
 
 
-def _store(raw: bytes, event: tiktok.Event) -> int | None:
-    """The new row's id, or None when the event was known or there is nothing to do for it."""
-    tiktok_shop_id = event.shop_id[:40].replace("\0", "")  # what a column can hold; a real id is 19 digits
-    values = {
+def _row(raw: bytes, event: tiktok.Event) -> dict[str, Any]:
+    # What a column can hold; a real id is 19 digits.
+    tiktok_shop_id = event.shop_id[:40].encode("ascii", "replace").decode().replace("\0", "")
+    return {
         "dedupe_key": tiktok.dedupe_key_of(event, raw),
         "type": event.type,
         "tiktok_shop_id": tiktok_shop_id,
@@ -85,9 +86,26 @@ def _store(raw: bytes, event: tiktok.Event) -> int | None:
         "attempts": 0,
         "error": "",
     }
+
+
+@functools.lru_cache(maxsize=16)
+def _intake(engine: Engine) -> Gathered[dict[str, Any], int | None]:
+    return Gathered(_store)
+
+
+def _store(rows: Sequence[dict[str, Any]]) -> list[int | None]:
+    """Stores events and wakes a worker. The new rows' ids; None where an event was known, or there is nothing to do for it."""
+    found: list[int | None] = [None] * len(rows)
     with table_transaction() as connection:
-        stored = connection.execute(_insertion(connection.dialect.name), values).one_or_none()
-    return stored.id if stored is not None and stored.state == NEW else None
+        statement = _insertion(connection.dialect.name)
+        # In one order for everybody: two transactions with the same events in different orders would block each other.
+        for place in sorted(range(len(rows)), key=lambda place: str(rows[place]["dedupe_key"])):
+            stored = connection.execute(statement, rows[place]).one_or_none()
+            if stored is not None and stored.state == NEW:
+                found[place] = stored.id
+    if any(found):
+        queue.wake_events()
+    return found
 
 
 @functools.cache

@@ -85,7 +85,7 @@ def _cancelled_lines(
     cancelled = [line.id for line in order.line_items if line.is_cancelled]
     if not cancelled or magento.is_canceled or magento.is_closed:
         return []
-    if any(line_id in record.booked_lines and line_id not in record.pieces for line_id in cancelled):
+    if _is_unclear(cancelled, record, magento):
         return [
             AskMerchant(
                 "lines_unclear",
@@ -133,6 +133,28 @@ def _cancelled_lines(
             "Invoice the other items in Magento (or all of them), then try again: the connector cancels or credits the rest.",
         )
     ]
+
+
+def _is_unclear(cancelled: Iterable[str], record: Record, magento: MagentoOrder) -> bool:
+    """Whether lines were cancelled of which it is not known which of Magento's items they are.
+
+    Of an order that we did not book (another connector's), as many as were cancelled since it was made and not undone there.
+    """
+    unknown = [line_id for line_id in cancelled if line_id not in record.pieces]
+    if record.booked_lines:
+        return any(line_id in record.booked_lines for line_id in unknown)
+    since = {
+        line_id
+        for one in record.aftersales.cancellations
+        if one.is_carried_out and _is_later(one, magento)
+        for line_id in one.line_ids
+    }
+    undone = sum(item.qty_refunded + item.qty_canceled for item in _items(magento).values())
+    return sum(line_id in since for line_id in unknown) > undone
+
+
+def _is_later(one: Cancellation, magento: MagentoOrder) -> bool:
+    return one.create_time is None or magento.created_at is None or one.create_time >= magento.created_at
 
 
 def _cancelled_shipping(record: Record, magento: MagentoOrder) -> list[Step]:
@@ -234,6 +256,13 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
     if one.is_kept and for_items < worth - CENT * len(lines):
         # Some money back, and the buyer keeps what was sold: no item is undone.
         return replace(step, adjustment=for_items)
+    if any(line.id not in record.pieces for line in lines if not line.is_cancelled):
+        return TellRefund(
+            one.return_id,
+            f"{said}; it is not known which of Magento's items that is about, so nothing is credited. Make the credit memo in"
+            " Magento.",
+            needs_look=True,
+        )
     pieces = pieces_of(record, (line.id for line in lines if not line.is_cancelled))
     by_hand = credited_by_hand(order, record, magento)
     left = {item_id: quantity - by_hand[item_id] for item_id, quantity in pieces.items() if quantity > by_hand[item_id]}

@@ -53,7 +53,9 @@ CANCELLED = replace(ORDER, status=statuses.CANCELLED)
 MUG, HAT = 71, 72
 
 
-def magento(invoiced: bool = True, state: str = "processing", **mug: int) -> MagentoOrder:
+def magento(
+    invoiced: bool = True, state: str = "processing", created_at: datetime | None = None, **mug: int
+) -> MagentoOrder:
     def item(item_id: int, sku: str, quantity: int, **more: int) -> MagentoItem:
         counts = {f"qty_{name}": D(count) for name, count in more.items()}
         defaults = {"qty_ordered": D(quantity), "qty_invoiced": D(quantity if invoiced else 0)}
@@ -65,6 +67,7 @@ def magento(invoiced: bool = True, state: str = "processing", **mug: int) -> Mag
         state=state,
         status=state,
         grand_total=D("48.60"),
+        created_at=created_at,
         ext_order_id=ORDER.id,
         shipping_amount=D("5.00"),
         items=(item(MUG, "MUG", 2, **mug), item(HAT, "HAT", 1)),
@@ -203,6 +206,12 @@ def test_the_longer_tiktok_takes_the_rarer_it_is_asked() -> None:
     assert plan_cancel.waiting(Aftersales(asks=(asked,)), NOW) == Wait("cancelling", until=NOW + timedelta(minutes=30))
 
 
+def unbooked(cancelled_at: datetime) -> Record:
+    """What is known of an order that another connector made, one line of which TikTok has cancelled."""
+    one = replace(SELLERS, role="BUYER", line_ids=("1",), create_time=cancelled_at)
+    return known(pieces={}, booked_lines=frozenset(), cancellations=(one,))
+
+
 LINES_CASES: list[tuple[str, Order, Record, MagentoOrder, tuple[tuple[int, int], ...] | str]] = [
     ("a cancelled line is credited", without("1"), known(), magento(), ((MUG, 1),)),
     ("two lines of one product", without("1", "2"), known(), magento(), ((MUG, 2),)),
@@ -216,6 +225,11 @@ LINES_CASES: list[tuple[str, Order, Record, MagentoOrder, tuple[tuple[int, int],
     ("on hold", without("1"), known(), magento(state="holded"), "on_hold_in_magento"),
     ("not invoiced", without("1"), known(), magento(invoiced=False), "lines_cancelled_uninvoiced"),
     ("unclear which items", without("1"), known(pieces={}), magento(), "lines_unclear"),
+    ("another connector's order, of which we booked nothing", without("1"), unbooked(NOW), magento(created_at=NOW),
+     "lines_unclear"),
+    ("in such an order, cancelled before it was made", without("1"), unbooked(NOW - timedelta(hours=1)),
+     magento(created_at=NOW), ()),
+    ("in such an order, undone by hand", without("1"), unbooked(NOW), magento(created_at=NOW, refunded=1), ()),
     ("undone by hand as a whole", without("1"), known(), magento(state="closed", refunded=2), ()),
 ]  # fmt: skip
 
@@ -311,6 +325,14 @@ def test_what_is_only_told(one: Return, in_magento: MagentoOrder, settings: dict
     [step] = [step for step in steps if isinstance(step, TellRefund)]
     assert step.followed == followed
     assert not [step for step in steps if isinstance(step, CreditInMagento)]
+
+
+@pytest.mark.parametrize("pieces", [{}, {"3": {HAT: 1}}], ids=["another connector's order", "changed by hand"])
+def test_a_refund_of_what_is_not_known_in_magento_is_told_to_a_person(pieces: dict[str, dict[int, int]]) -> None:
+    record = known(statuses.DELIVERED, returns=(refund("18.00", "1", "3"),), pieces=pieces)
+    [step] = [step for step in planned(DELIVERED, record, magento()) if isinstance(step, TellRefund | CreditInMagento)]
+    assert isinstance(step, TellRefund)
+    assert (step.followed, step.needs_look) == ("told", True)
 
 
 @pytest.mark.parametrize(

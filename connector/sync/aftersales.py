@@ -32,7 +32,7 @@ from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.aftersales import cancellation_from_document, order_id_of, return_from_document
 from connector.tiktok.client import TikTokClient
 from connector.tiktok.errors import UnreadableAnswer
-from connector.tiktok.pages import all_pages
+from connector.tiktok.pages import all_pages, changed_pages
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ TOPICS = frozenset({11, 12, 67})
 ORDERLESS_TOPIC = 64
 FIRST_LOOK = timedelta(days=3)
 OVERLAP = timedelta(minutes=5)
+LEADS_BACK = "TikTok Shop's list of cancellations or returns leads back to a page that was read already."
 
 Document = dict[str, Any]
 #: A cancellation's or return's number, status and `update_time`.
@@ -95,15 +96,14 @@ def read(row_id: int, tiktok_order_id: str, client: TikTokClient, read_at: int) 
         summarise(session, row)
 
 
-def _pages(search: Callable[[str], DocumentPage]) -> Iterator[DocumentPage]:
-    """Raises UnreadableAnswer when TikTok gives a page token a second time."""
-    return all_pages(
-        search, "TikTok Shop's list of cancellations or returns leads back to a page that was read already."
-    )
-
-
 def _all(search: Callable[[str], DocumentPage]) -> Iterator[Document]:
-    return (document for page in _pages(search) for document in page.documents)
+    """Raises UnreadableAnswer when TikTok gives a page token a second time."""
+    return (document for page in all_pages(search, LEADS_BACK) for document in page.documents)
+
+
+def _changed(search: Callable[..., DocumentPage], since: datetime) -> Iterator[DocumentPage]:
+    """Those that changed since a moment, however many change while they are read. Raises UnreadableAnswer as above."""
+    return changed_pages(lambda begin, token: search(update_time_ge=begin, page_token=token), since, LEADS_BACK)
 
 
 def summarise(session: Session, row: Order) -> None:
@@ -176,9 +176,9 @@ def poll(shop_id: int) -> int:
     end_transaction()
     woken: list[tuple[int, int]] = []
     try:
-        for page in _pages(lambda token: client.search_cancellations(update_time_ge=since, page_token=token)):
+        for page in _changed(client.search_cancellations, since):
             woken += _observe(shop_id, page.documents, Cancellation.cancel_id, _told_of_cancellation)
-        for page in _pages(lambda token: client.search_returns(update_time_ge=since, page_token=token)):
+        for page in _changed(client.search_returns, since):
             woken += _observe(shop_id, page.documents, Return.return_id, _told_of_return)
     except ConnectorError as error:
         _failed(shop_id, error)

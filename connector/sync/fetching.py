@@ -21,10 +21,10 @@ from connector.http import CALL_DEADLINE
 from connector.models import FetchRun, Shop
 from connector.models.fetch import DONE, FAILED, RUNNING
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import gateways, intake, stopping
+from connector.sync import asks, gateways, intake, stopping
 from connector.sync.claims import claim, has_passed
 from connector.tiktok import clock_offset
-from connector.tiktok.values import from_unix
+from connector.tiktok.pages import changed_at
 
 log = logging.getLogger(__name__)
 
@@ -66,16 +66,11 @@ def _read(run_id: int, ends: float) -> bool:
     gateways.require_connected(db.session(), shop_id)
     client = gateways.tiktok_client(shop, before_call=stopping.check)
     end_transaction()
-    pages = client.order_pages(
-        update_time_ge=begun_at,
-        update_time_lt=until + timedelta(seconds=max(0.0, clock_offset.offset(gateways.tiktok_app().api_url))),
-        sort_field="update_time",
-        sort_order="ASC",
-        page_size=PAGE_SIZE,
-    )
-    for page in pages:
+    ahead = timedelta(seconds=max(0.0, clock_offset.offset(gateways.tiktok_app().api_url)))
+    reached = begun_at
+    for page in client.changed_order_pages(begun_at, until + ahead, PAGE_SIZE):
         # Others of the same second may stand on the next page: when the run goes on there, these are read again.
-        reached = max(filter(None, map(_changed_at, page.documents)), default=begun_at)
+        reached = max([reached, *filter(None, map(changed_at, page.documents))])
         try:
             _take_in(run_id, shop_id, page.documents, reached)
         except DataError:
@@ -87,13 +82,6 @@ def _read(run_id: int, ends: float) -> bool:
     return True
 
 
-def _changed_at(document: Mapping[str, object]) -> datetime | None:
-    try:
-        return from_unix(document.get("update_time"))
-    except ValueError:
-        return None
-
-
 def _done(run_id: int) -> None:
     with transaction() as session:
         run = session.get_one(FetchRun, run_id, populate_existing=True)
@@ -102,12 +90,13 @@ def _done(run_id: int) -> None:
         if run.until >= run.started_at:  # not after a period in the past: nobody has looked for what is new
             shop.last_poll_at = clock.now()
         shop.last_error = ""
-        # Only a run that joins up with what was read before moves the watermark, and never beyond its own start:
-        # a time-window that somebody asked for leaves a gap.
+        # Only a run that joins up with what was read before, or begins where the first poll does, moves the watermark, and
+        # never beyond its own start: a time-window that somebody asked for leaves a gap.
         # By TikTok's clock: a server that is ahead of it has read less far than it thinks.
         behind = min(0.0, clock_offset.offset(gateways.tiktok_app().api_url))
         read_up_to = min(run.until, run.started_at) + timedelta(seconds=behind)
-        if shop.poll_watermark is None or run.since <= shop.poll_watermark < read_up_to:
+        is_read_before = shop.poll_watermark or run.started_at - asks.FIRST_FETCH
+        if run.since <= is_read_before and (shop.poll_watermark is None or shop.poll_watermark < read_up_to):
             shop.poll_watermark = read_up_to
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from connector.tiktok.caller import Caller, objects, path_of, text, without_none
 from connector.tiktok.fulfilment_calls import OrderLine
+from connector.tiktok.pages import Document, Page
 from connector.tiktok.values import to_unix
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +34,8 @@ class CancelResult:
     cancel_status: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class DocumentPage:
-    """One page of cancellations or returns, as TikTok sent them; `next_page_token` is "" on the last."""
-
-    documents: list[Document] = field(repr=False)
-    next_page_token: str
-    total_count: int
+class DocumentPage(Page):
+    """One page of cancellations or returns."""
 
 
 @dataclass(frozen=True, kw_only=True)

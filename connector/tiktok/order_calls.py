@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from connector.tiktok.caller import Caller, objects, path_of, text, without_none
 from connector.tiktok.errors import RequestRefused
-from connector.tiktok.pages import all_pages
+from connector.tiktok.pages import Document, Page, all_pages, changed_pages
 from connector.tiktok.values import to_unix
 
 IDS_PER_CALL = 50  # Get Order Detail
 LINES_PER_REFERENCE = 100  # Add External Order References
 PLATFORM = "MAGENTO"
+#: What is said of a list of orders that does not end.
+LEADS_BACK = "TikTok Shop's list of orders leads back to a page that was read already."
 
-Document = dict[str, Any]
 
-
-@dataclass(frozen=True, kw_only=True)
-class OrderPage:
-    """One page of a search. `documents` are whole orders as TikTok sent them; `next_page_token` is "" on the last."""
-
-    documents: list[Document] = field(repr=False)
-    next_page_token: str
-    total_count: int
+class OrderPage(Page):
+    """One page of a search: whole orders."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +111,26 @@ class OrderCalls(Caller):
         token = search.pop("page_token", "")
         return all_pages(
             lambda page_token: self.search_orders(page_token=page_token, **search),
-            "TikTok Shop's list of orders leads back to a page that was read already.",
+            LEADS_BACK,
             token,
+        )
+
+    def changed_order_pages(self, since: datetime, until: datetime, page_size: int) -> Iterator[OrderPage]:
+        """The orders that changed from a moment to another, oldest change first; none is missed that does not change meanwhile.
+
+        What does may come again, or stand outside by then. Raises UnreadableAnswer as `order_pages` does.
+        """
+        return changed_pages(
+            lambda begin, token: self.search_orders(
+                update_time_ge=begin,
+                update_time_lt=until,
+                sort_field="update_time",
+                sort_order="ASC",
+                page_size=page_size,
+                page_token=token,
+            ),
+            since,
+            LEADS_BACK,
         )
 
     def get_orders(self, order_ids: Iterable[str]) -> list[Document]:

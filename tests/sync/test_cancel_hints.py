@@ -179,3 +179,30 @@ def test_a_look_that_finds_all_known_costs_the_database_no_more_for_many_than_fo
             desk.work.sync(order_id)
         costs.append(cost_of_a_look())
     assert costs[0] == costs[1]
+
+
+def test_one_that_changes_while_they_are_read_has_no_other_missed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves to the end, and whatever stood behind it to the page before."""
+    orders = [desk.placed(synced=False) for _ in range(5)]
+    for order_id in orders:
+        desk.act(order_id, "request_cancellation")
+    tiktok = desk.work.tiktok.state
+    with tiktok.lock:
+        requests = list(tiktok.shop(None).cancellations.values())
+        for number, request in enumerate(requests):
+            request.update_time -= 3600 * (6 - number)
+    real, seen = TikTokClient.search_cancellations, []
+
+    def moving(client: TikTokClient, **search: Any) -> DocumentPage:
+        page = real(client, **search, page_size=2)
+        if not seen:
+            with tiktok.lock:
+                requests[0].update_time += 6 * 3600
+        seen.extend(document["order_id"] for document in page.documents)
+        return page
+
+    monkeypatch.setattr(TikTokClient, "search_cancellations", moving)
+    aftersales.poll(1)
+    assert shop().aftersales_error == ""
+    assert set(seen) == set(orders)
+    assert all(desk.work.row(order_id).sync_state == "pending" for order_id in orders)

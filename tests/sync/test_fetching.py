@@ -55,16 +55,16 @@ def test_one_order_that_the_database_does_not_take_keeps_no_other_from_being_fet
     work: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     poison, good = work.place(), work.place()
-    real = TikTokClient.order_pages
+    real = TikTokClient.changed_order_pages
 
-    def with_a_nul(client: TikTokClient, **search: Any) -> Any:
-        for page in real(client, **search):
+    def with_a_nul(client: TikTokClient, *search: Any) -> Any:
+        for page in real(client, *search):
             for document in page.documents:
                 if document["id"] == poison:
                     document["recipient_address"]["name"] = "A\0B"
             yield page
 
-    monkeypatch.setattr(TikTokClient, "order_pages", with_a_nul)
+    monkeypatch.setattr(TikTokClient, "changed_order_pages", with_a_nul)
     run_id = asked()
     fetching.work(run_id)
     assert state(run_id).state == "done"
@@ -79,7 +79,7 @@ def test_a_fault_of_ours_is_told(work: Any, monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(TikTokClient, "order_pages", broken)
+    monkeypatch.setattr(TikTokClient, "changed_order_pages", broken)
     run_id = asked()
     fetching.work(run_id)
     assert state(run_id).state == "running" and "ZeroDivisionError" in state(run_id).error
@@ -90,16 +90,16 @@ class Net:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_away = self.ends_early = False
-        real = TikTokClient.order_pages
+        real = TikTokClient.changed_order_pages
 
-        def pages(client: TikTokClient, **search: Any) -> Iterator[Any]:
-            for page in real(client, **search):
+        def pages(client: TikTokClient, *search: Any) -> Iterator[Any]:
+            for page in real(client, *search):
                 if self.is_away:
                     raise TryLater("Slower, please.", code="tiktok_rate_limited", after=1.0)
                 yield page
                 self.is_away = self.ends_early
 
-        monkeypatch.setattr(TikTokClient, "order_pages", pages)
+        monkeypatch.setattr(TikTokClient, "changed_order_pages", pages)
 
 
 @pytest.mark.either_database
@@ -221,15 +221,15 @@ def test_a_shop_that_is_disconnected_meanwhile_gives_no_more_orders(
     monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
     for _ in range(4):
         work.place()
-    real = TikTokClient.order_pages
+    real = TikTokClient.changed_order_pages
 
-    def pages(client: TikTokClient, **search: Any) -> Iterator[Any]:
-        for number, page in enumerate(real(client, **search)):
+    def pages(client: TikTokClient, *search: Any) -> Iterator[Any]:
+        for number, page in enumerate(real(client, *search)):
             if number == after_pages:
                 connection("deauthorized")
             yield page
 
-    monkeypatch.setattr(TikTokClient, "order_pages", pages)
+    monkeypatch.setattr(TikTokClient, "changed_order_pages", pages)
     run_id = asked()
     fetching.work(run_id)
     assert (state(run_id).state, state(run_id).seen) == ("failed", 2 * after_pages)
@@ -250,3 +250,43 @@ def test_a_shop_that_was_disconnected_before_is_not_read_and_one_given_up_on_pur
     failed = [metric for metric in Collector().collect() if metric.name == "connector_failed_fetches"]
     assert [metric.samples[0].value for metric in failed] == [told]
     end_transaction()
+
+
+@pytest.mark.either_database
+def test_a_period_that_was_asked_for_before_the_first_poll_leaves_nothing_before_it_unread(work: Any) -> None:
+    old = work.place()
+    with work.tiktok.state.lock:
+        work.tiktok.state.find_order(old)[1].update_time -= 2 * 86400
+    shop_id = db.session.scalars(select(Shop.id)).one()
+    end_transaction()
+    fetching.work(asks.fetch(shop_id, "somebody", since=product_clock.now() - timedelta(hours=1)))
+    fetching.work(asks.fetch(shop_id, "safety poll"))
+    assert work.row(old).document is not None
+
+
+@pytest.mark.either_database
+def test_an_order_that_changes_while_pages_are_read_has_no_other_missed(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It moves to the end, and whatever stood behind it to the page before."""
+    monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
+    orders = [work.place() for _ in range(5)]
+    with work.tiktok.state.lock:
+        for number, order_id in enumerate(orders):
+            work.tiktok.state.find_order(order_id)[1].update_time -= 3600 * (6 - number)
+    real, seen = TikTokClient.search_orders, []
+
+    def moving(client: TikTokClient, **search: Any) -> Any:
+        page = real(client, **search)
+        if not seen:
+            with work.tiktok.state.lock:
+                work.tiktok.state.find_order(orders[0])[1].update_time += 6 * 3600
+        seen.extend(document["id"] for document in page.documents)
+        return page
+
+    monkeypatch.setattr(TikTokClient, "search_orders", moving)
+    run_id = asked()
+    fetching.work(run_id)
+    assert state(run_id).state == "done"
+    assert set(seen) == set(orders)
+    assert state(run_id).new == 5

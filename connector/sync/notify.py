@@ -160,15 +160,29 @@ def _mark(shop_id: int, marks: dict[str, object]) -> None:
         session.execute(update(Shop).where(Shop.id == shop_id).values(marks))
 
 
+def _settled(model: type[TimelineEntry | Notice], up_to: int) -> int:
+    """The last entry after `up_to` up to which all have settled.
+
+    An entry may be written some calls after it happened, and machines' clocks differ by some seconds: by the time alone, one
+    with a lower id would be passed over for good. One from further ahead was written by a clock that was wrong.
+    """
+    now = clock.now()
+    is_young = (model.at > now - SETTLED) & (model.at <= now + SETTLED)
+    first = db.session.scalar(select(func.min(model.id)).where(model.id > up_to, is_young))
+    newest = db.session.scalar(select(func.max(model.id))) or 0
+    return max(up_to, first - 1 if first else newest)
+
+
 def _of_orders(sender: Sender, up_to: int) -> tuple[list[Told], int]:
     """What a shop wants to be told of orders after an entry, and the last entry that was looked at."""
+    settled = _settled(TimelineEntry, up_to)
     rows = db.session.execute(
         select(TimelineEntry, Order.tiktok_order_id)
         .join(Order, Order.id == TimelineEntry.order_id)
         .where(
             Order.shop_id == sender.shop_id,
             TimelineEntry.id > up_to,
-            TimelineEntry.at <= clock.now() - SETTLED,
+            TimelineEntry.id <= settled,
             or_(TimelineEntry.is_error, TimelineEntry.code.in_((DEADLINE, "received"))),
         )
         .order_by(TimelineEntry.id)
@@ -192,18 +206,19 @@ def _of_orders(sender: Sender, up_to: int) -> tuple[list[Told], int]:
                 Told(entry.id, entry.at, kind, tiktok_order_id, entry.sentence, path=f"/orders/{tiktok_order_id}")
             )
     end_transaction()
-    return told, rows[-1][0].id if rows else up_to
+    return told, rows[-1][0].id if len(rows) == MOST else settled
 
 
 def _of_notices(shop_id: int, up_to: int) -> tuple[list[Told], int]:
     """What began to last, or is over, after a notice; and the last that was looked at."""
+    settled = _settled(Notice, up_to)
     rows = db.session.scalars(
         select(Notice)
-        .where(Notice.shop_id == shop_id, Notice.id > up_to, Notice.at <= clock.now() - SETTLED)
+        .where(Notice.shop_id == shop_id, Notice.id > up_to, Notice.id <= settled)
         .order_by(Notice.id)
         .limit(MOST)
     ).all()
     told = [Told(row.id, row.at, row.kind, "", row.sentence, row.path, row.is_over) for row in rows if not row.is_quiet]
-    last = rows[-1].id if rows else up_to
+    last = rows[-1].id if len(rows) == MOST else settled
     end_transaction()
     return told, last

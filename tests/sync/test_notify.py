@@ -285,3 +285,22 @@ def test_what_alarms_say_is_known_in_german(app: Flask) -> None:
         in_german = {sentence: i18n.t(sentence) for sentence in said}
     english = re.compile(r"\b(the|orders?|hours|has|is|any more|within|days)\b", re.IGNORECASE)
     assert {sentence: told for sentence, told in in_german.items() if told == sentence or english.search(told)} == {}
+
+
+def test_nothing_is_passed_over_that_was_written_before_something_older(
+    app: Flask, mails: list[Any], later: Callable[[float], None]
+) -> None:
+    """A line may be written down some calls after it happened, and machines' clocks may differ by some seconds."""
+    shop = shop_with(notify_mail="a@example.com")
+    order = factories.make_order(shop)
+    fails(order, "Magento is away.")
+    later(-8)
+    fails(order, "This one happened before it.")
+    later(8 + notify.SETTLED.total_seconds() - 4)
+    notify.send(shop.id)
+    later(60)
+    notify.send(shop.id)
+    assert [sentence for _, _, text in mails for sentence in re.findall(r"Magento is away|This one", text)] == [
+        "Magento is away",
+        "This one",
+    ]

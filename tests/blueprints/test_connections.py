@@ -242,6 +242,27 @@ def test_an_authorization_that_has_ended_stops_the_shop_and_keeps_it(admin: Flas
     assert "Reconnect the shop to go on" in admin.get("/connections").text
 
 
+def test_a_renewal_that_is_refused_ahead_of_time_stops_nothing_as_long_as_the_old_token_works(
+    admin: FlaskClient, tiktok: Any
+) -> None:
+    """The answer to the one before may have been lost, and with it the new tokens."""
+    admin.get(consent(admin, tiktok))
+    admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID})
+    shop_id, ends_at = only_shop().id, clock.now() + timedelta(hours=20)
+    with transaction() as session:
+        shop = session.get_one(Shop, shop_id)
+        shop.refresh_token, shop.access_expires_at = "spent", ends_at
+    authorization.care(shop_id)
+    assert only_shop().state == ACTIVE
+    assert only_shop().webhooks["missing"] == []
+    assert "The authorization ends on" in admin.get("/connections").text
+    assert only_shop().refresh_expires_at == ends_at
+    with transaction() as session:
+        session.get_one(Shop, shop_id).access_token = "ended"
+    authorization.care(shop_id)
+    assert only_shop().state == DEAUTHORIZED
+
+
 def event(kind: int, at: Any) -> webhooks.Event:
     return webhooks.Event(type=kind, notification_id="n", shop_id=SHOP_ID, timestamp=at, data={})
 

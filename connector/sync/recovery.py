@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, lazyload, load_only
 
 from connector import clock
@@ -60,7 +60,7 @@ def release() -> int:
     if not held:
         return 0
     with transaction() as session:
-        woken = [_let_go(session, row_id, now) for row_id in held]
+        woken = [_let_go(session, row_id, now) for row_id in sorted(held)]  # locked in everybody's order
     queue.wake_orders((row_id, observed) for row_id, observed in woken if row_id)
     log.info("%s orders go on: what held them up answers again", len(woken))
     return len(woken)
@@ -81,36 +81,26 @@ def _held_up(now: datetime) -> list[int]:
         Order.error_code.in_(REFUSED_BY_MAGENTO + REFUSED_BY_TIKTOK),
         Order.failing_since > now - backoff.GIVE_UP_AFTER,
     )
+    url = func.coalesce(Order.error_exchange["url"].as_string(), "")
+    is_magento = or_(url.contains("/rest"), Order.error_code.startswith("magento_", autoescape=True))
+    # Asked here, not of what was found: more orders of a store that is still away would leave no room for those of another.
+    has_answered = case(
+        (is_magento, Order.updated_at < func.coalesce(store_ok_at, only_store)),
+        else_=or_(Order.updated_at < Shop.last_ok_at, Order.updated_at < Shop.last_poll_at),
+    )
     rows = db.session.execute(
-        select(
-            Order.id,
-            Order.error_code,
-            Order.updated_at,
-            Order.failing_since,
-            Order.error_exchange["url"].as_string().label("url"),
-            Shop.last_ok_at.label("shop_ok_at"),
-            Shop.last_poll_at.label("shop_polled_at"),
-            store_ok_at.label("store_ok_at"),
-            only_store.label("only_store_ok_at"),
-        )
+        select(Order.id, Order.updated_at, Order.failing_since)
         .join(Shop, Shop.id == Order.shop_id)
-        .where(Shop.state == ACTIVE, or_(is_paused, is_refused))
+        .where(Shop.state == ACTIVE, or_(is_paused, is_refused), has_answered)
         .order_by(Order.updated_at)
         .limit(MOST)
     ).all()
     end_transaction()
-    held = []
-    for row in rows:
-        is_magento = "/rest" in (row.url or "") or row.error_code.startswith("magento_")
-        answered_at = (
-            row.store_ok_at or row.only_store_ok_at
-            if is_magento
-            else max((at for at in (row.shop_ok_at, row.shop_polled_at) if at), default=None)
-        )
-        patience = (row.updated_at - row.failing_since) / PATIENCE if row.failing_since else timedelta(0)
-        if answered_at is not None and row.updated_at < answered_at and row.updated_at + patience < now:
-            held.append(row.id)
-    return held
+    return [
+        row.id
+        for row in rows
+        if row.updated_at + (row.updated_at - (row.failing_since or row.updated_at)) / PATIENCE < now
+    ]
 
 
 def _let_go(session: Session, row_id: int, now: datetime) -> tuple[int, int]:

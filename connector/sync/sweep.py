@@ -70,8 +70,8 @@ class Sweeper:
         if queue.has_forgotten():
             self._woken = set()
         suffix = f"-{bucket}"
-        # With the time: a try that has failed and is due again is another one.
-        keys = ((f"order {due_at:%H%M%S%f}", row_id, observed) for row_id, observed, due_at in _due(now))
+        # With the times: a try that has failed and is due again is another one, and so is one whose worker was killed.
+        keys = ((f"{due_at}{lease_until}", row_id, observed) for row_id, observed, due_at, lease_until in _due(now))
         due = [key for key in keys if key not in self._woken]
         woken = queue.wake_orders(((row_id, observed) for _, row_id, observed in due), bucket=suffix)
         if woken == len(due):  # else Redis is away: the next pass asks again for all
@@ -95,18 +95,18 @@ class Sweeper:
 
 def due_orders(now: datetime) -> list[tuple[int, int]]:
     """(row id, observed) of the orders that are due and that nobody works on, the longest due first."""
-    return [(row_id, observed) for row_id, observed, _ in _due(now)]
+    return [(row_id, observed) for row_id, observed, *_ in _due(now)]
 
 
-def _due(now: datetime) -> list[tuple[int, int, datetime]]:
+def _due(now: datetime) -> list[tuple[int, int, datetime, datetime | None]]:
     rows = db.session.execute(
-        select(Order.id, Order.observed, Order.due_at)
+        select(Order.id, Order.observed, Order.due_at, Order.lease_until)
         .where(lease.is_due(now), has_passed(Order.lease_until, now))
         .order_by(Order.due_at)
         .limit(MOST)
     ).all()
     end_transaction()
-    return [(row.id, row.observed, row.due_at) for row in rows]
+    return [(row.id, row.observed, row.due_at, row.lease_until) for row in rows]
 
 
 def _has_waiting_event(now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 import requests
 from sqlalchemy import update
 
@@ -12,6 +13,7 @@ from connector import clock
 from connector.models import Order, Shop, Store
 from connector.models.transaction import transaction
 from connector.sync import converge, recovery, watch
+from tests import factories
 
 UNAUTHORIZED = {"message": "The consumer isn't authorized to access %resources.", "parameters": {"resources": "x"}}
 
@@ -134,3 +136,17 @@ def test_nothing_is_let_go_on_for_ever(work: Any) -> None:
     assert recovery.release() == 0
     change(order_id, updated_at=clock.now() - timedelta(hours=3))
     assert recovery.release() == 1
+
+
+def test_a_store_that_is_still_away_keeps_the_orders_of_no_other_from_going_on(
+    work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "MOST", 1)
+    now = clock.now()
+    away, back = (factories.make_store(last_ok_at=now - timedelta(hours=hours)) for hours in (9, 1))
+    refused = {"sync_state": "error", "error_code": "magento_not_authorized", "failing_since": now - timedelta(hours=8)}
+    for store, hours in ((away, 7), (back, 6)):
+        shop = factories.make_shop(store_id=store.id)
+        order = factories.make_order(shop, row={**refused, "updated_at": now - timedelta(hours=hours)})
+    assert recovery.release() == 1
+    assert work.row(order.tiktok_order_id).sync_state == "pending"

@@ -14,7 +14,7 @@ from connector import clock as product_clock
 from connector.extensions import db, queue
 from connector.models import CatalogueRead, FinanceRead, Setting, Shop
 from connector.models.transaction import end_transaction
-from connector.sync import authorization, carriers, catalogue, finance, notify, reconcile, upkeep
+from connector.sync import authorization, carriers, catalogue, finance, lease, notify, reconcile, sweep, upkeep
 from connector.sync.sweep import Sweeper
 
 
@@ -61,3 +61,17 @@ def test_a_clock_that_was_ahead_stops_nothing_once_it_is_right(
     end_transaction()
     due_at = datetime.fromisoformat(found) if isinstance(found, str) else found
     assert due_at - product_clock.now() <= timedelta(days=1, hours=1)
+
+
+def test_an_order_whose_worker_was_killed_is_woken_again_however_long_the_queue_is(
+    work: Any, redis: Redis, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row_id = work.hint(work.place())
+    monkeypatch.setattr(queue, "length", lambda: sweep.BACKLOG)
+    sweeper = Sweeper()
+    sweeper.sweep()
+    queue.queue.empty()
+    assert lease.take(row_id) is not None  # by a worker that is killed now
+    clock.turn(seconds=lease.LEASE.total_seconds() + 1)
+    sweeper.sweep()
+    assert [job_id.startswith(f"sync-{row_id}-") for job_id in queue.queue.job_ids] == [True]

@@ -210,7 +210,7 @@ class Comparison:
                 raise Overtaken
             # Unknown orders become rows as in a fetch; known ones are read anew, although nothing of them is newer.
             seen += intake.observe_documents(session, self.shop_id, unknown)
-            seen += [intake.observe_hint(session, self.shop_id, number) for number in to_repair if number in rows]
+            seen += intake.observe_hints(session, self.shop_id, [number for number in to_repair if number in rows])
             session.add_all(
                 Difference(
                     reconciliation_id=self.run_id,

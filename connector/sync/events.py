@@ -54,7 +54,7 @@ def handle(event_id: int, *, is_counted: bool = False) -> str:
         authorization.take_note(shop, parsed)
         state = event.state = HANDLED if parsed.topic.is_handled else NOT_HANDLED
         if shop.state == ACTIVE and (is_replayed or not _is_known(session, event, parsed)):
-            seen = [intake.observe_hint(session, shop.id, order_id) for order_id in sorted(parsed.order_ids)]
+            seen = intake.observe_hints(session, shop.id, parsed.order_ids)
             if parsed.type in aftersales.TOPICS:
                 for one in seen:
                     aftersales.hint(session.get_one(Order, one.row_id))

@@ -7,8 +7,9 @@ Nothing here calls TikTok or Magento.
 
 from __future__ import annotations
 
+import math
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,17 +49,16 @@ def observe_hint(session: Session, shop_id: int, tiktok_order_id: str) -> Observ
 
 def observe_documents(session: Session, shop_id: int, documents: Iterable[Mapping[str, Any]]) -> list[Observed]:
     """Orders as TikTok's search gave them. Those that are older than, or the same as, what is known change nothing."""
-    many = list(documents)
-    known = _known(session, many)
+    many = [(str(document["id"]), document) for document in documents]
+    row_ids, known = _known(session, [number for number, _ in many])
     seen = []
-    # In one order of ids for everybody: two transactions that lock the same rows in different orders would block each other.
     # Written together at the end: a flush an order took a third of the time.
     with session.no_autoflush:
-        for document in sorted(many, key=lambda document: str(document["id"])):
-            if same := known.get((str(document["id"]), document.get("update_time"), document.get("status"))):
+        for number, document in sorted(many, key=lambda one: _place(row_ids, one[0])):
+            if same := known.get((number, document.get("update_time"), document.get("status"))):
                 seen.append(same)
                 continue
-            row, is_new = _row(session, shop_id, str(document["id"]))
+            row, is_new = _row(session, shop_id, number)
             is_unreadable = False
             try:
                 is_changed = is_new or row.document is None or _is_newer(row, document)
@@ -76,20 +76,34 @@ def observe_documents(session: Session, shop_id: int, documents: Iterable[Mappin
     return seen
 
 
-def _known(session: Session, documents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, object, object], Observed]:
-    """Of these documents those that are known as they are, by id, `update_time` (Unix seconds) and status.
+def observe_hints(session: Session, shop_id: int, tiktok_order_ids: Iterable[str]) -> list[Observed]:
+    """`observe_hint` for several orders."""
+    numbers = list(tiktok_order_ids)
+    row_ids, _ = _known(session, numbers) if len(numbers) > 1 else ({}, None)
+    return [observe_hint(session, shop_id, number) for number in sorted(numbers, key=lambda one: _place(row_ids, one))]
+
+
+def _place(row_ids: Mapping[str, int], number: str) -> tuple[float, str]:
+    """In one order for everybody, by the ids of the rows, new ones last: two transactions that lock the same rows in different
+    orders would block each other. TikTok's numbers are in another order: an order may become known after a younger one."""
+    return row_ids.get(number, math.inf), number
+
+
+def _known(
+    session: Session, numbers: Sequence[str]
+) -> tuple[dict[str, int], dict[tuple[str, object, object], Observed]]:
+    """Of these orders the row ids, and those that are known as they are, by number, `update_time` (Unix seconds) and status.
 
     A look in vain costs less than a row that is made to be thrown away, and most of what overlapping fetches give is known.
     """
-    ids = [str(document["id"]) for document in documents]
     rows = session.execute(
         select(Order.id, Order.observed, Order.tiktok_order_id, Order.update_time, Order.status).where(
-            Order.tiktok_order_id.in_(ids)
+            Order.tiktok_order_id.in_(numbers)
         )
-    )
-    return {
-        (order_id, int(update_time.timestamp()), status): Observed(row_id, observed, is_new=False, is_changed=False)
-        for row_id, observed, order_id, update_time, status in rows
+    ).all()
+    return {row.tiktok_order_id: row.id for row in rows}, {
+        (number, int(update_time.timestamp()), status): Observed(row_id, observed, is_new=False, is_changed=False)
+        for row_id, observed, number, update_time, status in rows
         if update_time is not None
     }
 

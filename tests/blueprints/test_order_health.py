@@ -106,18 +106,18 @@ def test_orders_that_nobody_looks_for_are_not_said_to_be_all_right(session: Sess
     assert health().tone == "good"
     shop.last_poll_at = clock.now() - timedelta(minutes=7)
     session.commit()
-    assert "New orders were last looked for 7 min ago." in str(health())
+    assert "Nobody has looked for new orders for 7 min." in str(health())
     assert health().tone == "todo"
     shop.last_error_at = clock.now()
     session.commit()
-    assert "last looked for" not in str(health()), "that the shop does not answer says why"
+    assert "Nobody has looked for" not in str(health()), "that the shop does not answer says why"
 
 
 def test_one_shop_that_is_not_connected_hides_nothing_of_the_others(session: Session) -> None:
     factories.make_shop(time_zone="UTC", last_poll_at=clock.now() - timedelta(hours=5))
     lost = factories.make_shop(name="Lost", time_zone="UTC", state="deauthorized", last_poll_at=clock.now())
     factories.make_store(name="Main Store", last_error_at=clock.now())
-    for sentence in ("The shop Lost is not", "Main Store does not answer", "New orders were last looked for 5 h ago."):
+    for sentence in ("The shop Lost is not", "Main Store does not answer", "Nobody has looked for new orders for 5 h."):
         assert sentence in str(health())
     lost.state = "disconnected"
     session.commit()
@@ -140,3 +140,16 @@ def test_that_returns_cannot_be_read_is_said(session: Session) -> None:
     shop.last_error_at = clock.now()
     session.commit()
     assert "East cannot be read" not in str(health()), "that the shop does not answer says why"
+
+
+def test_a_shop_whose_orders_nobody_has_looked_for_since_it_was_connected_is_said(session: Session) -> None:
+    now = clock.now()
+    shop = factories.make_shop(time_zone="UTC", created_at=now - timedelta(minutes=1))
+    assert health().tone == "good"
+    shop.created_at = now - timedelta(hours=2)
+    session.commit()
+    assert "Check that the scheduler and a worker run." in str(health())
+    assert health().tone == "todo"
+    shop.last_poll_at, shop.authorized_at = now - timedelta(days=9), now  # connected again just now
+    session.commit()
+    assert health().tone == "good"

@@ -143,12 +143,17 @@ def of_shop(shop: Shop) -> Health:
             "todo", "Ends soon", "TikTok Shop has announced that the authorization ends soon. Reconnect the shop."
         )
     interval = timedelta(seconds=current_app.config["CONNECTOR"].fetch_interval)
-    polled_at = min((at for at in (shop.last_poll_at, shop.last_aftersales_poll_at) if at), default=None)
-    if polled_at is not None and now - polled_at > max(10 * interval, timedelta(minutes=15)):
+    # One that was connected after its last poll, or never polled, is waited for from then on.
+    polled_at = min(
+        max(moment for moment in (at or shop.created_at, shop.authorized_at) if moment)
+        for at in (shop.last_poll_at, shop.last_aftersales_poll_at)
+    )
+    if now - polled_at > max(10 * interval, timedelta(minutes=15)):
+        ago = formats.span((now - polled_at).total_seconds(), most_hours=24)
         return Health(
             "todo",
             "Not polled",
-            f"The last safety poll was {formats.ago(polled_at, zone)}. Check that the scheduler and a worker run.",
+            f"No safety poll has come to its end for {ago}. Check that the scheduler and a worker run.",
         )
     if shop.webhooks.get("missing"):
         return Health(

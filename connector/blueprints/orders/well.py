@@ -59,7 +59,7 @@ def health(version: str = "") -> Health:
     is_blind = looked_at is not None and now - looked_at > _interval() + SLOW
     if is_blind and looked_at is not None:
         ago = formats.span((now - looked_at).total_seconds(), most_hours=24)
-        sentences.append(f"New orders were last looked for {ago} ago. Check that the scheduler and a worker run.")
+        sentences.append(f"Nobody has looked for new orders for {ago}. Check that the scheduler and a worker run.")
     told_at = db.session.scalar(waits_since())
     is_deaf = told_at is not None and now - told_at > SLOW
     if is_deaf and told_at is not None:
@@ -112,16 +112,18 @@ def _today(total: int, in_magento: int) -> str:
 def _connections() -> tuple[list[str], datetime | None]:
     """Sentences on the connections whose last call failed and none has succeeded since; and when orders were looked for last.
 
-    That is of the connected shop that was polled the longest ago; None before the first poll. One that does not answer is not
-    among them: the sentence on it says why. Without workers nothing fails and no order waits: none becomes known.
+    That is of the connected shop that was polled the longest ago; of one that was connected after that, when it was. One that
+    does not answer is not among them: the sentence on it says why. Without workers nothing fails and no order waits: none
+    becomes known.
     """
     found: list[str] = []
     looked_at: list[datetime] = []
     store: Any = (Store.name, literal(ACTIVE), Store.last_ok_at, Store.last_error_at)
-    stores: Any = select(literal("store"), *store, null(), literal(""))
+    stores: Any = select(literal("store"), *store, null(), null(), null(), literal(""))
     shop: Any = (Shop.name, Shop.state, Shop.last_ok_at, Shop.last_error_at)
-    connected: Any = select(literal("shop"), *shop, Shop.last_poll_at, Shop.aftersales_error)
-    for side, name, state, ok_at, error_at, polled_at, returns_error in db.session.execute(
+    looks: Any = (Shop.last_poll_at, Shop.created_at, Shop.authorized_at, Shop.aftersales_error)
+    connected: Any = select(literal("shop"), *shop, *looks)
+    for side, name, state, ok_at, error_at, polled_at, created_at, authorized_at, returns_error in db.session.execute(
         union_all(connected, stores)
     ):
         is_away = error_at is not None and (ok_at is None or ok_at < error_at)
@@ -133,11 +135,10 @@ def _connections() -> tuple[list[str], datetime | None]:
             found.append(f"The store {name} does not answer; orders wait for it and are not lost.")
         elif is_away:
             found.append(f"The shop {name} does not answer; its orders are read as soon as it does.")
-        else:
+        elif side == "shop":
             if returns_error:
                 found.append(f"Cancellations and returns of {name} cannot be read. The Connections page says why.")
-            if polled_at is not None:
-                looked_at.append(polled_at)
+            looked_at.append(max(at for at in (polled_at or created_at, authorized_at) if at))
     return found, min(looked_at, default=None)
 
 

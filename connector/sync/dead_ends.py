@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: The sweep has the new events handled every 15 s at most (connector.queue.MARK_ENDS): for ten minutes or less.
 MOST_TRIES = 40
+#: Of so many without a failure that was seen, each has killed its worker. As connector.sync.lease.MOST_UNENDED for orders.
+MOST_DEATHS = 10
 #: The first event that is still new after so long, two sweeps, may be what killed the worker that met it before.
 SUSPECT_AFTER = timedelta(seconds=30)
 BATCH = 200
@@ -96,12 +98,12 @@ def handle(event_id: int, *, is_suspect: bool = False) -> None:
 
 
 def _count_try(event_id: int) -> bool:
-    """Counts a try that is about to be made. False when there were MOST_TRIES, of which none was seen to fail: set aside."""
+    """Counts a try that is about to be made. False when there were as many as may be, and none came to an end: set aside."""
     with transaction() as session:
         event = session.get(InboxEvent, event_id, with_for_update=True, populate_existing=True)
         if event is None or event.state != NEW:
             return False
-        if event.attempts >= MOST_TRIES:
+        if event.attempts >= (MOST_TRIES if event.error else MOST_DEATHS):
             event.state, event.handled_at = FAILED, clock.now()
             event.error = "The worker died each time while the event was handled."
             return False

@@ -189,7 +189,7 @@ def test_an_event_that_kills_its_worker_each_time_holds_up_no_other_and_is_set_a
         return real(session, shop_id, order_id)
 
     monkeypatch.setattr(intake, "observe_hint", kills)
-    monkeypatch.setattr(dead_ends, "MOST_TRIES", 5)
+    monkeypatch.setattr(dead_ends, "MOST_DEATHS", 5)
 
     def die() -> None:
         with pytest.raises(Killed):
@@ -202,11 +202,11 @@ def test_an_event_that_kills_its_worker_each_time_holds_up_no_other_and_is_set_a
     assert event(poison).attempts == 1
     die()
     assert (event(good).state, event(good).attempts) == (HANDLED, 1)
-    for _ in range(dead_ends.MOST_TRIES - 2):
+    for _ in range(dead_ends.MOST_DEATHS - 2):
         die()
-    assert (event(poison).state, event(poison).attempts) == (NEW, dead_ends.MOST_TRIES)
+    assert (event(poison).state, event(poison).attempts) == (NEW, dead_ends.MOST_DEATHS)
     dead_ends.handle_new()
-    assert (event(poison).state, event(poison).attempts) == (FAILED, dead_ends.MOST_TRIES)
+    assert (event(poison).state, event(poison).attempts) == (FAILED, dead_ends.MOST_DEATHS)
     assert event(poison).error == "The worker died each time while the event was handled."
     monkeypatch.undo()
     dead_ends.replay_all("somebody")

@@ -17,12 +17,15 @@ from connector.sync.timeline import record
 from connector.tiktok.aftersales import cancellation_from_document, refund_of, return_from_document
 from connector.tiktok.caller import text
 
+#: What the buyer says with a cancellation or a return.
+WORDS = ("cancel_reason_text", "return_reason_text")
+
 # -- from TikTok -------------------------------------------------------------------------------------------------------------
 
 
 def store_cancellation(session: Session, row: Order, document: dict[str, Any]) -> None:
     """Writes down a cancellation of an order as TikTok tells it, unless a newer word is known; a change gets a timeline line."""
-    told = cancellation_from_document(document)
+    told = cancellation_from_document(_kept(row, document))
     stored = session.scalars(select(Cancellation).where(Cancellation.cancel_id == told.cancel_id)).one_or_none()
     if stored is None:
         stored = Cancellation(order_id=row.id, cancel_id=told.cancel_id, status="", line_ids=[])
@@ -43,7 +46,7 @@ def store_cancellation(session: Session, row: Order, document: dict[str, Any]) -
 
 def store_return(session: Session, row: Order, document: dict[str, Any]) -> None:
     """Writes down a return of an order, in the same way."""
-    told = return_from_document(document)
+    told = return_from_document(_kept(row, document))
     stored = session.scalars(select(Return).where(Return.return_id == told.return_id)).one_or_none()
     if stored is None:
         stored = Return(order_id=row.id, return_id=told.return_id, status="", line_ids=[])
@@ -69,6 +72,11 @@ def store_return(session: Session, row: Order, document: dict[str, Any]) -> None
     address = document.get("return_warehouse_address")
     stored.return_address = text(address, "full_address")[:500] if isinstance(address, dict) else ""
     stored.create_time, stored.update_time = told.create_time, told.update_time
+
+
+def _kept(row: Order, document: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a document: not the buyer's words, once the order's personal data has had its time."""
+    return document if row.blanked_at is None else document | dict.fromkeys(WORDS, "")
 
 
 def _is_older(told: Any, stored: Any) -> bool:

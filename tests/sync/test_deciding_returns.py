@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from connector import clock
 from connector.extensions import db
-from connector.models import Evidence, Return, ReturnAnswer, ReturnChoices
-from connector.models.transaction import end_transaction
+from connector.models import Evidence, Order, Return, ReturnAnswer, ReturnChoices
+from connector.models.transaction import end_transaction, transaction
 from connector.sync import return_asks
 from connector.sync.asks import Refused
 from tests.support.pictures import PNG
@@ -61,6 +61,18 @@ def test_what_may_be_decided_and_the_reasons_are_tiktoks_for_this_very_return(de
     )
     assert {"name": NOT_DEFECTIVE, "text": "Product is not defective"} in possible["REJECT_RETURN"]
     assert choices.records[-1]["text"] == "The buyer has asked for a return"
+
+
+@pytest.mark.either_database
+def test_what_was_written_of_a_return_is_not_kept_of_a_buyer_who_was_erased(desk: Desk) -> None:
+    order_id = returned(desk, "RETURN_AND_REFUND")
+    with transaction() as session:
+        session.get_one(Order, desk.work.row(order_id).id).blanked_at = clock.now()
+    return_asks.ask_choices(desk.returned(order_id).id)
+    desk.settle(order_id)
+    choices = db.session.scalars(select(ReturnChoices)).one()
+    end_transaction()
+    assert (choices.state, choices.records) == ("ready", [])
 
 
 @pytest.mark.either_database

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from connector import clock
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import AuditEntry, Order
+from connector.models import AuditEntry, Cancellation, Order, Return
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import intake, privacy, upkeep
+from connector.sync import aftersales_rows, intake, privacy, upkeep
 from tests import factories
 from tests.conftest import app as plain_app
 
@@ -97,6 +97,23 @@ def test_a_document_that_is_read_again_after_the_blanking_is_blanked_too(app: Fl
         intake.observe_documents(session, order.shop_id, [document])
     text = everything(order)
     assert [word for word in PERSONAL if word in text] == []
+
+
+def test_what_is_told_of_a_return_or_cancellation_after_the_blanking_is_blanked_too(app: Flask) -> None:
+    order = ended(91)
+    privacy.blank_what_has_had_its_time()
+    now = int(clock.now().timestamp())
+    told = {"order_id": order.tiktok_order_id, "create_time": now, "update_time": now, "role": "BUYER"}
+    words = {"cancel_reason_text": "Ada is angry", "return_reason_text": "Ada is angry"}
+    cancellation = {**told, **words, "cancel_id": "1", "cancel_type": "BUYER_CANCEL", "cancel_status": "X"}
+    returned = {**told, **words, "return_id": "2", "return_type": "REFUND", "return_status": "X"}
+    with transaction() as session:
+        row = session.get_one(Order, order.id)
+        aftersales_rows.store_cancellation(session, row, cancellation)
+        aftersales_rows.store_return(session, row, returned)
+    for table in (Cancellation, Return):
+        assert db.session.scalars(select(table.reason_text)).all() == [""]
+    assert "Ada" not in everything(order)
 
 
 def test_the_upkeep_does_it(app: Flask) -> None:

@@ -31,7 +31,8 @@ def read(run: Run, step: ReadReturnChoices) -> None:
     try:
         decisions = [_stored(one) for one in _decisions(run, step.return_id)]
         decisions += _offers(run, step.return_id)
-        records = [_record(one) for one in run.tiktok.return_records(step.return_id)]
+        if run.row.blanked_at is None:  # what the buyer wrote has had its time with the rest
+            records = [_record(one) for one in run.tiktok.return_records(step.return_id)]
     except NeedsMerchant as error:
         message = error.message
     with transaction() as session:

@@ -237,10 +237,12 @@ def follow_merchant(record: Record, magento: MagentoOrder, settings: ShopSetting
         return [wait]
     if settings.magento_cancel == "nothing":
         return []
-    refused = [ask for ask in record.aftersales.asks if ask.state == values.REFUSED]
+    # What a person asked for before says nothing of this one; nor does what was asked for single items.
+    refused = [ask for ask in record.aftersales.asks if ask.state == values.REFUSED and not ask.line_ids]
+    is_tried = any(ask.from_magento for ask in refused)
     edited = magento.relation_child_real_id
     is_kept = magento.is_shipped or bool(edited)
-    if settings.magento_cancel == "cancel" and not refused and not is_kept:
+    if settings.magento_cancel == "cancel" and not is_tried and not is_kept:
         return [RequestCancel(settings.magento_cancel_reason)]
     message = "The order was cancelled in Magento, but TikTok Shop still expects it to be shipped."
     if edited:

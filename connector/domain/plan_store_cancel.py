@@ -48,7 +48,7 @@ def follow_credits(order: Order, record: Record, magento: MagentoOrder, settings
         for ask in record.aftersales.asks
         if ask.state == values.REFUSED and (not ask.line_ids or set(ask.line_ids) <= {line.id for line in lines})
     ]
-    if refused:
+    if refused and (settings.magento_credit != "cancel" or any(ask.from_magento for ask in refused)):
         return [_ask(f"{message} TikTok Shop refused to cancel it: {refused[-1].message}")]
     if settings.magento_credit == "cancel":
         return [RequestCancel(settings.magento_cancel_reason, line_ids)]

@@ -434,6 +434,29 @@ def test_cancelled_in_magento_the_setting_decides(undone: MagentoOrder) -> None:
     assert isinstance(step, Wait)
 
 
+@pytest.mark.parametrize(
+    ("in_magento", "other"),
+    [
+        (
+            magento(state="closed", refunded=2),
+            replace(REFUSED, from_magento=False),
+        ),  # a reason that TikTok does not take, say
+        (magento(state="closed", refunded=2), replace(REFUSED, line_ids=("3",))),
+        (magento(refunded=1), replace(REFUSED, from_magento=False, line_ids=("1",))),
+    ],
+    ids=["a person's", "of an item", "a person's of the item"],
+)
+def test_what_was_refused_before_keeps_no_cancellation_in_magento_from_tiktok(
+    in_magento: MagentoOrder, other: CancelAsk
+) -> None:
+    settings = {"magento_cancel": "cancel", "magento_credit": "cancel", "magento_cancel_reason": "r"}
+    steps = planned(ORDER, known(asks=(other,)), in_magento, **settings)
+    line_ids = () if in_magento.is_closed else ("1",)
+    assert steps == [RequestCancel("r", line_ids)]
+    mine = replace(REFUSED, id=6, line_ids=line_ids)
+    assert code(planned(ORDER, known(asks=(other, mine)), in_magento, **settings)).endswith("_in_magento")
+
+
 def test_edited_in_magento_it_asks_and_cancels_nothing() -> None:
     edited = replace(magento(invoiced=False, state="canceled"), relation_child_real_id="000000003-1")
     [step] = planned(ORDER, known(), edited, magento_cancel="cancel")

@@ -105,7 +105,12 @@ def _cancelled_lines(
         return []
     told = ", ".join(f"{quantity} × {items[item_id].sku}" for item_id, quantity in sorted(missing.items()))
     unshipped = {item_id: _unshipped(items[item_id], returned[item_id]) for item_id in missing}
-    is_shipped = way == RESERVE and any(quantity > unshipped[item_id] for item_id, quantity in missing.items())
+    # Pieces of a product are alike for Magento: one of which a parcel has gone is not one of those that are still there.
+    gone = pieces_of(record, (line.id for line in order.line_items if line.is_cancelled and line.tracking_number))
+    is_shipped = way == RESERVE and any(
+        quantity > unshipped[item_id] or (gone[item_id] > 0 and items[item_id].qty_shipped > 0)
+        for item_id, quantity in missing.items()
+    )
     if is_shipped and (
         not _credits_failed_delivery(record, settings) or any(quantity > 0 for quantity in unshipped.values())
     ):
@@ -113,7 +118,10 @@ def _cancelled_lines(
             AskMerchant(
                 "cancelled_after_shipping",
                 f"TikTok Shop cancelled {told} after it was shipped in Magento.",
-                "Stop the parcel or wait for its return, then refund the items in Magento, or mark the order to be ignored.",
+                "Ship the others of the product first: Magento takes what is credited for what was not shipped. Stop the parcel"
+                " or wait for its return, then refund the items in Magento, or mark the order to be ignored."
+                if any(quantity > 0 for quantity in unshipped.values())
+                else "Stop the parcel or wait for its return, then refund the items in Magento, or mark the order to be ignored.",
             )
         ]
     if magento.is_held:

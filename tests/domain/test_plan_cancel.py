@@ -206,6 +206,12 @@ def test_the_longer_tiktok_takes_the_rarer_it_is_asked() -> None:
     assert plan_cancel.waiting(Aftersales(asks=(asked,)), NOW) == Wait("cancelling", until=NOW + timedelta(minutes=30))
 
 
+def gone(id: str) -> Order:
+    """A line was cancelled of which a parcel had gone."""
+    lines = (replace(one, tracking_number="1Z-A") if one.id == id else one for one in without(id).line_items)
+    return replace(ORDER, line_items=tuple(lines))
+
+
 def unbooked(cancelled_at: datetime) -> Record:
     """What is known of an order that another connector made, one line of which TikTok has cancelled."""
     one = replace(SELLERS, role="BUYER", line_ids=("1",), create_time=cancelled_at)
@@ -221,6 +227,8 @@ LINES_CASES: list[tuple[str, Order, Record, MagentoOrder, tuple[tuple[int, int],
     ("what a return has credited does not count", without("1"), known(
         credits=(Credit(key="return:9", is_done=True, pieces={MUG: 1}),)), magento(refunded=1), ((MUG, 1),)),
     ("shipped already", without("1"), known(), magento(shipped=2), "cancelled_after_shipping"),
+    ("half shipped, and that half cancelled", gone("1"), known(), magento(shipped=1), "cancelled_after_shipping"),
+    ("shipped on TikTok and not in Magento", gone("1"), known(), magento(), ((MUG, 1),)),
     ("half shipped, the other half cancelled", without("1"), known(), magento(shipped=1), ((MUG, 1),)),
     ("on hold", without("1"), known(), magento(state="holded"), "on_hold_in_magento"),
     ("not invoiced", without("1"), known(), magento(invoiced=False), "lines_cancelled_uninvoiced"),

@@ -11,15 +11,17 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from connector import clock
 from connector.domain.errors import ConnectorError, TryLater, unexpected
+from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
-from connector.models import Difference, Reconciliation, Shop
+from connector.models import Difference, Order, Reconciliation, Shop
 from connector.models.reconcile import DONE, FAILED, RUNNING
 from connector.models.shop import ACTIVE, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
@@ -30,8 +32,10 @@ from connector.sync.comparing import LEASE, Comparison, Overtaken
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(days=1)
-#: How far back the nightly one looks: orders live about so long between the payment and the parcel.
+#: How far back the nightly one looks at least: orders live about so long between the payment and the parcel.
 NIGHTLY_PERIOD = timedelta(days=7)
+#: The order of a difference that is left to a person is compared again every night for so long.
+LOOKED_AT_AGAIN = timedelta(days=30)
 #: Reports older than this are forgotten.
 KEPT_FOR = timedelta(days=90)
 #: One that fails for so long without getting further gives up.
@@ -95,7 +99,8 @@ def tend() -> int:
             # A shop that has just been connected has nothing to compare yet: its first night comes.
             if changed(claimed) == 1 and was_due_at is not None:
                 # In the claim's transaction: a scheduler that is killed between the two would lose the night.
-                resting = [*resting, _begin(session, shop_id, "every night", now - NIGHTLY_PERIOD, now)]
+                since = _tonight_since(session, shop_id, now)
+                resting = [*resting, _begin(session, shop_id, "every night", since, now)]
     bucket = f"-{int(now.timestamp()) // 15}"
     return sum(queue.wake_reconciliation(run_id, bucket=bucket) for run_id in resting)
 
@@ -140,20 +145,49 @@ def work(run_id: int) -> None:
 
 
 def left_to_people() -> dict[int, int]:
-    """How many differences each shop's last reconciliation that came to its end left to a person, by the shop's row id.
+    """How many differences are left to a person, by the shop's row id.
 
-    Without shops that were disconnected on purpose, and those that have not been compared.
+    Each as long as no later reconciliation has compared its order, and the order is not to be ignored: neither a comparison
+    of today alone nor a week that has passed makes both sides alike. Without shops that were disconnected on purpose, and
+    those that have not been compared.
     """
-    last = (
-        select(Reconciliation.shop_id, func.max(Reconciliation.id).label("run_id"))
+    compared = (
+        select(Reconciliation.shop_id)
         .join(Shop, Shop.id == Reconciliation.shop_id)
         .where(Reconciliation.state == DONE, Shop.state != DISCONNECTED)
-        .group_by(Reconciliation.shop_id)
-        .subquery()
+        .distinct()
     )
-    is_left = (Difference.reconciliation_id == last.c.run_id) & Difference.is_repaired.is_(False)
-    counted = select(last.c.shop_id, func.count(Difference.id)).outerjoin(Difference, is_left).group_by(last.c.shop_id)
-    return dict(db.session.execute(counted).all())
+    counts = dict.fromkeys(db.session.scalars(compared), 0)
+    counted = db.session.execute(_left(Reconciliation.shop_id, func.count()).group_by(Reconciliation.shop_id)).all()
+    return counts | {shop_id: count for shop_id, count in counted if shop_id in counts}
+
+
+def _left(*columns: Any) -> Select[Any]:
+    """Of the differences that are left to a person; of the orders that only Magento has, those of a shop's last report."""
+    later = aliased(Reconciliation)
+    has_compared = or_(Order.id.is_(None), and_(later.since <= Order.create_time, later.until > Order.create_time))
+    is_compared_later = exists().where(
+        later.shop_id == Reconciliation.shop_id, later.id > Reconciliation.id, later.state == DONE, has_compared
+    )
+    return (
+        select(*columns)
+        .select_from(Difference)
+        .join(Reconciliation, Reconciliation.id == Difference.reconciliation_id)
+        .outerjoin(Order, Order.tiktok_order_id == Difference.tiktok_order_id)
+        .where(
+            Reconciliation.state == DONE,
+            Difference.is_repaired.is_(False),
+            or_(Order.id.is_(None), Order.sync_state != SyncState.IGNORED),
+            ~is_compared_later,
+        )
+    )
+
+
+def _tonight_since(session: Session, shop_id: int, now: datetime) -> datetime:
+    """From when on a night compares: NIGHTLY_PERIOD, and what was left to people before that, for LOOKED_AT_AGAIN."""
+    is_of_shop = (Reconciliation.shop_id == shop_id) & (Order.create_time > now - LOOKED_AT_AGAIN)
+    oldest = session.scalar(_left(func.min(Order.create_time)).where(is_of_shop))
+    return min(now - NIGHTLY_PERIOD, oldest or now)
 
 
 def finish(run_id: int, patience: float = 600) -> tuple[Reconciliation, list[Difference]]:

@@ -61,7 +61,7 @@ def test_what_the_last_reconciliation_left_to_people_is_said(session: Session, c
             for one in repaired
         )
     session.commit()
-    assert "The last reconciliation left 1 difference to you." in str(health())
+    assert "Reconciliation left 1 difference to you." in str(health())
     assert health().tone == "todo"
     told = client.get("/metrics").get_data(as_text=True)
     assert f'connector_unrepaired_differences{{connection="{shop.id}"}} 1.0' in told

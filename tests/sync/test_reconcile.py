@@ -400,3 +400,52 @@ def test_a_shop_that_is_disconnected_is_compared_no_further(
     assert "is not connected any more" in run.error
     assert db.session.scalars(select(Order.id)).all() == []
     end_transaction()
+
+
+def tonight() -> Reconciliation:
+    """The nightly comparison, to its end."""
+    with transaction() as session:
+        session.execute(update(Shop).values(next_reconcile_at=clock.now() - timedelta(minutes=1)))
+    reconcile.tend()
+    run_id = db.session.scalars(select(Reconciliation.id).order_by(Reconciliation.id.desc()).limit(1)).one()
+    end_transaction()
+    run, _ = reconcile.finish(run_id)
+    assert run.state == "done"
+    return run
+
+
+def test_what_was_left_to_people_is_counted_and_compared_again_until_it_is_settled(work: Any) -> None:
+    """However old the order is by then, and whatever else is compared meanwhile."""
+    work.books_are_checked = False
+    order_id = work.place()
+    with work.tiktok.state.lock:
+        work.tiktok.state.find_order(order_id)[1].create_time -= 9 * 86400
+    work.sync_until_settled(order_id)
+    entity_id = work.row(order_id).magento_order_id
+    with work.magento.state.lock:
+        right = work.magento.state.orders[entity_id].row["grand_total"]
+        work.magento.state.orders[entity_id].row["grand_total"] = Decimal("1.00")
+    _, found = compared(work, since=clock.now() - timedelta(days=10))
+    assert found == [(order_id, "total", False)]
+    assert reconcile.left_to_people() == {1: 1}
+    compared(work, since=clock.now() - timedelta(hours=1))
+    assert reconcile.left_to_people() == {1: 1}
+    assert tonight().since <= work.row(order_id).create_time
+    assert reconcile.left_to_people() == {1: 1}
+    with work.magento.state.lock:
+        work.magento.state.orders[entity_id].row["grand_total"] = right
+    tonight()
+    assert reconcile.left_to_people() == {1: 0}
+    run = tonight()
+    assert run.until - run.since == reconcile.NIGHTLY_PERIOD
+
+
+def test_what_was_left_to_people_counts_no_more_once_they_have_the_order_ignored(work: Any) -> None:
+    work.books_are_checked = False
+    order_id = synced(work)
+    with work.magento.state.lock:
+        work.magento.state.orders[work.row(order_id).magento_order_id].row["grand_total"] = Decimal("1.00")
+    compared(work)
+    assert reconcile.left_to_people() == {1: 1}
+    asks.ignore(work.row(order_id).id, "somebody")
+    assert reconcile.left_to_people() == {1: 0}

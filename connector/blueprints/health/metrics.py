@@ -90,7 +90,7 @@ def _events() -> Iterator[Metric]:
 def _differences() -> Iterator[Metric]:
     left = GaugeMetricFamily(
         "connector_unrepaired_differences",
-        "Differences that a shop's last reconciliation left to a person",
+        "Differences that are left to a person, and that no later reconciliation has compared again",
         labels=["connection"],
     )
     for shop_id, count in reconcile.left_to_people().items():

@@ -52,7 +52,7 @@ def health(version: str = "") -> Health:
     differences = sum(reconcile.left_to_people().values())
     if differences:
         sentences.append(
-            f"The last reconciliation left {differences} {'difference' if differences == 1 else 'differences'} to you."
+            f"Reconciliation left {differences} {'difference' if differences == 1 else 'differences'} to you."
         )
     away, looked_at = _connections()
     sentences += away

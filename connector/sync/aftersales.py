@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -21,6 +22,7 @@ from connector.domain import returns as values
 from connector.domain import stored_booking
 from connector.domain.errors import ConnectorError, unexpected
 from connector.extensions import db, queue
+from connector.http import CALL_DEADLINE
 from connector.models import Cancellation, Order, Return, Shop
 from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
@@ -42,6 +44,8 @@ TOPICS = frozenset({11, 12, 67})
 ORDERLESS_TOPIC = 64
 FIRST_LOOK = timedelta(days=3)
 OVERLAP = timedelta(minutes=5)
+#: Longer than one call: so long after the last call of one, a look is due again although it has not come to its end.
+ONE_CALL = timedelta(seconds=CALL_DEADLINE + 10)
 LEADS_BACK = "TikTok Shop's list of cancellations or returns leads back to a page that was read already."
 
 Document = dict[str, Any]
@@ -171,7 +175,7 @@ def poll(shop_id: int) -> int:
     if shop.state != ACTIVE:
         end_transaction()
         return 0
-    client = gateways.tiktok_client(shop, before_call=stopping.check)
+    client = gateways.tiktok_client(shop, before_call=lambda: _hold(shop_id))
     since = shop.aftersales_watermark - OVERLAP if shop.aftersales_watermark else now - FIRST_LOOK
     end_transaction()
     woken: list[tuple[int, int]] = []
@@ -194,6 +198,19 @@ def poll(shop_id: int) -> int:
             row.last_aftersales_poll_at, row.aftersales_error = clock.now(), ""
     queue.wake_orders(woken)
     return len(woken)
+
+
+def _hold(shop_id: int) -> None:
+    """Before each call: the next look is not begun beside this one, and a process that shall stop stops."""
+    stopping.check()
+    interval = timedelta(seconds=current_app.config["CONNECTOR"].fetch_interval)
+    next_at = clock.now() + min(ONE_CALL, interval)
+    with transaction() as session:
+        session.execute(
+            update(Shop)
+            .where(Shop.id == shop_id, Shop.next_aftersales_poll_at < next_at)
+            .values(next_aftersales_poll_at=next_at)
+        )
 
 
 def _failed(shop_id: int, error: ConnectorError) -> None:

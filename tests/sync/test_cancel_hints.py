@@ -206,3 +206,26 @@ def test_one_that_changes_while_they_are_read_has_no_other_missed(desk: Desk, mo
     assert shop().aftersales_error == ""
     assert set(seen) == set(orders)
     assert all(desk.work.row(order_id).sync_state == "pending" for order_id in orders)
+
+
+def test_a_look_that_takes_long_is_not_begun_a_second_time_beside_itself(
+    desk: Desk, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow TikTok would have every worker busy with looks at one shop."""
+    for order_id in [desk.placed(synced=False) for _ in range(5)]:
+        desk.act(order_id, "request_cancellation")
+    real, begun = TikTokClient.search_cancellations, []
+
+    def slow(client: TikTokClient, **search: Any) -> DocumentPage:
+        page = real(client, **search, page_size=1)
+        clock.turn(seconds=19)
+        begun.append(aftersales.start_polls(60))
+        return page
+
+    monkeypatch.setattr(TikTokClient, "search_cancellations", slow)
+    assert aftersales.start_polls(60) == 1
+    aftersales.poll(1)
+    assert len(begun) > 4 and sum(begun) == 0
+    assert shop().aftersales_error == ""
+    clock.turn(seconds=61)
+    assert aftersales.start_polls(60) == 1

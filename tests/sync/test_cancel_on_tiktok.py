@@ -113,6 +113,20 @@ def test_an_order_of_which_only_a_part_was_invoiced_is_credited_and_cancelled(de
     desk.assert_books_are_right()
 
 
+def test_the_last_of_a_shipping_fee_in_another_currency_is_credited_to_the_cent(desk: Desk) -> None:
+    """In Magento's currency the two parts come to a cent more than the whole, which Magento refuses to give back."""
+    desk.work.configure(exchange_rate="1.3246")
+    order_id = desk.placed(region="GB", shipping_fee="4.99")
+    for sku, shipping in (("MUG-01", "2.50"), ("HAT-07", "2.49")):
+        desk.act(order_id, "cancel", by="BUYER", unit_ids=desk.line_ids(order_id, sku), shipping=shipping)
+        row = desk.settle(order_id)
+        assert (row.sync_state, row.error_message) == ("synced", "")
+    memos = desk.magento(order_id)["creditmemos"]
+    assert sum(Decimal(str(memo["shipping_amount"])) for memo in memos) == Decimal("4.16")
+    desk.settle(order_id)
+    assert len(desk.magento(order_id)["creditmemos"]) == 4
+
+
 def test_shipping_that_tiktok_gives_back_with_a_cancelled_line_is_credited_once(desk: Desk) -> None:
     order_id = desk.placed(shipping_fee="4.99")
     desk.act(order_id, "cancel", by="SYSTEM", unit_ids=desk.line_ids(order_id, "MUG-01"), shipping="2.00")

@@ -76,7 +76,7 @@ def credit(run: Run, step: CreditInMagento) -> None:
     refusal: ConnectorError | None = None
     creditmemo_id: int | None = None
     try:
-        creditmemo_id = _refund(run, step, shipping)
+        creditmemo_id = _refund(run, step, shipping, is_rest=shipping >= _not_credited(run, memos))
     except (Conflict, NeedsMerchant) as error:
         # What Magento has done already it refuses, too: a request that was sent again on its way is answered like this.
         refusal = error
@@ -132,6 +132,12 @@ def _has_come(run: Run, attempt: Credit, memos: tuple[MagentoCreditmemo, ...], t
     return True
 
 
+def _not_credited(run: Run, memos: tuple[MagentoCreditmemo, ...]) -> Decimal:
+    """What of the shipping fee is in no credit memo yet."""
+    assert run.magento is not None  # noqa: S101
+    return run.magento.shipping_amount - sum((memo.shipping_amount for memo in memos), Decimal(0))
+
+
 def _shipping_left(
     run: Run, step: CreditInMagento, memos: tuple[MagentoCreditmemo, ...], rows: Sequence[Credit]
 ) -> Decimal:
@@ -139,8 +145,7 @@ def _shipping_left(
 
     What a person credited counts for all that TikTok gave back with cancellations, and not for each of them again.
     """
-    assert run.magento is not None  # noqa: S101
-    left = run.magento.shipping_amount - sum((memo.shipping_amount for memo in memos), Decimal(0))
+    left = _not_credited(run, memos)
     if not step.key.startswith("shipping:"):
         return left
     keys = {row.key for row in rows} | {step.key}
@@ -173,7 +178,8 @@ def _keep_key(run: Run, step: CreditInMagento, known_ids: list[int]) -> None:
         row.sending_at = clock.now()
 
 
-def _refund(run: Run, step: CreditInMagento, shipping: Decimal) -> int:
+def _refund(run: Run, step: CreditInMagento, shipping: Decimal, *, is_rest: bool) -> int:
+    """`is_rest`: that shipping is all that is left of the fee. Magento works it out, as in its currency cents may be rounded."""
     assert run.magento is not None  # noqa: S101
     client, entity_id = run.magento_client, run.magento.entity_id
     wanted = quantities(step)
@@ -185,7 +191,7 @@ def _refund(run: Run, step: CreditInMagento, shipping: Decimal) -> int:
             entity_id,
             # No items at all would mean all of them: one with quantity 0 is a credit memo of money alone.
             wanted or {run.magento.items[0].item_id: 0},
-            shipping_amount=_base(run, max(shipping, Decimal(0))),
+            shipping_amount=None if is_rest and shipping > 0 else _base(run, max(shipping, Decimal(0))),
             adjustment_positive=_base(run, step.adjustment) if step.adjustment > 0 else None,
             adjustment_negative=_base(run, -step.adjustment) if step.adjustment < 0 else None,
             return_to_stock=to_stock,

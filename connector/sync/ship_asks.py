@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import tracking
 from connector.domain.carriers import carrier_of
 from connector.domain.plan_shipping import TO_SHIP
-from connector.domain.shipping_steps import OWN, PLATFORM
+from connector.domain.shipping_steps import MIRROR, OWN, PLATFORM
 from connector.domain.statuses import SyncState
 from connector.extensions import queue
 from connector.models import Order, ShipAsk
@@ -95,6 +95,14 @@ def withdraw(ask_id: int, row_id: int, actor: str) -> None:
         record(session, row_id, PERSON, "ship_withdrawn", "Took back what was asked to be shipped.", actor=actor)
 
 
+def under_way(row_id: int) -> Select[ShipAsk]:
+    """What people asked for of an order that is not done yet.
+
+    Not what follows TikTok's own parcel: it is nobody's wish, and needed no more once the merchant has shipped it by hand.
+    """
+    return select(ShipAsk).where(ShipAsk.order_id == row_id, ShipAsk.state == ASKED, ShipAsk.kind != MIRROR)
+
+
 def _row(session: Session, row_id: int, line_item_ids: Sequence[str], shipping_type: str) -> Order:
     row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
     if row.sync_state == SyncState.IGNORED:
@@ -114,7 +122,7 @@ def _row(session: Session, row_id: int, line_item_ids: Sequence[str], shipping_t
     known = {str(line.get("id")) for line in (row.document or {}).get("line_items", ())}
     if not set(line_item_ids) <= known:
         raise Refused("The order has other items by now. Load the page again.")
-    if session.scalars(select(ShipAsk).where(ShipAsk.order_id == row_id, ShipAsk.state == ASKED)).first():
+    if session.scalars(under_way(row_id)).first():
         raise Refused("Something is just being shipped. Wait for it, or take it back.")
     return row
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from connector.sync import ship_asks
 from sandbox.tiktok.logistics import provider_id
-from tests.sync.aftersales import Desk
+from tests.sync.aftersales import Desk, held_back
 from tests.sync.merchant import Merchant
 
 pytestmark = pytest.mark.either_database
@@ -79,3 +80,21 @@ def test_on_hold_in_magento_it_is_shipped_there_when_it_is_off_hold(desk: Desk, 
     desk.admin.unhold(magento_id)
     desk.settle(order_id)
     assert len(shipments(desk, order_id)) == 1
+
+
+def test_an_attempt_that_is_needed_no_more_keeps_nobody_from_shipping_the_rest(
+    desk: Desk, merchant: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Magento did not answer; meanwhile the merchant ships it there by hand, with a number of their own."""
+    order_id = desk.placed()
+    row = desk.work.row(order_id)
+    lost = held_back(monkeypatch, f"/order/{row.magento_order_id}/ship")
+    mug = desk.line_ids(order_id, "MUG-01")
+    desk.act(order_id, "mark_shipped", tracking_number="SC12345678", provider_id=UPS, unit_ids=mug)
+    desk.settle(order_id, most=1)
+    assert lost
+    merchant.ship(order_id, "1Z-BY-HAND", only={"MUG-01": 1})
+    assert desk.settle(order_id).sync_state == "synced"
+    ship_asks.ship(row.id, "jo@example.com", carrier_code="ups", title="UPS", number="1Z-REST")
+    assert desk.settle(order_id).sync_state == "synced"
+    assert set(merchant.told(order_id)) == {"SC12345678", "1Z-REST"}

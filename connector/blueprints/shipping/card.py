@@ -15,8 +15,7 @@ from connector.domain.plan_shipping import TO_SHIP
 from connector.domain.statuses import SHIPPED
 from connector.extensions import db
 from connector.models import Order, PickupChoice, ShipAsk, Shipment, ShippingLabel
-from connector.models.shipment import ASKED
-from connector.sync import carrier_rows
+from connector.sync import carrier_rows, ship_asks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +52,7 @@ def card_of(order: Order, value: OrderValue | None) -> Card | None:
         can_arrange=waits and value.shipping_type == "TIKTOK" and order.magento_order_id is not None,
         is_from_tiktok=value.is_fulfilled_by_tiktok,
         carriers=[row for row in carrier_rows.rows_of(order.shop_id) if row.is_mapped or row.is_seen] if waits else [],
-        asked=list(db.session.scalars(select(ShipAsk).where(ShipAsk.order_id == order.id, ShipAsk.state == ASKED))),
+        asked=list(db.session.scalars(ship_asks.under_way(order.id))),
         refused=list(
             db.session.scalars(select(Shipment).where(Shipment.order_id == order.id, Shipment.refused_number != ""))
         ),

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connector import clock, http
+from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.models import Notice, Order, Shop, Store
 from connector.models.audit import CONNECTION
@@ -73,6 +74,9 @@ def add_shop(
         row_id = shop.id
         was_refused = (Order.shop_id == row_id) & Order.error_code.in_(recovery.REFUSED_BY_TIKTOK)
         woken = asks.release(session, was_refused, actor, "Released: its cause was solved.")
+        # Those that were to be looked at again meanwhile (connector.sync.reading).
+        rests = (Order.sync_state == SyncState.SYNCED) & Order.look_again_at.is_not(None) & Order.due_at.is_(None)
+        session.execute(update(Order).where(Order.shop_id == row_id, rests).values(due_at=Order.look_again_at))
     queue.wake_care(row_id)
     queue.wake_orders(woken)
     return row_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NoReturn
 
 from sqlalchemy import bindparam, inspect, select
 
@@ -40,7 +41,7 @@ from connector.tiktok.orders import order_from_document
 
 
 class Done(Exception):
-    """The run has nothing to do: ignored, or not known any more."""
+    """The run has nothing to do: ignored, or not known any more, or done while the shop is not connected."""
 
 
 _BY_ID = select(Order).where(Order.id == bindparam("row_id")).execution_options(populate_existing=True)
@@ -57,6 +58,13 @@ def row_of(held: lease.Lease) -> Order:
     return row
 
 
+def _rest(held: lease.Lease) -> NoReturn:
+    """An order that is done is not looked at again before its shop is connected (connector.sync.connections)."""
+    with transaction() as session:
+        held.row(session).due_at = None
+    raise Done
+
+
 def read(held: lease.Lease, row: Order) -> Run:
     """A run with TikTok's side and what is written down; what may be stale is asked of TikTok. Magento is read later.
 
@@ -65,6 +73,8 @@ def read(held: lease.Lease, row: Order) -> Run:
     read_at = row.observed
     shop = row.shop
     if shop.state != ACTIVE:
+        if row.sync_state == SyncState.SYNCED:
+            _rest(held)
         raise gateways.not_connected(shop.name)
     tiktok = gateways.tiktok_client(shop, before_call=held.hold)
     is_looking_again = row.look_again_at is not None and row.look_again_at <= clock.now()

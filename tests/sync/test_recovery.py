@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from connector import clock
+from connector.extensions import db
 from connector.models import Order, Shop, Store
-from connector.models.transaction import transaction
+from connector.models.transaction import end_transaction, transaction
 from connector.sync import converge, recovery, watch
 from tests import factories
+from tests.support import apps
 
 UNAUTHORIZED = {"message": "The consumer isn't authorized to access %resources.", "parameters": {"resources": "x"}}
 
@@ -150,3 +152,36 @@ def test_a_store_that_is_still_away_keeps_the_orders_of_no_other_from_going_on(
         order = factories.make_order(shop, row={**refused, "updated_at": now - timedelta(hours=hours)})
     assert recovery.release() == 1
     assert work.row(order.tiktok_order_id).sync_state == "pending"
+
+
+@pytest.mark.parametrize("state", ["disconnected", "deauthorized"])
+def test_an_order_that_is_done_rests_while_its_shop_is_not_connected_and_is_looked_at_after_that(
+    work: Any, state: str
+) -> None:
+    """That it is not read again is the shop's concern: fourteen days of delivered orders would stand in Error, one by one."""
+    order_id = work.place()
+    row = work.sync_until_settled(order_id)
+    with transaction() as session:
+        session.execute(update(Shop).values(state=state))
+    ago = clock.now() - timedelta(minutes=1)
+    change(order_id, due_at=ago, look_again_at=ago)
+    converge.sync_order(row.id)
+    row = work.row(order_id)
+    assert (row.sync_state, row.error_code, row.due_at, row.lease_owner) == ("synced", "", None, None)
+    assert "failed" not in work.timeline(order_id)
+    apps.connect(work.magento.url)
+    assert work.row(order_id).due_at is not None
+    before = dict(work.tiktok.state.requests)
+    converge.sync_order(row.id)
+    assert work.row(order_id).sync_state == "synced"
+    assert dict(work.tiktok.state.requests) != before
+
+
+def test_an_order_that_is_not_done_says_that_its_shop_is_not_connected(work: Any) -> None:
+    row_id = work.hint(work.place())
+    with transaction() as session:
+        session.execute(update(Shop).values(state="disconnected"))
+    converge.sync_order(row_id)
+    [order] = db.session.scalars(select(Order)).all()
+    assert (order.sync_state, order.error_code) == ("error", "shop_deauthorized")
+    end_transaction()

@@ -91,16 +91,18 @@ def _blank_row(session: Session, row: Order) -> None:
     row.error_exchange = None
     row.edited_address = None
     row.search_text = _search_text(row)
-    # What the buyer wrote with a return, and the pictures of it.
+    # What the buyer wrote with a cancellation or a return, and the pictures of it; the timeline tells it, too.
+    words = _words_of_buyer(row.id)
     session.execute(update(ReturnChoices).where(ReturnChoices.order_id == row.id).values(records=[]))
     for table in (Cancellation, Return):
         session.execute(update(table).where(table.order_id == row.id).values(reason_text=""))
     # Labels and packing lists have the address printed on them.
     session.execute(delete(ShippingLabel).where(ShippingLabel.order_id == row.id))
-    for entry in session.scalars(
-        select(TimelineEntry).where(TimelineEntry.order_id == row.id, TimelineEntry.details.is_not(None))
-    ):
-        entry.details = redact(entry.details)
+    for entry in session.scalars(select(TimelineEntry).where(TimelineEntry.order_id == row.id)):
+        if entry.details is not None:
+            entry.details = redact(entry.details)
+        for word in words:
+            entry.sentence = entry.sentence.replace(word, BLANK)
 
 
 def _search_text(row: Order) -> str:
@@ -170,6 +172,8 @@ def _words_of_buyer(order_id: int) -> list[str]:
         for table in (Cancellation, Return)
         for text in db.session.scalars(select(table.reason_text).where(table.order_id == order_id))
     ]
+    for records in db.session.scalars(select(ReturnChoices.records).where(ReturnChoices.order_id == order_id)):
+        words += [str(record.get("note", "")) for record in records if record.get("role") == "BUYER"]
     return [text for text in words if text]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from connector import clock
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import AuditEntry, Cancellation, Order, Return
+from connector.models import AuditEntry, Cancellation, Order, Return, ReturnChoices
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import aftersales_rows, intake, privacy, upkeep
 from tests import factories
@@ -97,6 +97,27 @@ def test_a_document_that_is_read_again_after_the_blanking_is_blanked_too(app: Fl
         intake.observe_documents(session, order.shop_id, [document])
     text = everything(order)
     assert [word for word in PERSONAL if word in text] == []
+
+
+def test_what_the_buyer_wrote_is_exported_and_goes_from_the_timeline_too(app: Flask) -> None:
+    order = ended(1)
+    now = int(clock.now().timestamp())
+    told = {"order_id": order.tiktok_order_id, "create_time": now, "update_time": now, "role": "BUYER"}
+    cancellation = {**told, "cancel_reason_text": "Ada moved", "cancel_id": "1", "cancel_status": "X"}
+    returned = {**told, "return_reason_text": "Ada is angry", "return_id": "2", "return_status": "X"}
+    with transaction() as session:
+        row = session.get_one(Order, order.id)
+        aftersales_rows.store_cancellation(session, row, cancellation)
+        aftersales_rows.store_return(session, row, returned)
+        session.flush()
+        records = [{"at": "", "role": "BUYER", "text": "", "note": "Ring at Lovelace", "images": []}]
+        of_return = {"return_row_id": session.scalars(select(Return.id)).one(), "order_id": order.id}
+        session.add(ReturnChoices(**of_return, state="ready", asked_at=clock.now(), decisions=[], records=records))
+    exported = privacy.export_buyer(order.tiktok_order_id, "somebody")
+    assert exported is not None
+    privacy.erase_buyer(order.tiktok_order_id, "somebody")
+    assert "Ada" not in everything(order)
+    assert exported["orders"][0]["what_the_buyer_wrote"] == ["Ada moved", "Ada is angry", "Ring at Lovelace"]
 
 
 def test_what_is_told_of_a_return_or_cancellation_after_the_blanking_is_blanked_too(app: Flask) -> None:

@@ -6,6 +6,7 @@ of the plan for both sides.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -145,8 +146,10 @@ def on_tiktok(order: Order, aftersales: Aftersales, now: datetime) -> list[Step]
         if step is not None:
             steps.append(step)
     for one in aftersales.cancellations:
-        if one.answer_state in values.OPEN:
-            steps.append(SendAnswer(one) if one.is_pending else SettleAnswer(one, _outcome(one)))
+        if one.answer_state in values.ANSWERING and not one.is_pending:
+            steps.append(SettleAnswer(one, _outcome(one)))
+        elif one.answer_state in values.OPEN:
+            steps.append(SendAnswer(one))
         elif one.asks_seller and not one.has_reject_reasons:
             steps.append(ReadRejectReasons(one.cancel_id))
     if aftersales.options_asked:
@@ -185,12 +188,14 @@ def _outcome(one: Cancellation) -> str:
 
 
 def waiting(aftersales: Aftersales, now: datetime) -> Wait | None:
-    """Until when to wait for TikTok to confirm a cancellation that it has been asked for; None when there is none."""
-    asks = aftersales.open_asks
-    if not asks:
-        return None
-    since = min(ask.sent_at or now for ask in asks)
-    return Wait("cancelling", until=now + min(max((now - since) / 4, SOONEST), LATEST))
+    """Until when to wait for TikTok to confirm a cancellation that it has been asked for, or a yes to the buyer's; or None."""
+    since = [ask.sent_at or now for ask in aftersales.open_asks]
+    since += [one.answer_sent_at or now for one in aftersales.taken(values.APPROVE)]
+    return Wait("cancelling", until=_next_look(since, now)) if since else None
+
+
+def _next_look(since: Iterable[datetime], now: datetime) -> datetime:
+    return now + min(max((now - min(since)) / 4, SOONEST), LATEST)
 
 
 def look_again(order: Order, record: Record, now: datetime) -> list[Step]:
@@ -200,6 +205,9 @@ def look_again(order: Order, record: Record, now: datetime) -> list[Step]:
     if request is not None:
         due = request.deadline + timedelta(minutes=1) if request.deadline else now
         looks.append(LookAgain("buyer_asks", due if due > now else now + timedelta(minutes=15)))
+    rejected = record.aftersales.taken(values.REJECT)
+    if rejected:
+        looks.append(LookAgain("buyer_answered", _next_look([one.answer_sent_at or now for one in rejected], now)))
     answered = deciding.next_look(record.aftersales, now)
     if answered is not None:
         looks.append(LookAgain("return_answered", answered))

@@ -25,6 +25,9 @@ REFUSED = "refused"
 #: TikTok (or the buyer) was quicker than the answer that was asked for.
 OVERTAKEN = "overtaken"
 OPEN = (ASKED, SENT)
+#: TikTok has taken the answer to a buyer's request, and its list does not show it yet: it is not sent again.
+TAKEN = "taken"
+ANSWERING = (*OPEN, TAKEN)
 
 BUYER_CANCEL = "BUYER_CANCEL"
 PENDING = "CANCELLATION_REQUEST_PENDING"
@@ -112,6 +115,7 @@ class Cancellation:
     answer_reason: str = ""
     answer_comment: str = ""
     answer_key: str = ""
+    answer_sent_at: datetime | None = None
     has_reject_reasons: bool = False
 
     @property
@@ -209,6 +213,12 @@ class Aftersales:
     def request(self) -> Cancellation | None:
         """The buyer's request that waits for the seller's answer."""
         return next((one for one in self.cancellations if one.asks_seller), None)
+
+    def taken(self, answer: str) -> tuple[Cancellation, ...]:
+        """The buyer's requests of which TikTok has taken this answer, and that it shows as waiting still."""
+        return tuple(
+            one for one in self.cancellations if one.is_pending and (one.answer, one.answer_state) == (answer, TAKEN)
+        )
 
     @property
     def open_returns(self) -> tuple[Return, ...]:

@@ -67,7 +67,7 @@ class Cancellation(Model):
     #: [{"name", "text"}] with which a request of the buyer's can be rejected; NULL: not asked yet.
     reject_reasons: Mapped[list[dict[str, str]] | None] = mapped_column(Json)
 
-    #: "", "approve" or "reject", and how far the answer has come: asked, sent, confirmed, refused, overtaken.
+    #: "", "approve" or "reject", and how far the answer has come: asked, sent, taken, confirmed, refused, overtaken.
     answer: Mapped[str] = mapped_column(String(16), default="")
     answer_state: Mapped[str] = mapped_column(String(16), default="")
     answer_reason: Mapped[str] = mapped_column(String(200), default="")
@@ -75,6 +75,8 @@ class Cancellation(Model):
     answer_actor: Mapped[str] = mapped_column(String(254), default="")
     #: TikTok's `idempotency_key`, kept before the call.
     answer_key: Mapped[str] = mapped_column(String(64), default="")
+    #: When TikTok was told of it first.
+    answer_sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answer_message: Mapped[str] = mapped_column(String(1000), default="")
 
 

@@ -169,6 +169,7 @@ def _cancellation(row: Cancellation) -> values.Cancellation:
         answer_reason=row.answer_reason,
         answer_comment=row.answer_comment,
         answer_key=row.answer_key,
+        answer_sent_at=row.answer_sent_at,
         has_reject_reasons=row.reject_reasons is not None,
     )
 

@@ -112,13 +112,13 @@ def answer_buyer(row_id: int, cancel_id: str, answer: str, actor: str, *, reason
         ).one_or_none()
         if request is None or request.status != returns.PENDING:
             raise asks.Refused("The buyer's request is settled already.")
-        if request.answer_state in returns.OPEN:
+        if request.answer_state in returns.ANSWERING:
             if request.answer == answer:
                 return
             raise asks.Refused("The request is being answered already.")
         request.answer, request.answer_state, request.answer_actor = answer, returns.ASKED, actor
         request.answer_reason, request.answer_comment = reason[:200], comment[:500]
-        request.answer_key, request.answer_message = uuid.uuid4().hex, ""
+        request.answer_key, request.answer_message, request.answer_sent_at = uuid.uuid4().hex, "", None
         asks.make_due(row)
         aftersales.hint(row)
         verb = "approve" if answer == returns.APPROVE else "reject"

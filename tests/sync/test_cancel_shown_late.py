@@ -72,3 +72,58 @@ def test_what_tiktok_never_shows_ends_as_refused(
     clock.turn(minutes=2 if is_answer_lost else 7 * 60)
     assert desk.settle(order_id).sync_state == "synced"
     assert (desk.ask(order_id).state, lag.sent) == (values.REFUSED, 1)
+
+
+class AnswerLag:
+    """From the answer to the buyer on, TikTok's lists answer as before it, until it is over; a second answer is refused."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answer: str, *, is_answer_lost: bool) -> None:
+        self.sent, self.is_over = 0, False
+        before: dict[str, Any] = {}
+        real = getattr(TikTokClient, answer)
+        reads = {name: getattr(TikTokClient, name) for name in ("search_cancellations", "get_orders")}
+
+        def answers(client: TikTokClient, cancel_id: str, *arguments: Any, **options: Any) -> Any:
+            self.sent += 1
+            if self.sent == 1:
+                before["search_cancellations"] = reads["search_cancellations"](client, cancel_ids=[cancel_id])
+                before["get_orders"] = []
+                orders = {document["order_id"] for document in before["search_cancellations"].documents}
+                before["get_orders"] = reads["get_orders"](client, sorted(orders))
+            result = real(client, cancel_id, *arguments, **options | {"idempotency_key": f"key-{self.sent}"})
+            if is_answer_lost:
+                raise http.CallFailed("It did not answer in time.", kind="timeout")
+            return result
+
+        def late(name: str) -> Callable[..., Any]:
+            return lambda *a, **o: (
+                before[name] if before.get("get_orders") and not self.is_over else reads[name](*a, **o)
+            )
+
+        monkeypatch.setattr(TikTokClient, answer, answers)
+        for name in reads:
+            monkeypatch.setattr(TikTokClient, name, late(name))
+
+
+@pytest.mark.parametrize("is_answer_lost", [False, True], ids=["taken", "answer lost"])
+@pytest.mark.parametrize("answer", [values.APPROVE, values.REJECT])
+def test_an_answer_to_the_buyer_that_tiktok_shows_late_is_given_once_and_not_taken_for_refused(
+    desk: Desk, clock: Any, answer: str, is_answer_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = desk.placed()
+    desk.act(order_id, "request_cancellation")
+    desk.settle(order_id)
+    lag = AnswerLag(monkeypatch, f"{answer}_cancellation", is_answer_lost=is_answer_lost)
+    desk.answer(order_id, answer, "seller_reject_apply_product_has_been_packed" if answer == values.REJECT else "")
+    row = look(desk, order_id)
+    assert row.error_code == ("shown_late" if is_answer_lost else "")
+    assert desk.request(order_id).answer_state == (values.SENT if is_answer_lost else values.TAKEN)
+    assert is_answer_lost or lag.sent == 1
+    lag.is_over = True
+    clock.turn(seconds=15)
+    assert desk.settle(order_id).sync_state == "synced"
+    assert (desk.request(order_id).answer_state, desk.tiktok(order_id)) == (
+        values.CONFIRMED,
+        "CANCELLED" if answer == values.APPROVE else "AWAITING_SHIPMENT",
+    )
+    assert not any("did not take the answer" in sentence for sentence in desk.sentences(order_id))

@@ -15,6 +15,7 @@ from connector.models.timeline import TIKTOK
 from connector.models.transaction import transaction
 from connector.sync import aftersales
 from connector.sync.run import Run
+from connector.sync.steps import shipment_rows
 from connector.sync.timeline import record
 from connector.tiktok.aftersales import cancellation_from_document
 from connector.tiktok.errors import RequestRefused
@@ -40,7 +41,7 @@ def _reject_reasons(run: Run, cancel_id: str) -> dict[str, str]:
 
 
 def send(run: Run, step: SendAnswer) -> None:
-    """Approves or rejects, by the key that was kept; afterwards TikTok's list says how the request stands."""
+    """Approves or rejects, by the key that was kept; afterwards TikTok's list says how the request stands, at once or later."""
     one = step.cancellation
     reason = one.answer_reason
     if one.answer == values.REJECT:
@@ -49,7 +50,7 @@ def send(run: Run, step: SendAnswer) -> None:
         named = values.reason_named(reason, reasons)
         if named is None:
             listed = ", ".join(reasons.values()) or "none"
-            _settle(run, one, values.REFUSED, f"TikTok Shop does not take this reason now. It takes: {listed}.")
+            _refused(run, one, f"TikTok Shop does not take this reason now. It takes: {listed}.")
             return
         reason = named
     key = one.answer_key or uuid.uuid4().hex
@@ -58,7 +59,12 @@ def send(run: Run, step: SendAnswer) -> None:
         session.execute(
             update(Row)
             .where(Row.cancel_id == one.cancel_id)
-            .values(answer_key=key, answer_reason=reason, answer_state=values.SENT)
+            .values(
+                answer_key=key,
+                answer_reason=reason,
+                answer_state=values.SENT,
+                answer_sent_at=one.answer_sent_at or clock.now(),
+            )
         )
     try:
         if one.answer == values.APPROVE:
@@ -69,7 +75,19 @@ def send(run: Run, step: SendAnswer) -> None:
         document = next(iter(run.tiktok.search_cancellations(cancel_ids=[one.cancel_id]).documents), None)
         if document is not None and not cancellation_from_document(document).is_pending:
             return  # it was decided meanwhile: the next round reads by whom
-        _settle(run, one, values.REFUSED, error.tiktok_message or error.message)
+        _refused(run, one, error.tiktok_message or error.message)
+        return
+    with transaction() as session:
+        session.execute(update(Row).where(Row.cancel_id == one.cancel_id).values(answer_state=values.TAKEN))
+
+
+def _refused(run: Run, one: Cancellation, message: str) -> None:
+    """TikTok said no, as it also does to what an earlier call has done whose answer never came. Raises Unclear."""
+    if one.answer_sent_at is not None:
+        with transaction() as session:
+            aftersales.look_anew(run, session)
+        shipment_rows.wait_until_shown(one.answer_sent_at)
+    _settle(run, one, values.REFUSED, message)
 
 
 def settle(run: Run, step: SettleAnswer) -> None:
@@ -82,7 +100,7 @@ def _settle(run: Run, one: Cancellation, state: str, message: str) -> None:
     with transaction() as session:
         row = run.lease.row(session)
         stored = session.query(Row).filter(Row.cancel_id == one.cancel_id).with_for_update().one()
-        if stored.answer_state not in values.OPEN:
+        if stored.answer_state not in values.ANSWERING:
             return
         stored.answer_state, stored.answer_message = state, message[:1000]
         if state == values.REFUSED:

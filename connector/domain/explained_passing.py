@@ -37,6 +37,11 @@ RETRIED: tuple[Reason, ...] = (
         "Nothing; a store in maintenance answers like this.",
     ),
     Reason(
+        "magento_rests",
+        "Magento kept the connector waiting in vain. One order at a time asks it; the others wait until it answers.",
+        "Nothing, unless it lasts: look at the Connections page.",
+    ),
+    Reason(
         "magento_rate_limited",
         "The store asked to be called less often.",
         "Nothing.",

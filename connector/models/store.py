@@ -35,6 +35,8 @@ class Store(Model):
     last_error: Mapped[str] = mapped_column(String(500), default="")
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: It did not answer: until when nobody asks it, or somebody is at it (connector.sync.resting).
+    rests_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Orders and shipments of Magento have been read up to here (their updated_at, by Magento's clock).
     watch_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)
     shipments_watermark: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -28,7 +28,7 @@ from connector.models import CallCount, Shop, Store
 from connector.models.calls import MAGENTO_STORE, TIKTOK_SHOP
 from connector.models.transaction import give_up_soon, transaction
 from connector.models.upsert import insert_once
-from connector.sync import metrics
+from connector.sync import metrics, resting
 from connector.tiktok.errors import (
     AuthorizationRevoked,
     MissingPermission,
@@ -77,13 +77,18 @@ def counted(side: str, connection_id: int, call: Callable[[], T]) -> T:
     try:
         answer = call()
     except ConnectorError as error:
+        seconds = time.monotonic() - begun
         metrics.count("connector_api_calls", side=side, outcome=error.code)
-        log.info("call to %s %s failed: %s, %.2f s", side, connection_id, error.code, time.monotonic() - begun)
-        metrics.observe("connector_api_call_seconds", time.monotonic() - begun, side=side)
+        log.info("call to %s %s failed: %s, %.2f s", side, connection_id, error.code, seconds)
+        metrics.observe("connector_api_call_seconds", seconds, side=side)
+        if side == MAGENTO_STORE:
+            resting.failed(connection_id, error, seconds)
         _note(side, connection_id, error if isinstance(error, _UNWELL) else None)
         raise
     metrics.count("connector_api_calls", side=side, outcome="ok")
     metrics.observe("connector_api_call_seconds", time.monotonic() - begun, side=side)
+    if side == MAGENTO_STORE:
+        resting.answered(connection_id)
     _note(side, connection_id, None)
     return answer
 

@@ -23,7 +23,7 @@ from connector.extensions import db
 from connector.models import Order
 from connector.models.timeline import CONNECTOR
 from connector.models.transaction import transaction
-from connector.sync import backoff, intake, lease, rules, shipping, steps, stopping
+from connector.sync import backoff, intake, lease, resting, rules, shipping, steps, stopping
 from connector.sync.reading import Done, keys_of, read, read_magento, record_of, row_of
 from connector.sync.run import Run
 from connector.sync.timeline import record
@@ -114,6 +114,8 @@ def _plan_and_act(run: Run) -> bool:
         for step in on_tiktok:
             _act(run, step)
         return False
+    resting.require_awake(run.store.store_id, run.store_rests_until)
+    run.store_rests_until = None
     read_magento(run, run.keys.increment_id)
     run.shipping = shipping.read(run)
     run.record = replace(run.record, pieces=run.shipping.contents)
@@ -222,12 +224,15 @@ def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError
             raise lease.LeaseLost
         if row.sync_state == SyncState.IGNORED:
             return
-        is_repeated = row.error_code == error.code and row.error_message == error.message
-        row.attempts += 1
+        # It was not tried: what it failed with before still holds.
+        is_untried = isinstance(error, resting.StoreRests) and row.attempts > 0 and row.error_code != ""
+        is_repeated = is_untried or (row.error_code == error.code and row.error_message == error.message)
+        if not is_untried:
+            row.attempts += 1
+            row.error_code, row.error_message, row.error_remedy = error.code, error.message[:1000], error.remedy[:1000]
+            row.error_subject = getattr(error, "subject", "")[:200]
+            row.error_exchange = asdict(error.exchange) if error.exchange else None
         row.failing_since = row.failing_since or now
-        row.error_code, row.error_message, row.error_remedy = error.code, error.message[:1000], error.remedy[:1000]
-        row.error_subject = getattr(error, "subject", "")[:200]
-        row.error_exchange = asdict(error.exchange) if error.exchange else None
         row.updated_at = now
         again_at = _again_at(row, error, now)
         row.sync_state = SyncState.ERROR if again_at is None else SyncState.PENDING
@@ -247,6 +252,6 @@ def _again_at(row: Order, error: ConnectorError, now: datetime) -> datetime | No
     failing_for = now - row.failing_since
     if failing_for > backoff.GIVE_UP_AFTER:
         return None
-    if isinstance(error, Unclear) and error.after is not None:
+    if isinstance(error, Unclear | resting.StoreRests) and error.after is not None:
         return now + timedelta(seconds=error.after)
     return now + backoff.pause(row.attempts, failing_for, error.after)

@@ -137,6 +137,7 @@ def read(held: lease.Lease, row: Order) -> Run:
         has_problems=problems.has_rows(row.id),
         on_packages=parcelling.on_tiktok(package_asks.under_way(row.id), package_asks.are_choices_asked(row.id)),
         store=facts_of(store, magento_client, everywhere, shop.store_view_code),
+        store_rests_until=store.rests_until,
     )
 
 

@@ -106,6 +106,8 @@ class Run:
     tiktok: TikTokClient
     magento_client: MagentoClient
     store: StoreFacts
+    #: The store did not answer lately (connector.sync.resting).
+    store_rests_until: datetime | None = None
     magento: MagentoOrder | None = None
     #: The customer of the buyer's own, once it was found or created.
     customer: Customer | None = None

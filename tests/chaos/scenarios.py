@@ -68,6 +68,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario("database_out_of_connections", stores.database_out_of_connections, "database", POSTGRESQL),
     Scenario("disk_full", stores.disk_full, "database", SQLITE),
     *(Scenario(name, fault, "magento") for name, fault in sides.MAGENTO.items()),
+    Scenario("magento_hangs", sides.magento_hangs, "magento", pace=0.5),
     Scenario("magento_times_out_after_the_work", sides.times_out("after"), "magento", pace=0.5),
     Scenario("magento_works_after_the_time_out", sides.times_out("before_slow"), "magento", pace=0.5),
     Scenario(
@@ -94,7 +95,12 @@ SCENARIOS: tuple[Scenario, ...] = (
 )
 
 #: Mixed in the long form only: what turns all processes' clocks, or lasts for longer than the short form's orders flow.
-LONG_ONLY = ("clock_ten_minutes_off", "magento_times_out_after_the_work", "magento_works_after_the_time_out")
+LONG_ONLY = (
+    "clock_ten_minutes_off",
+    "magento_hangs",
+    "magento_times_out_after_the_work",
+    "magento_works_after_the_time_out",
+)
 
 
 def mixture(rng: random.Random, database: str) -> tuple[str, Fault]:

@@ -65,6 +65,11 @@ WRITES = [
 ]
 
 
+#: Every call hangs for longer than the connector's patience, and is then done all the same: so both workers, were it not for
+#: connector.sync.resting.
+magento_hangs = answers("magento", {"kind": "delay", "seconds": TOO_LONG}, on=30, off=20)
+
+
 def times_out(kind: str) -> Fault:
     """Some calls outlast the connector's patience: the work was done ("after"), or is done later ("before_slow").
 

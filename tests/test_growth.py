@@ -14,7 +14,7 @@ from sqlalchemy import event, insert, select, text
 from connector import clock
 from connector.blueprints.health.metrics import Collector
 from connector.extensions import db
-from connector.models import FetchRun, InboxEvent
+from connector.models import FetchRun, InboxEvent, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, dead_ends, sweep, upkeep
 from tests import factories
@@ -142,3 +142,28 @@ def _reads_whole(plan: str) -> bool:
         or ("received_at<?" in step)
         for step in steps
     )
+
+
+def test_the_few_failures_are_found_without_reading_the_timeline_whole(app: Flask, staff: FlaskClient) -> None:
+    order = factories.make_order()
+    line = {"order_id": order.id, "at": clock.now(), "kind": "magento", "code": "placed", "sentence": "s", "actor": ""}
+    with transaction() as session:
+        session.execute(insert(TimelineEntry), [{**line, "is_error": not number} for number in range(8000)])
+    with db.engine.connect() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    statements: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, sql: str, values: Any, *rest: Any) -> None:
+        if sql.startswith("SELECT") and "FROM timeline_entries" in sql:
+            statements.append((sql, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert "s</" in staff.get("/activity?tab=failures").get_data(as_text=True)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+        end_transaction()
+    [(sql, values)] = statements
+    plan = _plan(sql, values)
+    assert "ix_timeline_errors" in plan, plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connector.extensions import Model
@@ -22,7 +22,10 @@ class TimelineEntry(Model):
     """One line of an order's timeline. `sentence` holds no personal data; `details` is the document behind it."""
 
     __tablename__ = "timeline_entries"
-    __table_args__ = (Index("ix_timeline_order", "order_id", "id"),)
+    __table_args__ = (
+        Index("ix_timeline_order", "order_id", "id"),
+        Index("ix_timeline_errors", "id", postgresql_where=text("is_error"), sqlite_where=text("is_error = 1")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))

@@ -13,6 +13,7 @@ from connector.sync import ship_asks
 from connector.sync.asks import Refused
 from connector.sync.steps.ship_magento import SHIPMENT_MAY_LAST
 from sandbox.faults import Fault
+from sandbox.tiktok.logistics import provider_id
 from tests.support.short_calls import short_calls
 from tests.sync.merchant import Merchant
 
@@ -209,3 +210,25 @@ def test_a_number_of_tiktoks_carrier_that_magento_has_no_shipment_for_keeps_noth
     row = work.sync(order_id)
     assert (row.sync_state, row.error_code) == ("synced", "")
     assert [shipment["tracks"] for shipment in in_magento(work, order_id)] == [[]] * (first == "taken off")
+
+
+@pytest.mark.parametrize("meanwhile", ["cancelled", "shipped"])
+def test_of_units_alike_none_is_shipped_in_place_of_one_that_is_gone_meanwhile(
+    work: Any, merchant: Merchant, meanwhile: str
+) -> None:
+    """Two of three mugs are to be shipped, and one of them is cancelled or shipped in Seller Center before that is done."""
+    order_id = work.place(lines=[{"seller_sku": "MUG-01", "quantity": 3}])
+    work.sync(order_id)
+    first, second, _ = units(work, order_id, "MUG-01")
+    if meanwhile == "cancelled":
+        work.act(order_id, "cancel", by="BUYER", unit_ids=[second])
+    else:
+        provider = provider_id("US", "UPS")
+        work.act(order_id, "mark_shipped", tracking_number="SC12345678", provider_id=provider, unit_ids=[second])
+        work.sync(order_id)
+        merchant.settle()
+    ask(work, order_id, line_item_ids=[first, second])
+    work.sync(order_id)
+    merchant.settle()
+    assert merchant.told(order_id).pop("1Z999") == Counter({"MUG-01": 1})
+    assert merchant.status(order_id) == "PARTIALLY_SHIPPING"

@@ -207,13 +207,18 @@ def _take_back_second(run: Run, shipment_id: int, added: MagentoTrack) -> None:
 
 
 def _items(run: Run, line_ids: tuple[str, ...]) -> dict[int, int] | None:
-    """How many of which Magento item these units are, as far as they are left to ship; None: all that is left."""
+    """How many of which Magento item these units are, as far as they are left to ship; None: all that is left.
+
+    Of those that were cancelled or shipped meanwhile none: another unit of the same product would go in its place.
+    """
     assert run.magento is not None  # noqa: S101
     live = {line.id for line in run.order.live_line_items}
     if not line_ids or set(line_ids) >= live:
         if not run.record.mates:
             return None
         line_ids = tuple(live)  # what else is in the Magento order is of other TikTok orders
+    gone = {line_id for told in run.shipping.told.values() for line_id in told.line_item_ids}
+    line_ids = tuple(line_id for line_id in line_ids if line_id in live - gone)
     left = _left(run.magento)
     items: dict[int, int] = {}
     for line_id in line_ids:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks import bare_calls
-from benchmarks.setup import magento_calls, place, plenty, stack, states
+from benchmarks.setup import calls, place, plenty, stack, states
 from sandbox.stack import wait_for
 
 
@@ -43,10 +43,12 @@ def _measure(folder: Path, count: int, latency: int) -> None:
         seconds = (time.monotonic() - begun) * count / (count - first)
         for name in ("scheduler", "worker"):
             running.stop_process(name)
-        calls = magento_calls(running) / count
+        to_magento, to_tiktok = (calls(running, side) / count for side in ("store", "shop"))
         after = bare_calls.run(running.url("magento"), count - count // 2, running.workers)
         bare = before + after
-        print(f"connector {count / seconds:.2f} orders/s ({calls:.1f} Magento calls an order, and two to TikTok)")
+        print(
+            f"connector {count / seconds:.2f} orders/s ({to_magento:.1f} calls to Magento an order, {to_tiktok:.1f} to TikTok)"
+        )
         print(f"bare script {count / bare:.2f} orders/s ({bare_calls.CALLS} Magento calls an order)")
         print(f"before {count // 2 / before:.2f}, after {(count - count // 2) / after:.2f}")
         print(f"ratio {bare / seconds:.2f} (goal 0.8)", flush=True)

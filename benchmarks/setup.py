@@ -56,6 +56,6 @@ def states(running: Stack) -> dict[str, float]:
     return {labels["state"]: value for labels, value in samples(running, "connector_orders")}
 
 
-def magento_calls(running: Stack) -> float:
-    """How many calls the connector has made to Magento."""
-    return sum(value for labels, value in samples(running, "connector_api_calls") if labels.get("side") == "store")
+def calls(running: Stack, side: str) -> float:
+    """How many calls the connector has made to Magento ("store") or TikTok ("shop")."""
+    return sum(value for labels, value in samples(running, "connector_api_calls") if labels.get("side") == side)

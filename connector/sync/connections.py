@@ -174,7 +174,7 @@ def change_store(
             audit.note(session, actor, CONNECTION, "store's credentials changed", subject=name)
             _write(store, url, *credentials)
         store.name, store.url, store.admin_url = name, url, admin_url.strip().rstrip("/")
-        store.facts, store.facts_read_at = {}, None
+        store.facts, store.facts_read_at, store.rests_until = {}, None, None
 
 
 def bind(shop_id: int, store_id: int | None, store_view_code: str, time_zone: str, actor: str) -> None:

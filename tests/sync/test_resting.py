@@ -14,7 +14,7 @@ from connector.extensions import db
 from connector.magento.errors import Unavailable
 from connector.models import Order, Store
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import converge, recovery, resting
+from connector.sync import connections, converge, recovery, resting
 from tests.sync.aftersales import Desk
 
 pytestmark = pytest.mark.either_database
@@ -50,6 +50,8 @@ def rest_is_over() -> None:
 def hanging(work: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A store that has kept the first order waiting in vain; the others have not met it yet."""
     monkeypatch.setattr(resting, "MOST_LOST", 0.0)
+    for bound in ("SHORTEST", "LONGEST"):  # longer than a test takes
+        monkeypatch.setattr(resting, bound, timedelta(seconds=20))
     away(work.magento)
     orders = [work.place() for _ in range(4)]
     work.sync(orders[0])
@@ -61,7 +63,7 @@ def test_after_a_call_that_hung_nobody_asks_the_store_until_its_rest_is_over(wor
     row = work.sync(hanging[1])
     assert calls(work) == 1
     assert (row.sync_state, row.error_code) == ("pending", "magento_rests")
-    assert clock.now() < row.due_at < clock.now() + timedelta(seconds=12)
+    assert clock.now() < row.due_at < clock.now() + timedelta(seconds=26)
 
 
 def test_when_the_rest_is_over_one_order_asks_and_the_others_wait_for_its_answer(
@@ -147,3 +149,10 @@ def test_what_tiktok_has_to_be_told_does_not_wait_for_a_store_that_rests(desk: D
         session.execute(update(Store).values(rests_until=clock.now() + timedelta(seconds=20)))
     desk.work.sync(order_id)
     assert (desk.tiktok(order_id), desk.row_state(order_id)) == ("CANCELLED", "pending")
+
+
+def test_a_store_whose_address_was_put_right_is_asked_at_once(work: Any, hanging: list[str]) -> None:
+    back(work.magento)
+    url = work.magento.url
+    connections.change_store(1, name="Magento", url=url, admin_url="", access_token="", actor="admin@example.com")
+    assert work.sync(hanging[1]).sync_state == "synced"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from connector.domain import plan_cancel, plan_credits, plan_details, plan_hold, plan_store_cancel, statuses
+from connector.domain import plan_cancel, plan_credits, plan_details, plan_hold, plan_store_cancel, statuses, undoing
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
 from connector.domain.settings import ShopSettings
@@ -210,7 +210,7 @@ def _plan_cancelled(
 ) -> list[Step]:
     if magento is None:
         return _late_placing(record.placing_at, now) if record.placing_at is not None else []
-    if magento.is_canceled or magento.is_closed or plan_credits.is_undone(magento):
+    if magento.is_canceled or magento.is_closed or undoing.is_undone(magento):
         return _tell(order, record, magento, settings)
     way = way_of(order, record, settings)
     steps: list[Step] = []
@@ -229,7 +229,7 @@ def _plan_cancelled(
                 "Stop the parcel or wait for its return, then refund the order in Magento, or mark it to be ignored.",
             ),
         ]
-    elif magento.is_invoiced and not plan_credits.is_only_uninvoiced_left(magento):
+    elif magento.is_invoiced and not undoing.is_only_uninvoiced_left(magento):
         steps.append(RefundInMagento())
     else:
         if not record.corrected and not magento.ext_order_id and not magento.is_invoiced:

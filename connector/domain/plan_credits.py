@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +14,7 @@ from connector.domain.plan_cancel import CreditInMagento, TellRefund
 from connector.domain.returns import CENT, Cancellation, Return
 from connector.domain.settings import ShopSettings
 from connector.domain.steps import RESERVE, AskMerchant, CancelInMagento, Record, RefundInMagento, Step
+from connector.domain.undoing import credited, credited_by_hand, items_of, pieces_of, refundable, uninvoiced
 
 ZERO = Decimal(0)
 
@@ -28,55 +28,22 @@ def in_magento(order: Order, record: Record, magento: MagentoOrder, settings: Sh
     )
 
 
-def is_only_uninvoiced_left(magento: MagentoOrder) -> bool:
-    """Whether what was invoiced is credited, and something is left that never was: that part can only be cancelled."""
-    items = _items(magento).values()
-    return any(map(_uninvoiced, items)) and not any(map(_refundable, items))
-
-
-def is_undone(magento: MagentoOrder) -> bool:
-    """Whether all of an order is credited or cancelled, a part each, whatever state Magento gives such an order."""
-    items = _items(magento).values()
-    is_something_left = any(map(_uninvoiced, items)) or any(map(_refundable, items))
-    return bool(items) and not is_something_left and magento.total_refunded >= magento.total_paid
-
-
 def undone_delivery(record: Record, magento: MagentoOrder, settings: ShopSettings) -> RefundInMagento | None:
     """The credit memo for an order that TikTok cancelled because its parcel did not arrive, where the merchant wants it made.
 
     None, and a person decides: by the setting, and where Magento could not credit all of it with its stock.
     """
-    items = _items(magento)
-    is_all = all(not _uninvoiced(item) and _unshipped(item, 0) <= 0 for item in items.values())
+    items = items_of(magento)
+    is_all = all(not uninvoiced(item) and _unshipped(item, 0) <= 0 for item in items.values())
     if not _credits_failed_delivery(record, settings) or not is_all or not magento.is_invoiced or magento.is_held:
         return None
-    back = {item_id: int(_refundable(item)) for item_id, item in items.items()}
+    back = {item_id: int(refundable(item)) for item_id, item in items.items()}
     to_stock = settings.failed_delivery == "credit_stock"
     return RefundInMagento(tuple(sorted((i, quantity) for i, quantity in back.items() if quantity)) if to_stock else ())
 
 
 def _credits_failed_delivery(record: Record, settings: ShopSettings) -> bool:
     return settings.failed_delivery != "tell" and marks.FAILED_DELIVERY in record.marks
-
-
-def pieces_of(record: Record, line_ids: Iterable[str]) -> Counter[int]:
-    """How many of which Magento item some of the order's lines are. Lines that were never in Magento count nothing."""
-    pieces: Counter[int] = Counter()
-    for line_id in line_ids:
-        pieces.update(record.pieces.get(line_id, {}))
-    return pieces
-
-
-def _items(magento: MagentoOrder) -> dict[int, MagentoItem]:
-    return {item.item_id: item for item in magento.items if item.parent_item_id is None}
-
-
-def _credited(record: Record, kind: str) -> Counter[int]:
-    total: Counter[int] = Counter()
-    for credit in record.aftersales.credits:
-        if credit.is_done and credit.key.startswith(kind):
-            total.update(credit.pieces)
-    return total
 
 
 def _cancelled_lines(
@@ -94,7 +61,7 @@ def _cancelled_lines(
             )
         ]
     wanted = pieces_of(record, cancelled)
-    items, returned = _items(magento), _credited(record, "return:")
+    items, returned = items_of(magento), credited(record, "return:")
     missing: dict[int, int] = {}
     for item_id, quantity in wanted.items():
         if item_id in items:
@@ -126,10 +93,10 @@ def _cancelled_lines(
         ]
     if magento.is_held:
         return [_held(f"TikTok Shop cancelled {told}")]
-    if all(_uninvoiced(item) == missing.get(item_id, 0) for item_id, item in items.items()):
+    if all(uninvoiced(item) == missing.get(item_id, 0) for item_id, item in items.items()):
         # Only the rest was invoiced: cancelling takes just what was not.
         return [CancelInMagento()]
-    if all(not _uninvoiced(items[item_id]) and q <= _refundable(items[item_id]) for item_id, q in missing.items()):
+    if all(not uninvoiced(items[item_id]) and q <= refundable(items[item_id]) for item_id, q in missing.items()):
         digest = hashlib.sha256(",".join(sorted(cancelled)).encode()).hexdigest()[:32]
         to_stock = is_shipped and settings.failed_delivery == "credit_stock"
         said = f"{told} cancelled on TikTok Shop"
@@ -157,7 +124,7 @@ def _is_unclear(cancelled: Iterable[str], record: Record, magento: MagentoOrder)
         if one.is_carried_out and _is_later(one, magento)
         for line_id in one.line_ids
     }
-    undone = sum(item.qty_refunded + item.qty_canceled for item in _items(magento).values())
+    undone = sum(item.qty_refunded + item.qty_canceled for item in items_of(magento).values())
     return sum(line_id in since for line_id in unknown) > undone
 
 
@@ -195,14 +162,6 @@ def shipping_of(one: Cancellation, record: Record) -> Decimal:
 def _unshipped(item: MagentoItem, returned: int) -> Decimal:
     credited_unshipped = max(item.qty_refunded - returned, ZERO)
     return item.qty_ordered - item.qty_canceled - item.qty_shipped - credited_unshipped
-
-
-def _refundable(item: MagentoItem) -> Decimal:
-    return max(item.qty_invoiced - item.qty_refunded, ZERO)
-
-
-def _uninvoiced(item: MagentoItem) -> Decimal:
-    return max(item.qty_ordered - item.qty_invoiced - item.qty_canceled, ZERO)
 
 
 def _held(what: str) -> AskMerchant:
@@ -277,8 +236,8 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
     step = replace(step, stands_for=tuple(sorted(pieces.items())))
     if pieces and not left:
         return replace(step, pieces=step.stands_for, only_found=True)
-    refundable = {item_id: int(_refundable(item)) for item_id, item in _items(magento).items()}
-    left = {item_id: min(quantity, refundable.get(item_id, 0)) for item_id, quantity in left.items()}
+    to_credit = {item_id: int(refundable(item)) for item_id, item in items_of(magento).items()}
+    left = {item_id: min(quantity, to_credit.get(item_id, 0)) for item_id, quantity in left.items()}
     if pieces and not any(left.values()) and not step.shipping:
         return TellRefund(
             one.return_id, f"{said}; nothing of it is invoiced and not credited yet, so there is nothing to credit."
@@ -288,7 +247,7 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         step,
         pieces=tuple(sorted((item_id, quantity) for item_id, quantity in left.items() if quantity)),
         adjustment=adjustment if abs(adjustment) >= CENT else ZERO,
-        everything=_is_everything(order, record, left, refundable),
+        everything=_is_everything(order, record, left, to_credit),
         to_stock=_to_stock(one, record, settings, way),
     )
 
@@ -310,32 +269,11 @@ def _magento_shipping(order: Order, record: Record, one: Return) -> Decimal:
     return _cents(one.refund.shipping * record.shipping_net_share)
 
 
-def credited_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
-    """What is credited in Magento and stands in no credit memo of ours, beyond what was cancelled on TikTok."""
-    return _by_hand(order, record, {item_id: item.qty_refunded for item_id, item in _items(magento).items()})
-
-
-def undone_by_hand(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]:
-    """What is credited or cancelled in Magento by hand, beyond what was cancelled on TikTok."""
-    items = _items(magento).items()
-    return _by_hand(order, record, {item_id: item.qty_refunded + item.qty_canceled for item_id, item in items})
-
-
-def _by_hand(order: Order, record: Record, quantities: Mapping[int, Decimal]) -> Counter[int]:
-    ours, of_lines = _credited(record, ""), _credited(record, "lines:")
-    cancelled = pieces_of(record, (line.id for line in order.line_items if line.is_cancelled))
-    by_hand: Counter[int] = Counter()
-    for item_id, quantity in quantities.items():
-        beyond = int(quantity) - ours[item_id] - max(cancelled[item_id] - of_lines[item_id], 0)
-        by_hand[item_id] = max(beyond, 0)
-    return by_hand
-
-
-def _is_everything(order: Order, record: Record, left: Mapping[int, int], refundable: Mapping[int, int]) -> bool:
+def _is_everything(order: Order, record: Record, left: Mapping[int, int], to_credit: Mapping[int, int]) -> bool:
     """Whether TikTok has given back all that the buyer paid, and Magento has nothing more to credit than this."""
     refunded = sum((one.refund.total for one in record.aftersales.returns if one.is_refunded), ZERO)
     is_last = {item_id: quantity for item_id, quantity in left.items() if quantity} == {
-        item_id: quantity for item_id, quantity in refundable.items() if quantity
+        item_id: quantity for item_id, quantity in to_credit.items() if quantity
     }
     with_items = all(credit.pieces for credit in record.aftersales.credits if credit.is_done)
     return is_last and with_items and abs(refunded - order.payment.total_amount) < CENT

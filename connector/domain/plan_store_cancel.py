@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from connector.domain import plan_credits, statuses
 from connector.domain import returns as values
+from connector.domain import statuses
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import LineItem, Order
 from connector.domain.plan_cancel import FindCredit, RequestCancel
 from connector.domain.settings import ShopSettings
 from connector.domain.steps import AskMerchant, Record, Step
+from connector.domain.undoing import pieces_of, undone_by_hand
 
 
 def follow_credits(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:
@@ -60,8 +61,8 @@ def _undone(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]
 
     What was credited after it was shipped is none of that. Magento counts what is credited as unshipped, as far as it can.
     """
-    by_hand = plan_credits.undone_by_hand(order, record, magento)
-    expected = plan_credits.pieces_of(record, (line.id for line in order.line_items if not line.is_cancelled))
+    by_hand = undone_by_hand(order, record, magento)
+    expected = pieces_of(record, (line.id for line in order.line_items if not line.is_cancelled))
     undone: Counter[int] = Counter()
     for item in magento.items:
         if item.parent_item_id is not None:

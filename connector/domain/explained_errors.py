@@ -121,6 +121,11 @@ MERCHANTS: tuple[Reason, ...] = (
         "Cancel or refund it in Magento's admin, then try again.",
     ),
     Reason(
+        "credit_refused",
+        "Magento lets nothing more be credited in the order, though not all of it is.",
+        "Compare what was given back on both sides, put the stock right by hand, then mark the order to be ignored.",
+    ),
+    Reason(
         "no_tracking",
         "The order was shipped in Magento without a tracking number.",
         "Add the number to the shipment in Magento.",

@@ -113,6 +113,19 @@ def test_an_order_of_which_only_a_part_was_invoiced_is_credited_and_cancelled(de
     desk.assert_books_are_right()
 
 
+@pytest.mark.parametrize("sku", ["", "HAT-07"], ids=["the order", "an item"])
+def test_where_the_money_was_given_back_without_the_items_a_person_is_told(desk: Desk, sku: str) -> None:
+    """Magento then credits no item any more, whatever it is asked: the order is not planned anew again and again."""
+    order_id = desk.placed()
+    magento_id, total = desk.work.row(order_id).magento_order_id, Decimal(desk.work.total(order_id))
+    no_item = {desk.item(order_id, "HAT-07"): 0}
+    desk.admin.refund(magento_id, no_item, shipping_amount=Decimal(0), adjustment_positive=total)
+    desk.act(order_id, "cancel", by="BUYER", **({"unit_ids": desk.line_ids(order_id, sku)} if sku else {}))
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "credit_refused")
+    assert f"{total} of {total} was given back" in row.error_message
+
+
 def test_the_last_of_a_shipping_fee_in_another_currency_is_credited_to_the_cent(desk: Desk) -> None:
     """In Magento's currency the two parts come to a cent more than the whole, which Magento refuses to give back."""
     desk.work.configure(exchange_rate="1.3246")

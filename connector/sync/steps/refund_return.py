@@ -19,9 +19,10 @@ from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, Rat
 from connector.domain.magento_order import MagentoCreditmemo
 from connector.domain.plan_cancel import CreditInMagento, FindCredit, TellRefund
 from connector.domain.returns import CENT
+from connector.domain.watching import order_mark
 from connector.extensions import db
 from connector.http import CallFailed
-from connector.magento.errors import NotSaved
+from connector.magento.errors import NotSaved, WrongState
 from connector.models import Credit, Order, Return
 from connector.models.returns import DONE, SENDING
 from connector.models.timeline import MAGENTO
@@ -83,6 +84,8 @@ def credit(run: Run, step: CreditInMagento) -> None:
     added = [memo for memo in run.magento_client.creditmemos_of(run.magento.entity_id) if memo.entity_id not in before]
     ours = [memo for memo in added if memo.entity_id == creditmemo_id or has_mark(step.key, memo)]
     if refusal is not None and not ours:
+        if isinstance(refusal, WrongState):
+            _check_has_changed(run, refusal)
         raise refusal
     first = next((memo for memo in ours if memo.entity_id == creditmemo_id), ours[0] if ours else None)
     _done(
@@ -92,6 +95,21 @@ def credit(run: Run, step: CreditInMagento) -> None:
         first.grand_total if first is not None else Decimal(0),
         again=[memo for memo in ours if memo is not first],
     )
+
+
+def _check_has_changed(run: Run, refusal: WrongState) -> None:
+    """Planned anew, a refusal comes again for as long as the order is as it was read. Raises NeedsMerchant then."""
+    assert run.magento is not None  # noqa: S101
+    now = run.magento_client.get_order(run.magento.entity_id)
+    if order_mark(now) == order_mark(run.magento):
+        raise NeedsMerchant(
+            f"Magento lets nothing more be credited in order {now.increment_id}, of which {now.total_refunded} of "
+            f"{now.total_paid} was given back.",
+            code="credit_refused",
+            remedy="Compare what was given back on both sides, put the stock of what is not credited right by hand, then mark"
+            " the order to be ignored.",
+            exchange=refusal.exchange,
+        ) from refusal
 
 
 def find(run: Run, step: FindCredit) -> None:

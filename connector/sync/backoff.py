@@ -8,6 +8,8 @@ from datetime import timedelta
 #: Seconds before the second, third, … try. Short at first; never longer than half a minute in the first half hour, so that
 #: orders go through soon after an outage ends.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 25.0)
+#: Whoever says when to come again is there, and is not kept waiting as one that is away.
+LONGEST_AFTER_BEING_ASKED = 10.0
 LONG_PAUSE = 300.0
 PATIENT_FOR = timedelta(minutes=30)
 #: After this long without success the order is given up: it is shown in Error, and a person decides.
@@ -21,5 +23,7 @@ def pause(attempt: int, failing_for: timedelta, asked: float | None = None) -> t
     other side asked us to wait, if it did. Jitter of a quarter keeps many orders from coming back at the same moment.
     """
     seconds = PAUSES[min(attempt, len(PAUSES)) - 1] if failing_for < PATIENT_FOR else LONG_PAUSE
+    if asked is not None and failing_for < PATIENT_FOR:
+        seconds = min(seconds, LONGEST_AFTER_BEING_ASKED)
     jittered = seconds * random.uniform(0.75, 1.25)
     return timedelta(seconds=max(jittered, asked or 0))

@@ -151,15 +151,12 @@ def left_to_people() -> dict[int, int]:
     of today alone nor a week that has passed makes both sides alike. Without shops that were disconnected on purpose, and
     those that have not been compared.
     """
-    compared = (
-        select(Reconciliation.shop_id)
-        .join(Shop, Shop.id == Reconciliation.shop_id)
-        .where(Reconciliation.state == DONE, Shop.state != DISCONNECTED)
-        .distinct()
-    )
-    counts = dict.fromkeys(db.session.scalars(compared), 0)
-    counted = db.session.execute(_left(Reconciliation.shop_id, func.count()).group_by(Reconciliation.shop_id)).all()
-    return counts | {shop_id: count for shop_id, count in counted if shop_id in counts}
+    run = aliased(Reconciliation)
+    was_compared = exists().where(run.shop_id == Shop.id, run.state == DONE)
+    count = _left(func.count()).where(Reconciliation.shop_id == Shop.id).correlate(Shop).scalar_subquery()
+    # One statement: each look at the orders page asks it.
+    counted = db.session.execute(select(Shop.id, count).where(was_compared, Shop.state != DISCONNECTED))
+    return dict(counted.tuples().all())
 
 
 def _left(*columns: Any) -> Select[Any]:

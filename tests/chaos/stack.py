@@ -109,6 +109,11 @@ class ChaosStack(Stack):
         """How many orders are being worked on."""
         return self.database("SELECT count(*) FROM orders WHERE lease_owner IS NOT NULL")
 
+    def orders_in_hand(self) -> int:
+        """How many orders the workers that run now are working on: not those that are still held by killed ones."""
+        by_them = [f"lease_owner LIKE '%:{pid}:%'" for pid in self.pids("worker")]
+        return self.database(f"SELECT count(*) FROM orders WHERE {' OR '.join(by_them) or 'false'}")
+
     def webhooks(self, limit: int = 1) -> dict[str, Any]:
         """The sandbox shop's log of webhooks: `pending`, `summary` by state, and the newest `deliveries`."""
         answer = requests.get(f"{self.url('tiktok')}/_sandbox/webhooks?limit={limit}", timeout=60)

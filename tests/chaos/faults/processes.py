@@ -35,8 +35,10 @@ def _web_killed(lab: Lab) -> int:
 
 
 def _worker_killed(lab: Lab) -> int:
+    # A slow machine needs longer to start workers than from one kill to the next: they would never come to an order.
+    lab.sees(lab.stack.orders_in_hand, within=15)
+    held = lab.stack.orders_in_hand()
     lab.stack.kill("worker")
-    held = lab.stack.held_orders()
     lab.stack.begin("worker")
     return held
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from connector.domain.magento_order import NOT_SHIPPED
+
 ZERO = Decimal(0)
 
 
@@ -132,6 +134,11 @@ class Booking:
     notes: tuple[str, ...] = ()
     #: How tax was booked: on top as TikTok lists it, as part of the prices, or not at all.
     tax_mode: Literal["listed", "included", "none"] = "none"
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether there is nothing to ship."""
+        return all(row.product_type in NOT_SHIPPED for row in self.rows)
 
     @property
     def needs_look(self) -> bool:

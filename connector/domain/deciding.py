@@ -5,7 +5,7 @@ Facts: the docstrings of Approve Return, Reject Return and Get Available Review 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -57,7 +57,7 @@ NEXT_ACTIONS: Mapping[str, str] = {
     "SELLER_RESPOND_RECEIVE_PACKAGE": "Look at the parcel and answer",
     "SELLER_RESPOND_REPLACEMENT": "Answer the replacement",
 }
-#: TikTok has taken an answer and the return has not moved: looked at again after this long, then less and less often.
+#: What TikTok has taken and does not show yet is looked at again after this long, then less and less often.
 SOONEST, LATEST = timedelta(seconds=15), timedelta(hours=1)
 
 
@@ -161,6 +161,9 @@ def outcome(answer: ReturnAnswer, one: Return) -> str:
 def next_look(aftersales: Aftersales, now: datetime) -> datetime | None:
     """When to look again at a return whose answer TikTok has taken and that has not moved yet."""
     taken = [answer.sent_at or now for answer in aftersales.return_answers if answer.is_taken]
-    if not taken:
-        return None
-    return now + min(max((now - min(taken)) / 4, SOONEST), LATEST)
+    return look_again_at(taken, now) if taken else None
+
+
+def look_again_at(since: Iterable[datetime], now: datetime) -> datetime:
+    """When to look again at what TikTok took at these moments and does not show yet."""
+    return now + min(max((now - min(since)) / 4, SOONEST), LATEST)

@@ -6,7 +6,6 @@ of the plan for both sides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,8 +22,6 @@ ZERO = Decimal(0)
 #: Delivered orders are read again after this long, and from then on once a day, until TikTok calls them completed.
 COMPLETED_AFTER = timedelta(days=14)
 EVERY_DAY = timedelta(days=1)
-#: How long a cancellation that TikTok has taken may go unconfirmed before it is looked at again: at least, at most.
-SOONEST, LATEST = timedelta(seconds=15), timedelta(hours=1)
 #: What TikTok has taken it lists and carries out within moments; what it has not listed for so long, it never will.
 LISTED_WITHIN = timedelta(hours=6)
 
@@ -191,11 +188,7 @@ def waiting(aftersales: Aftersales, now: datetime) -> Wait | None:
     """Until when to wait for TikTok to confirm a cancellation that it has been asked for, or a yes to the buyer's; or None."""
     since = [ask.sent_at or now for ask in aftersales.open_asks]
     since += [one.answer_sent_at or now for one in aftersales.taken(values.APPROVE)]
-    return Wait("cancelling", until=_next_look(since, now)) if since else None
-
-
-def _next_look(since: Iterable[datetime], now: datetime) -> datetime:
-    return now + min(max((now - min(since)) / 4, SOONEST), LATEST)
+    return Wait("cancelling", until=deciding.look_again_at(since, now)) if since else None
 
 
 def look_again(order: Order, record: Record, now: datetime) -> list[Step]:
@@ -207,7 +200,8 @@ def look_again(order: Order, record: Record, now: datetime) -> list[Step]:
         looks.append(LookAgain("buyer_asks", due if due > now else now + timedelta(minutes=15)))
     rejected = record.aftersales.taken(values.REJECT)
     if rejected:
-        looks.append(LookAgain("buyer_answered", _next_look([one.answer_sent_at or now for one in rejected], now)))
+        sent = [one.answer_sent_at or now for one in rejected]
+        looks.append(LookAgain("buyer_answered", deciding.look_again_at(sent, now)))
     answered = deciding.next_look(record.aftersales, now)
     if answered is not None:
         looks.append(LookAgain("return_answered", answered))

@@ -15,7 +15,7 @@ from connector.domain.order import LineItem, Order
 from connector.domain.plan_cancel import FindCredit, RequestCancel
 from connector.domain.settings import ShopSettings
 from connector.domain.steps import AskMerchant, Record, Step
-from connector.domain.undoing import pieces_of, undone_by_hand
+from connector.domain.undoing import items_of, pieces_of, undone_by_hand
 
 
 def follow_credits(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:
@@ -64,11 +64,9 @@ def _undone(order: Order, record: Record, magento: MagentoOrder) -> Counter[int]
     by_hand = undone_by_hand(order, record, magento)
     expected = pieces_of(record, (line.id for line in order.line_items if not line.is_cancelled))
     undone: Counter[int] = Counter()
-    for item in magento.items:
-        if item.parent_item_id is not None:
-            continue
-        lacking = expected[item.item_id] - int(item.qty_shipped) - item.left_to_ship
-        undone[item.item_id] = min(by_hand[item.item_id], lacking)
+    for item_id, item in items_of(magento).items():
+        lacking = expected[item_id] - int(item.qty_shipped) - item.left_to_ship
+        undone[item_id] = min(by_hand[item_id], lacking)
     return +undone
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from connector.domain.booking import BookedRow, BookedTotals, Booking
 from connector.domain.customers import Customer, customer_email, customer_group
 from connector.domain.errors import Conflict
-from connector.domain.magento_order import NOT_SHIPPED, MagentoItem
+from connector.domain.magento_order import MagentoItem
 from connector.domain.order import Order
 from connector.domain.postal import PostalAddress
 from connector.domain.settings import ShopSettings
@@ -83,7 +83,7 @@ def create_document(
         "base_total_due": ZERO,
         "total_qty_ordered": sum(row.quantity for row in booking.rows),
         "shipping_description": shipping_description(order),
-        "is_virtual": int(all(row.product_type in NOT_SHIPPED for row in booking.rows)),
+        "is_virtual": int(booking.is_virtual),
         "total_item_count": len(items),
         "items": items,
         "billing_address": order_address_document(billing or address, email, "billing"),

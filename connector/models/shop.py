@@ -110,3 +110,8 @@ class Shop(Model):
     @settings.setter
     def settings(self, value: ShopSettings) -> None:
         self.stored_settings = value.to_stored()
+
+
+def looked_for_since(looked_at: datetime | None, created_at: datetime, authorized_at: datetime | None) -> datetime:
+    """When a shop was last polled to the end; one that was connected after that, or never polled, is waited for from then on."""
+    return max(moment for moment in (looked_at or created_at, authorized_at) if moment)

@@ -22,8 +22,9 @@ def pause(attempt: int, failing_for: timedelta, asked: float | None = None) -> t
     `attempt` counts from 1; `failing_for` is the time since the first failure in a row; `asked` is how many seconds the
     other side asked us to wait, if it did. Jitter of a quarter keeps many orders from coming back at the same moment.
     """
-    seconds = PAUSES[min(attempt, len(PAUSES)) - 1] if failing_for < PATIENT_FOR else LONG_PAUSE
-    if asked is not None and failing_for < PATIENT_FOR:
-        seconds = min(seconds, LONGEST_AFTER_BEING_ASKED)
+    seconds = LONG_PAUSE
+    if failing_for < PATIENT_FOR:
+        longest = PAUSES[-1] if asked is None else LONGEST_AFTER_BEING_ASKED
+        seconds = min(PAUSES[min(attempt, len(PAUSES)) - 1], longest)
     jittered = seconds * random.uniform(0.75, 1.25)
     return timedelta(seconds=max(jittered, asked or 0))

@@ -252,6 +252,6 @@ def _again_at(row: Order, error: ConnectorError, now: datetime) -> datetime | No
     failing_for = now - row.failing_since
     if failing_for > backoff.GIVE_UP_AFTER:
         return None
-    if isinstance(error, Unclear | resting.StoreRests) and error.after is not None:
+    if isinstance(error, Unclear) and error.after is not None:
         return now + timedelta(seconds=error.after)
     return now + backoff.pause(row.attempts, failing_for, error.after)

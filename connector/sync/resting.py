@@ -16,7 +16,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector import clock
-from connector.domain.errors import ConnectorError, RateLimited, TryLater
+from connector.domain.errors import ConnectorError, RateLimited, Unclear
 from connector.extensions import db
 from connector.http import CALL_DEADLINE, CallFailed
 from connector.magento.errors import BadAnswer, Unavailable
@@ -39,8 +39,8 @@ UNTRIED = 8.0
 ASKING = timedelta(seconds=CALL_DEADLINE + 5)
 
 
-class StoreRests(TryLater):
-    """The store did not answer lately, and somebody else asks it, or it is not time yet. Nothing was tried."""
+class StoreRests(Unclear):
+    """Whether the store answers again is not to be seen yet: somebody else asks it, or it is not time. Nothing was tried."""
 
 
 @dataclass

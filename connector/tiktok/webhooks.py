@@ -175,7 +175,7 @@ def dedupe_key_of(event: Event, raw: bytes) -> str:
     """The same of a body that was read already."""
     number = event.notification_id
     is_key = 0 < len(number) <= 64 and number.isascii() and number.isprintable()  # what any database keeps as it is
-    return event.notification_id if is_key else hashlib.sha256(raw).hexdigest()
+    return number if is_key else hashlib.sha256(raw).hexdigest()
 
 
 def _decoded(raw: bytes) -> Any:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain import marks, plan_cancel, statuses
+from connector.domain import deciding, marks, plan_cancel, statuses
 from connector.domain import returns as values
 from connector.domain.magento_order import MagentoItem, MagentoOrder
 from connector.domain.order import LineItem, Order, Payment, Recipient
@@ -198,7 +198,7 @@ def planned(order: Order, record: Record, in_magento: MagentoOrder | None, **set
 
 def test_an_order_that_is_being_cancelled_is_not_created() -> None:
     [step] = planned(ORDER, Record(aftersales=Aftersales(asks=(SENT,))), None)
-    assert step == Wait("cancelling", until=NOW + plan_cancel.SOONEST)
+    assert step == Wait("cancelling", until=NOW + deciding.SOONEST)
 
 
 def test_the_longer_tiktok_takes_the_rarer_it_is_asked() -> None:

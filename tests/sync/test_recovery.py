@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import requests
 from sqlalchemy import select, update
 
 from connector import clock
@@ -16,16 +15,9 @@ from connector.models.transaction import end_transaction, transaction
 from connector.sync import converge, recovery, watch
 from tests import factories
 from tests.support import apps
+from tests.sync.outages import recover, refuse
 
 UNAUTHORIZED = {"message": "The consumer isn't authorized to access %resources.", "parameters": {"resources": "x"}}
-
-
-def refuse(server: Any, **fault: Any) -> None:
-    requests.post(f"{server.url}/_sandbox/faults", json={"times": None, **fault}, timeout=5).raise_for_status()
-
-
-def recover(server: Any) -> None:
-    requests.delete(f"{server.url}/_sandbox/faults", timeout=5).raise_for_status()
 
 
 def change(order_id: str, **columns: Any) -> None:

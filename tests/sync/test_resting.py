@@ -16,17 +16,9 @@ from connector.models import Order, Store
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import connections, converge, recovery, resting
 from tests.sync.aftersales import Desk
+from tests.sync.outages import recover, refuse
 
 pytestmark = pytest.mark.either_database
-
-
-def away(server: Any, **fault: Any) -> None:
-    body = {"kind": "status", "status": 503, "times": None, **fault}
-    requests.post(f"{server.url}/_sandbox/faults", json=body, timeout=5).raise_for_status()
-
-
-def back(server: Any) -> None:
-    requests.delete(f"{server.url}/_sandbox/faults", timeout=5).raise_for_status()
 
 
 def calls(work: Any) -> int:
@@ -52,7 +44,7 @@ def hanging(work: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(resting, "MOST_LOST", 0.0)
     for bound in ("SHORTEST", "LONGEST"):  # longer than a test takes
         monkeypatch.setattr(resting, bound, timedelta(seconds=20))
-    away(work.magento)
+    refuse(work.magento, kind="status", status=503)
     orders = [work.place() for _ in range(4)]
     work.sync(orders[0])
     return orders
@@ -88,7 +80,7 @@ def test_when_the_rest_is_over_one_order_asks_and_the_others_wait_for_its_answer
 def test_once_the_store_answers_all_orders_go_on(work: Any, hanging: list[str]) -> None:
     for order_id in hanging:
         work.sync(order_id)
-    back(work.magento)
+    recover(work.magento)
     rest_is_over()
     assert work.sync(hanging[0]).sync_state == "synced"
     assert rests_until() is None
@@ -152,7 +144,7 @@ def test_what_tiktok_has_to_be_told_does_not_wait_for_a_store_that_rests(desk: D
 
 
 def test_a_store_whose_address_was_put_right_is_asked_at_once(work: Any, hanging: list[str]) -> None:
-    back(work.magento)
+    recover(work.magento)
     url = work.magento.url
     connections.change_store(1, name="Magento", url=url, admin_url="", access_token="", actor="admin@example.com")
     assert work.sync(hanging[1]).sync_state == "synced"

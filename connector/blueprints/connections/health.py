@@ -14,7 +14,7 @@ from connector.blueprints import formats
 from connector.extensions import db
 from connector.models import CallCount, InboxEvent, Shop, Store
 from connector.models.calls import MAGENTO_STORE, TIKTOK_SHOP
-from connector.models.shop import DEAUTHORIZED, DISCONNECTED
+from connector.models.shop import DEAUTHORIZED, DISCONNECTED, looked_for_since
 
 DAY = timedelta(hours=24)
 #: From then on the end of the authorization is announced; TikTok's own webhook begins 30 days before, too.
@@ -143,9 +143,8 @@ def of_shop(shop: Shop) -> Health:
             "todo", "Ends soon", "TikTok Shop has announced that the authorization ends soon. Reconnect the shop."
         )
     interval = timedelta(seconds=current_app.config["CONNECTOR"].fetch_interval)
-    # One that was connected after its last poll, or never polled, is waited for from then on.
     polled_at = min(
-        max(moment for moment in (at or shop.created_at, shop.authorized_at) if moment)
+        looked_for_since(at, shop.created_at, shop.authorized_at)
         for at in (shop.last_poll_at, shop.last_aftersales_poll_at)
     )
     if now - polled_at > max(10 * interval, timedelta(minutes=15)):

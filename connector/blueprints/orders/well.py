@@ -20,7 +20,7 @@ from connector.extensions import db
 from connector.models import Order, Shop, Store
 from connector.models.inbox import waits_since
 from connector.models.order import WAITS_SINCE
-from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
+from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED, looked_for_since
 from connector.sync import reconcile
 
 #: An order is on its way for a few seconds; one that is for longer is worth a word.
@@ -138,7 +138,7 @@ def _connections() -> tuple[list[str], datetime | None]:
         elif side == "shop":
             if returns_error:
                 found.append(f"Cancellations and returns of {name} cannot be read. The Connections page says why.")
-            looked_at.append(max(at for at in (polled_at or created_at, authorized_at) if at))
+            looked_at.append(looked_for_since(polled_at, created_at, authorized_at))
     return found, min(looked_at, default=None)
 
 

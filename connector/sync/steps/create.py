@@ -18,7 +18,7 @@ from connector.domain.booking import BookedRow, ProductOption
 from connector.domain.choices import all_links
 from connector.domain.customers import customer_email
 from connector.domain.errors import Conflict, NeedsMerchant, TryLater
-from connector.domain.magento_order import NOT_SHIPPED, MagentoOrder
+from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
 from connector.domain.postal import PostalAddress
 from connector.domain.stored_booking import restored, stored
@@ -130,7 +130,7 @@ def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress)
     """
     email = customer_email(run.whole, run.settings)
     billing = billing_of(run)
-    if all(row.product_type in NOT_SHIPPED for row in prepared.booking.rows):
+    if prepared.booking.is_virtual:
         run.magento_client.set_billing_address(cart_id, billing or address, email=email)
         return None
     cart = run.magento_client.set_shipping_information(

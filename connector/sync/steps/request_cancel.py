@@ -14,8 +14,9 @@ from sqlalchemy import update
 from connector import clock
 from connector.domain import returns as values
 from connector.domain import statuses
+from connector.domain.deciding import SOONEST
 from connector.domain.errors import NeedsMerchant, Unclear
-from connector.domain.plan_cancel import SOONEST, ReadCancelOptions, RequestCancel, SendCancel, SettleAsk
+from connector.domain.plan_cancel import ReadCancelOptions, RequestCancel, SendCancel, SettleAsk
 from connector.domain.plan_store_cancel import reason_from
 from connector.domain.returns import CancelAsk
 from connector.models import CancelAsk as AskRow

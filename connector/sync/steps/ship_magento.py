@@ -20,6 +20,7 @@ from connector.domain.errors import NeedsMerchant, RateLimited, Unclear
 from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
 from connector.domain.shipping_steps import MIRROR, ShipAsAsked, ShipInMagento
 from connector.domain.steps import PLACING_MAY_LAST
+from connector.domain.undoing import items_of
 from connector.extensions import db
 from connector.http import CallFailed
 from connector.magento.errors import AlreadyShipped, NotSaved
@@ -240,8 +241,7 @@ def _left(magento: MagentoOrder) -> dict[int, int]:
 
 def _is_nothing_left(run: Run) -> bool:
     assert run.magento is not None  # noqa: S101
-    tops = {item.item_id for item in run.magento.items if item.parent_item_id is None}
-    return not any(count > 0 for item_id, count in _left(run.magento).items() if item_id in tops)
+    return not any(item.left_to_ship for item in items_of(run.magento).values())
 
 
 def _finish(run: Run, ask_id: int, state: str, sentence: str, *, is_error: bool = False) -> None:

@@ -76,6 +76,6 @@ def test_orders_survive(scenario: Scenario, database: str, labs: Labs) -> None:
 
 @pytest.mark.parametrize(("number", "database"), MIXED)
 def test_orders_survive_a_random_mixture(number: int, database: str, labs: Labs) -> None:
-    name, fault = mixture(random.Random(f"{SEED}-{database}-{number}"), database)
+    name, fault, pace = mixture(random.Random(f"{SEED}-{database}-{number}"), database)
     said(f"chaos: mixture {number} of seed {SEED}: {name}")
-    survives(labs, name, database, fault)
+    survives(labs, name, database, fault, pace=PACE * pace)

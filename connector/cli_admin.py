@@ -134,7 +134,12 @@ def buyers_export(known_by: str) -> None:
 @sentences
 def buyers_erase(known_by: str) -> None:
     """Blanks a buyer's personal data in all ended orders. Magento's orders and customers are left as they are."""
-    done, left, customers = privacy.erase_buyer(known_by, COMMAND_LINE)
+    done, left, customers, blanked_before = privacy.erase_buyer(known_by, COMMAND_LINE)
+    if blanked_before:
+        raise ValueError(
+            f"{blanked_before} was blanked before, and the buyer's other orders cannot be found by it: name a younger order"
+            " of the buyer, TikTok's user id, or TikTok's e-mail for them."
+        )
     if not done and not left:
         raise ValueError("No order is known of such a buyer.")
     click.echo(f"Blanked: {', '.join(done) or 'none'}.")

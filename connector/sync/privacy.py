@@ -187,18 +187,21 @@ def _labels(order_id: int) -> int:
 class Erased(NamedTuple):
     """What became of one buyer's data; all empty: nobody is known by that."""
 
-    #: The numbers of the orders that were blanked.
+    #: The numbers of the orders that were blanked now.
     done: list[str]
     #: The numbers of those that are still under way, and need the address to arrive.
     left: list[str]
     #: The ids of the customers that Magento has for the buyer, and keeps.
     magento_customers: list[int]
+    #: The number by which they were asked for, if that order was blanked before: by it the others cannot be found.
+    blanked_before: str = ""
 
 
 def erase_buyer(known_by: str, actor: str) -> Erased:
     """Blanks one buyer's ended orders here; nothing is done in Magento."""
     rows = orders_of_buyer(known_by)
-    done = [row for row in rows if row.status in statuses.FINAL]
+    blanked_before = next((row.tiktok_order_id for row in rows if row.blanked_at is not None), "")
+    done = [row for row in rows if row.status in statuses.FINAL and row.blanked_at is None]
     open_numbers = [row.tiktok_order_id for row in rows if row.status not in statuses.FINAL]
     numbers, ids = [row.tiktok_order_id for row in done], [row.id for row in done]
     magento_customers = _customers([row.id for row in rows])
@@ -207,7 +210,7 @@ def erase_buyer(known_by: str, actor: str) -> Erased:
         _blank(ids)
         with transaction() as session:
             audit.note(session, actor, PRIVACY, "buyer erased", after=", ".join(numbers))
-    return Erased(numbers, open_numbers, magento_customers)
+    return Erased(numbers, open_numbers, magento_customers, blanked_before)
 
 
 def _customers(order_ids: list[int]) -> list[int]:

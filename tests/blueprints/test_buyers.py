@@ -56,6 +56,7 @@ def test_a_buyer_is_found_exported_and_erased_and_who_did_it_is_written_down(
 
     page = admin.post("/settings/buyer", data={"known_by": known_by, "what": "erase"}).text
     assert "in 1 order is blanked" in page
+    assert "was blanked before" not in page
     assert "Magento keeps its customer 5 for the buyer" in page
     factories.reload(ended)
     assert (ended.blanked_at is not None, ended.document["recipient_address"]["name"]) == (True, "***")
@@ -68,6 +69,7 @@ def test_a_buyer_is_found_exported_and_erased_and_who_did_it_is_written_down(
 
     page = admin.post("/settings/buyer", data={"known_by": open_order.tiktok_order_id, "what": "erase"}).text
     assert "Nothing was blanked" in page
+    assert "was blanked before" in admin.post("/settings/buyer", data={"known_by": ended.tiktok_order_id}).text
     assert "Nothing is known of such a buyer" in admin.post("/settings/buyer", data={"known_by": "nobody"}).text
 
 

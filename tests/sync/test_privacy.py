@@ -157,7 +157,8 @@ def test_upkeep_is_due_once_an_hour(app: Flask, monkeypatch: pytest.MonkeyPatch)
 def test_a_buyer_is_erased_in_all_ended_orders_and_others_are_left(app: Flask) -> None:
     first, second = ended(1, user_id="111"), ended(2, "CANCELLED", user_id="111")
     under_way, stranger = ended(1, "IN_TRANSIT", user_id="111"), ended(1, user_id="222")
-    done, left, customers = privacy.erase_buyer(first.tiktok_order_id, "ada@example.com")
+    done, left, customers, blanked_before = privacy.erase_buyer(first.tiktok_order_id, "ada@example.com")
+    assert blanked_before == ""
     assert customers == []
     assert sorted(done) == sorted([first.tiktok_order_id, second.tiktok_order_id])
     assert left == [under_way.tiktok_order_id]
@@ -185,6 +186,18 @@ def test_nobody_known_is_an_error_of_the_command(app: Flask) -> None:
         result = runner.invoke(args=["buyers", command, "nobody"])
         assert result.exit_code == 1
         assert "No order is known" in result.output
+
+
+def test_an_order_that_was_blanked_before_finds_no_other_and_says_so(app: Flask) -> None:
+    old = ended(91, user_id="111")
+    assert privacy.blank_what_has_had_its_time() == 1
+    young = ended(1, user_id="111")
+    result = app.test_cli_runner().invoke(args=["buyers", "erase", old.tiktok_order_id])
+    assert result.exit_code == 1
+    assert "blanked before, and the buyer's other orders cannot be found by it" in result.output
+    assert "Blanked:" not in result.output
+    assert reread(young).blanked_at is None
+    end_transaction()
 
 
 def test_erasing_by_command_fails_visibly_when_something_is_left(app: Flask, tmp_path: Path) -> None:

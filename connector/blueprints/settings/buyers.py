@@ -38,7 +38,7 @@ def buyer_found() -> ResponseReturnValue:
         if document is not None:
             return _download(document)
     elif what == "erase":
-        done, left, customers = privacy.erase_buyer(known_by, actor())
+        done, left, customers, _before = privacy.erase_buyer(known_by, actor())
         if done:
             number = len(done)
             formats.flash_message(
@@ -57,18 +57,21 @@ def buyer_found() -> ResponseReturnValue:
                 )
             # The buyer is known by nothing any more but the number of an order.
             known_by = known_by if known_by in done else (left or done)[0]
-        elif left:
+            return _page(known_by, privacy.orders_of_buyer(known_by), is_erased=True)
+        if left:
             formats.flash_message(
                 _("Nothing was blanked: the orders are under way, and need the address to arrive."), "error"
             )
     return _page(known_by, privacy.orders_of_buyer(known_by))
 
 
-def _page(known_by: str, rows: list[Order] | None) -> str:
+def _page(known_by: str, rows: list[Order] | None, *, is_erased: bool = False) -> str:
     return render_template(
         "settings/buyer.html",
         known_by=known_by,
         rows=rows,
+        # By its number only, and no others by it.
+        was_blanked=not is_erased and any(row.blanked_at for row in rows or []),
         can_erase=[row for row in rows or [] if row.status in statuses.FINAL and row.blanked_at is None],
         under_way=[row for row in rows or [] if row.status not in statuses.FINAL],
         zone=shops.panel_zone(),

@@ -14,6 +14,8 @@ from connector.tiktok.aftersale_calls import DocumentPage
 from connector.tiktok.client import TikTokClient
 from tests.sync.aftersales import Desk
 
+pytestmark = pytest.mark.either_database
+
 
 class Lag:
     """From the cancellation on, TikTok's reads answer as before it, until it is over."""

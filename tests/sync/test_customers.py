@@ -205,6 +205,7 @@ def test_a_name_that_magento_takes_for_an_order_only_does_not_stop_it(
     assert (customer["firstname"], customer["lastname"]) == expected
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("options", [{"masked": True}, *({"hostile": True, "seed": seed} for seed in range(12))])
 def test_a_masked_or_hostile_name_does_not_stop_it_either(work: Any, options: dict[str, Any]) -> None:
     work.configure(customer_mode="each")
@@ -299,6 +300,7 @@ def test_two_orders_of_one_buyer_at_once_make_one_customer(
     assert (told.count("customer_created"), told.count("failed")) == (1, 0)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("way", ["reserve", "record"])
 def test_each_call_about_the_customer_may_fail_or_be_made_twice(

@@ -14,6 +14,8 @@ from connector.sync.asks import Refused
 from tests.support.pictures import PNG
 from tests.sync.aftersales import PERSON, Desk
 
+pytestmark = pytest.mark.either_database
+
 NOT_DEFECTIVE = "reverse_reject_request_reason_1"
 
 
@@ -63,7 +65,6 @@ def test_what_may_be_decided_and_the_reasons_are_tiktoks_for_this_very_return(de
     assert choices.records[-1]["text"] == "The buyer has asked for a return"
 
 
-@pytest.mark.either_database
 def test_what_was_written_of_a_return_is_not_kept_of_a_buyer_who_was_erased(desk: Desk) -> None:
     order_id = returned(desk, "RETURN_AND_REFUND")
     with transaction() as session:
@@ -75,7 +76,6 @@ def test_what_was_written_of_a_return_is_not_kept_of_a_buyer_who_was_erased(desk
     assert (choices.state, choices.records) == ("ready", [])
 
 
-@pytest.mark.either_database
 def test_once_a_return_has_moved_on_tiktok_is_asked_anew(desk: Desk) -> None:
     order_id = returned(desk, "RETURN_AND_REFUND")
     return_asks.ask_choices(desk.returned(order_id).id)
@@ -135,7 +135,6 @@ def test_a_rejection_goes_with_its_reason_words_and_pictures(desk: Desk) -> None
         ("REJECT_REPLACEMENT", "REPLACEMENT_REQUEST_REJECT"),
     ],
 )
-@pytest.mark.either_database
 def test_a_replacement_is_sent_refunded_instead_or_refused(desk: Desk, decision: str, status: str) -> None:
     order_id = returned(desk, "REPLACEMENT")
     reason = "Product is not defective" if decision == "REJECT_REPLACEMENT" else ""

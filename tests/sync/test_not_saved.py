@@ -15,6 +15,8 @@ from connector.sync.steps.ship_magento import MOST_TRIES
 from tests.sync.aftersales import Desk
 from tests.sync.merchant import Merchant
 
+pytestmark = pytest.mark.either_database
+
 
 def not_saved(desk: Desk, what: str, path: str, times: int | None = 1) -> None:
     message = f"Could not save {what}, see error log for details"

@@ -11,6 +11,8 @@ from connector.sync import ship_asks
 from tests.sync.aftersales import Desk, held_back, sent_twice
 from tests.sync.merchant import Merchant
 
+pytestmark = pytest.mark.either_database
+
 FOUR = [{"seller_sku": "MUG-01", "quantity": 4}]
 
 

@@ -14,6 +14,8 @@ from connector.sync import ship_asks
 from connector.tiktok.client import TikTokClient
 from tests.sync.merchant import Merchant
 
+pytestmark = pytest.mark.either_database
+
 PERSON = "jo@example.com"
 
 

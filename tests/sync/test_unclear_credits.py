@@ -9,6 +9,8 @@ import pytest
 
 from tests.sync.aftersales import Desk, held_back
 
+pytestmark = pytest.mark.either_database
+
 SIX = [{"seller_sku": "MUG-01", "quantity": 6}]
 
 

@@ -123,7 +123,7 @@ def test_shared_amounts_add_up_to_the_whole(cents: int, weights: list[int], curr
     assert all(part >= 0 for part in parts)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 10**9), st.sampled_from(sorted(REGIONS)))
 def test_random_orders_never_have_a_negative_amount_and_repeat_with_their_seed(seed: int, region: str) -> None:
     options = random_options(random.Random(seed), region, odd=True)

@@ -410,7 +410,7 @@ def odd_documents(draw: st.DrawFn) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(odd_documents())
 def test_unknown_fields_and_odd_values_where_they_do_not_matter_never_stop_an_order(document: dict[str, Any]) -> None:
     order = order_from_document(document)
@@ -425,7 +425,7 @@ def test_unknown_fields_and_odd_values_where_they_do_not_matter_never_stop_an_or
         assert all(moment is None or moment.tzinfo is UTC for moment in moments)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(sorted(WHOLE)), anything), st.booleans())
 def test_anything_at_all_is_an_order_or_a_named_field(changes: dict[str, Any], only_these: bool) -> None:
     document = changes if only_these else {**WHOLE, **changes}

@@ -136,6 +136,11 @@ def store_document(session: Session, row: Order, document: Mapping[str, Any], *,
 
 
 def _row(session: Session, shop_id: int, tiktok_order_id: str) -> tuple[Order, bool]:
+    by_number = select(Order).where(Order.tiktok_order_id == tiktok_order_id).with_for_update(of=Order)
+    # Most that is told of is known: a look costs less than a row that is made to be thrown away, and no number of a row.
+    known = session.scalars(by_number).one_or_none()
+    if known is not None:
+        return known, False
     now = clock.now()
     new_id = insert_once(
         session,
@@ -149,7 +154,7 @@ def _row(session: Session, shop_id: int, tiktok_order_id: str) -> tuple[Order, b
             **_EMPTY,
         },
     )
-    row = session.scalars(select(Order).where(Order.tiktok_order_id == tiktok_order_id).with_for_update(of=Order)).one()
+    row = session.scalars(by_number).one()
     if new_id is not None:
         record(session, row.id, TIKTOK, "received", "The order became known.")
     return row, new_id is not None

@@ -58,7 +58,7 @@ def observe_documents(session: Session, shop_id: int, documents: Iterable[Mappin
             if same := known.get((number, document.get("update_time"), document.get("status"))):
                 seen.append(same)
                 continue
-            row, is_new = _row(session, shop_id, number)
+            row, is_new = _row(session, shop_id, number, may_be_known=number in row_ids)
             is_unreadable = False
             try:
                 is_changed = is_new or row.document is None or _is_newer(row, document)
@@ -135,10 +135,11 @@ def store_document(session: Session, row: Order, document: Mapping[str, Any], *,
     _summarise(row, order)
 
 
-def _row(session: Session, shop_id: int, tiktok_order_id: str) -> tuple[Order, bool]:
+def _row(session: Session, shop_id: int, tiktok_order_id: str, *, may_be_known: bool = True) -> tuple[Order, bool]:
+    """An order's row, locked, and whether it is new. `may_be_known`: False where it was looked for a moment ago in vain."""
     by_number = select(Order).where(Order.tiktok_order_id == tiktok_order_id).with_for_update(of=Order)
     # Most that is told of is known: a look costs less than a row that is made to be thrown away, and no number of a row.
-    known = session.scalars(by_number).one_or_none()
+    known = session.scalars(by_number).one_or_none() if may_be_known else None
     if known is not None:
         return known, False
     now = clock.now()

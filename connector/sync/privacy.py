@@ -197,11 +197,21 @@ class Erased(NamedTuple):
     blanked_before: str = ""
 
 
+def blanked_before(rows: Iterable[Order]) -> str:
+    """Of a buyer's orders the number of one that is blanked, or "": it alone was found, and by its number."""
+    return next((row.tiktok_order_id for row in rows if row.blanked_at is not None), "")
+
+
+def is_erasable(row: Order) -> bool:
+    """Whether an order has ended, and its buyer is still known of it."""
+    return row.status in statuses.FINAL and row.blanked_at is None
+
+
 def erase_buyer(known_by: str, actor: str) -> Erased:
     """Blanks one buyer's ended orders here; nothing is done in Magento."""
     rows = orders_of_buyer(known_by)
-    blanked_before = next((row.tiktok_order_id for row in rows if row.blanked_at is not None), "")
-    done = [row for row in rows if row.status in statuses.FINAL and row.blanked_at is None]
+    before = blanked_before(rows)
+    done = [row for row in rows if is_erasable(row)]
     open_numbers = [row.tiktok_order_id for row in rows if row.status not in statuses.FINAL]
     numbers, ids = [row.tiktok_order_id for row in done], [row.id for row in done]
     magento_customers = _customers([row.id for row in rows])
@@ -210,7 +220,7 @@ def erase_buyer(known_by: str, actor: str) -> Erased:
         _blank(ids)
         with transaction() as session:
             audit.note(session, actor, PRIVACY, "buyer erased", after=", ".join(numbers))
-    return Erased(numbers, open_numbers, magento_customers, blanked_before)
+    return Erased(numbers, open_numbers, magento_customers, before)
 
 
 def _customers(order_ids: list[int]) -> list[int]:

@@ -86,8 +86,8 @@ def _pause_after_the_first(monkeypatch: pytest.MonkeyPatch, begun: threading.Bar
     for module, name in ((intake, "_row"), (recovery, "_let_go")):
         real = getattr(module, name)
 
-        def paused(*args: Any, _real: Any = real) -> Any:
-            found = _real(*args)
+        def paused(*args: Any, _real: Any = real, **options: Any) -> Any:
+            found = _real(*args, **options)
             _meet(begun)
             return found
 

@@ -70,9 +70,8 @@ def _page(known_by: str, rows: list[Order] | None, *, is_erased: bool = False) -
         "settings/buyer.html",
         known_by=known_by,
         rows=rows,
-        # By its number only, and no others by it.
-        was_blanked=not is_erased and any(row.blanked_at for row in rows or []),
-        can_erase=[row for row in rows or [] if row.status in statuses.FINAL and row.blanked_at is None],
+        was_blanked=not is_erased and privacy.blanked_before(rows or []),
+        can_erase=[row for row in rows or [] if privacy.is_erasable(row)],
         under_way=[row for row in rows or [] if row.status not in statuses.FINAL],
         zone=shops.panel_zone(),
     )

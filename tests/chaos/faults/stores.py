@@ -98,6 +98,9 @@ def _database_locked(lab: Lab) -> int:
         connection.close()
         return lab.stack.refused_webhooks(begun)
     with psycopg.connect(lab.stack.database_url) as postgres:
+        # Who takes one table and then the other meets somebody who did it the other way round. Whose patience is over first
+        # finds the deadlock and loses: the connector, for it is the connector that has to come out of it.
+        postgres.execute("SET LOCAL deadlock_timeout = '1min'")
         postgres.execute("LOCK TABLE orders, inbox_events IN ACCESS EXCLUSIVE MODE")
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
         lab.sees(lambda: lab.stack.database(waiting), within=seconds)

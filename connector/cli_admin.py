@@ -9,7 +9,6 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from connector import clock
 from connector.blueprints import setup
 from connector.cli_asked import COMMAND_LINE, sentences
 from connector.extensions import db
@@ -47,17 +46,8 @@ def keys_rotate() -> None:
 @sentences
 def users_create(email: str, password: str, role: str) -> None:
     """Makes a user, or sets the password and role of the one with this address."""
-    email = email.strip().lower()
-    if "@" not in email:
-        raise ValueError(f"{email} is not an e-mail address.")
-    with transaction() as session:
-        user = session.scalars(select(User).where(User.email == email)).one_or_none()
-        if user is None:
-            user = User(email=email, created_at=clock.now())
-            session.add(user)
-        user.set_password(password)
-        user.role, user.failed_logins, user.locked_until = role, 0, None
-    click.echo(f"{email} can log in as {role}.")
+    people.put(email, password, role, COMMAND_LINE)
+    click.echo(f"{email.strip().lower()} can log in as {role}.")
 
 
 @users.command("first")
@@ -85,10 +75,11 @@ def users_reset(email: str, by_mail: bool) -> None:
     """Makes a link by which a person sets a new password, once."""
     user = _user(email)
     if by_mail:
+        people.note_link(user, COMMAND_LINE)
         mail.send_password_link(user.id)
         click.echo(f"A link was mailed to {user.email}.")
     else:
-        click.echo(people.password_link(user))
+        click.echo(people.make_link(user, COMMAND_LINE))
 
 
 @users.command("two-factor-off")
@@ -112,7 +103,7 @@ def users_shut_out(email: str) -> None:
 
 
 def _user(email: str) -> User:
-    user = db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+    user = people.find(email)
     if user is None:
         raise ValueError(f"There is no user {email}.")
     return user

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 #: A session ends after this long without a page view, and in any case after the second.
 IDLE = timedelta(days=7)
 LONGEST = timedelta(days=30)
+#: Sessions that have ended are kept for as long, from their beginning.
+KEPT = 2 * LONGEST
 SEEN_EACH = timedelta(minutes=5)
 #: Failed tries from one network address within a window; more are refused without a look at the password.
 TRIES = 30
@@ -152,4 +154,4 @@ def forget_old(session: Session) -> None:
     """Removes old tries and sessions, inside the caller's transaction."""
     now = clock.now()
     session.execute(delete(LoginTry).where(LoginTry.at < now - timedelta(days=1)))
-    session.execute(delete(UserSession).where(UserSession.created_at < now - 2 * LONGEST))
+    session.execute(delete(UserSession).where(UserSession.created_at < now - KEPT))

@@ -13,7 +13,6 @@ from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
-from sqlalchemy import select
 
 from connector import i18n
 from connector.domain.errors import TryLater
@@ -29,10 +28,10 @@ TIMEOUT = 15.0
 
 def ask_for_password_link(email: str) -> None:
     """Has a worker send a link to somebody who forgot the password; an unknown address gets nothing."""
-    user_id = db.session.scalar(select(User.id).where(User.email == email.strip().lower(), User.is_active))
+    user = people.find(email)
     end_transaction()
-    if user_id is not None:
-        queue.wake_mail(user_id)
+    if user is not None and user.is_active:
+        queue.wake_mail(user.id)
 
 
 def send_password_link(user_id: int) -> None:

@@ -13,6 +13,7 @@ from functools import cache
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.extensions import db
@@ -23,8 +24,11 @@ from connector.models.user import ROLES
 from connector.sync import audit, logins
 from connector.sync.asks import Refused
 
-INVITATION_LASTS = timedelta(days=7)
-RESET_LASTS = timedelta(hours=2)
+INVITATION, RESET = "invitation", "reset"
+#: For how long a link is good, by its kind.
+LASTS = {INVITATION: timedelta(days=7), RESET: timedelta(hours=2)}
+#: Who has set a password by a link, in the audit log: who held it.
+BY_LINK = "password link"
 
 
 # -- who there is --------------------------------------------------------------------------------------------------------
@@ -32,9 +36,7 @@ RESET_LASTS = timedelta(hours=2)
 
 def invite(email: str, role: str, actor: str) -> User:
     """A new person without a password; `password_link` is how they get one. Raises Refused."""
-    email = email.strip().lower()
-    if "@" not in email or len(email) > 254 or any(character.isspace() for character in email):
-        raise Refused("That is not an e-mail address.")
+    email = _address(email)
     if role not in ROLES:
         raise Refused("There is no such role.")
     with transaction() as session:
@@ -47,6 +49,46 @@ def invite(email: str, role: str, actor: str) -> User:
     return user
 
 
+def put(email: str, password: str, role: str, actor: str) -> None:
+    """Makes a person, or sets the password and role of the one with this address, who is let in again.
+
+    Raises Refused, and ValueError when the password is too weak.
+    """
+    email = _address(email)
+    _refuse_weak(password, email)
+    with transaction() as session:
+        known = select(User).where(User.email == email).with_for_update()
+        user = session.scalars(known.execution_options(populate_existing=True)).one_or_none()
+        before = _described(user) if user else ""
+        was_admin = user is not None and user.role == "admin" and user.is_active
+        if user is None:
+            user = User(email=email, role=role, created_at=clock.now())
+            session.add(user)
+        user.set_password(password)
+        user.role, user.is_active, user.failed_logins, user.locked_until = role, True, 0, None
+        session.flush()
+        if was_admin:
+            _keep_an_admin(session)
+        logins.end_sessions(session, user.id)
+        what = "password and role set" if before else "created"
+        audit.note(session, actor, USER, what, subject=email, before=before, after=_described(user))
+
+
+def find(email: str) -> User | None:
+    """The person with this e-mail address, in whatever case it is typed."""
+    email = email.strip().lower()
+    if "\0" in email:  # PostgreSQL refuses to compare such a text
+        return None
+    return db.session.scalars(select(User).where(User.email == email)).one_or_none()
+
+
+def _address(email: str) -> str:
+    email = email.strip().lower()
+    if "@" not in email or len(email) > 254 or not email.isprintable() or " " in email:
+        raise Refused("That is not an e-mail address.")
+    return email
+
+
 def anybody() -> bool:
     """Whether there is a user at all."""
     found = db.session.scalar(select(User.id).limit(1)) is not None
@@ -57,9 +99,7 @@ def anybody() -> bool:
 def first_admin(email: str, password: str) -> User:
     """The first person of an installation, as an admin. Raises Refused when there is somebody already, ValueError when
     the password is too weak."""
-    email = email.strip().lower()
-    if "@" not in email or len(email) > 254:
-        raise Refused("That is not an e-mail address.")
+    email = _address(email)
     with transaction() as session:
         if session.scalar(select(User.id).limit(1)) is not None:
             raise Refused("There is a user already. Log in.")
@@ -85,9 +125,13 @@ def change(user_id: int, actor: str, *, role: str | None = None, is_active: bool
             if not is_active:
                 logins.end_sessions(session, user_id)
         session.flush()
-        if not session.scalar(select(func.count()).select_from(User).where(User.role == "admin", User.is_active)):
-            raise Refused("At least one admin has to stay.")
+        _keep_an_admin(session)
         audit.note(session, actor, USER, "changed", subject=user.email, before=before, after=_described(user))
+
+
+def _keep_an_admin(session: Session) -> None:
+    if not session.scalar(select(func.count()).select_from(User).where(User.role == "admin", User.is_active)):
+        raise Refused("At least one admin has to stay.")
 
 
 def _described(user: User) -> str:
@@ -109,27 +153,47 @@ def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="connector.password")
 
 
-def password_link(user: User) -> str:
-    """The address at which this person can set a password, once."""
-    token = _serializer().dumps([user.id, user.password_stamp])
+def make_link(user: User, actor: str) -> str:
+    """A link that somebody else passes on, written down; a new invitation for who was invited and never came."""
+    now = clock.now()
+    # Of an older account it is not known whether there were sessions: theirs may be forgotten.
+    is_new = now - user.created_at < logins.KEPT and not _has_been_here(user.id)
+    note_link(user, actor)
+    return password_link(user, INVITATION if is_new else RESET)
+
+
+def note_link(user: User, actor: str) -> None:
+    """Writes down that somebody made a link for this person."""
+    with transaction() as session:
+        audit.note(session, actor, USER, "password link made", subject=user.email)
+
+
+def _has_been_here(user_id: int) -> bool:
+    found = db.session.scalar(select(UserSession.id).where(UserSession.user_id == user_id).limit(1)) is not None
+    end_transaction()
+    return found
+
+
+def password_link(user: User, kind: str = RESET) -> str:
+    """The address at which this person can set a password, once, for as long as its kind lasts."""
+    token = _serializer().dumps([user.id, user.password_stamp, kind])
     return f"{current_app.config['CONNECTOR'].public_url}/password/{token}"
 
 
 def user_of_link(token: str) -> User | None:
     """Whom a link is for; None when it is not ours, has ended or was used."""
     try:
-        (user_id, stamp), made_at = _serializer().loads(
-            token, max_age=int(INVITATION_LASTS.total_seconds()), return_timestamp=True
+        (user_id, stamp, kind), made_at = _serializer().loads(
+            token, max_age=int(LASTS[INVITATION].total_seconds()), return_timestamp=True
         )
-    except (BadData, ValueError, TypeError):
+        has_ended = clock.now() - made_at > LASTS[kind]
+    except (BadData, ValueError, TypeError, KeyError):
         return None
     user = db.session.get(User, user_id, populate_existing=True)
+    end_transaction()
     if user is None or not user.is_active or not hmac.compare_digest(stamp, user.password_stamp):
         return None
-    # Somebody who has logged in before has asked for a reset, which lasts less long than an invitation.
-    has_been_here = db.session.scalar(select(UserSession.id).where(UserSession.user_id == user.id).limit(1)) is not None
-    end_transaction()
-    return None if has_been_here and clock.now() - made_at > RESET_LASTS else user
+    return None if has_ended else user
 
 
 def set_password(user_id: int, password: str, actor: str) -> None:

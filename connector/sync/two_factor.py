@@ -69,17 +69,17 @@ def passes(user_id: int, code: str) -> bool:
     """Whether the code is the app's, or a recovery code. Each is good once; a wrong one counts like a wrong password."""
     with transaction() as session:
         user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
-        if not user.is_active or (user.locked_until is not None and user.locked_until > clock.now()):
+        if not user.is_active or user.is_locked(clock.now()):
             return False
         step = _step_of(user.totp_secret, code) if user.totp_secret else None
         if step is not None and step > user.totp_last_step:
             user.totp_last_step = step
-            user.failed_logins = 0
+            user.failed_logins, user.locked_until = 0, None
             return True
         found = hashed(code.strip().lower())
         if found in user.recovery_codes:
             user.recovery_codes = [kept for kept in user.recovery_codes if kept != found]
-            user.failed_logins = 0
+            user.failed_logins, user.locked_until = 0, None
             audit.note(session, user.email, USER, "recovery code used", subject=user.email)
             return True
         user.count_failed_login(clock.now())

@@ -13,7 +13,10 @@ from connector import clock
 from connector.blueprints.auth import accounts
 from connector.blueprints.auth.views import local_path
 from connector.models import User
+from connector.sync import people
+from connector.sync.asks import Refused
 from tests import factories
+from tests.support.apps import Apps
 
 
 def _try(client: FlaskClient, email: str, password: str, **more: str) -> int:
@@ -87,6 +90,8 @@ def test_wrong_passwords_while_locked_do_not_lengthen_the_lock(client: FlaskClie
         ("//evil.example/orders", "/orders"),
         ("/\\evil.example", "/orders"),
         ("javascript:alert(1)", "/orders"),
+        ("//[", "/orders"),
+        ("http://[v1.x", "/orders"),
         ("", "/orders"),
     ],
 )
@@ -120,6 +125,25 @@ def test_a_changed_password_ends_the_sessions_that_were_begun_with_the_old_one(c
     row.set_password("another long password")
     db.session.commit()
     assert client.get("/orders").status_code == 302
+
+
+def test_an_address_that_is_none_breaks_no_page_that_goes_back_to_it(client: FlaskClient) -> None:
+    assert client.get("/login?next=//[").status_code == 200
+    assert client.post("/language", data={"language": "de", "next": "//["}).location == "/orders"
+    asked = client.get("/orders", headers={"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": "//["})
+    assert asked.status_code in {302, 401}
+
+
+def test_an_e_mail_address_with_a_nul_is_nobodys(apps: Apps) -> None:
+    """PostgreSQL takes no NUL, in a comparison either."""
+    with apps.one("postgresql") as app:
+        app.config["WTF_CSRF_ENABLED"] = False
+        object.__setattr__(app.config["CONNECTOR"], "smtp_url", "smtp://mail.example.com:25")
+        client = app.test_client()
+        assert _try(client, "ada\0@example.com", "not the one") == 401
+        assert client.post("/password", data={"email": "ada\0@example.com"}).status_code == 303
+        with pytest.raises(Refused, match="not an e-mail address"):
+            people.invite("ada\0@example.com", "viewer", "test")
 
 
 def test_an_address_with_control_characters_is_nobodys(app: Flask) -> None:

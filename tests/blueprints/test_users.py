@@ -66,27 +66,69 @@ def test_an_invited_person_sets_a_password_by_a_link_that_is_good_once(admin: Fl
 
 def test_a_link_that_was_changed_or_is_old_sets_nothing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     user = factories.make_user("viewer")
-    token = urlsplit(people.password_link(user)).path.rpartition("/")[2]
+    token = urlsplit(people.password_link(user, people.INVITATION)).path.rpartition("/")[2]
     assert people.user_of_link(token) is not None
     assert people.user_of_link(token[:-2]) is None
     assert people.user_of_link("") is None
     import itsdangerous.timed
 
     real = itsdangerous.timed.time.time
-    later = people.INVITATION_LASTS.total_seconds() + 5
+    later = people.LASTS[people.INVITATION].total_seconds() + 5
     monkeypatch.setattr(itsdangerous.timed.time, "time", lambda: real() + later)
     assert people.user_of_link(token) is None
 
 
-def test_a_reset_of_somebody_who_has_logged_in_lasts_two_hours(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    user = factories.make_user("viewer")
-    token = urlsplit(people.password_link(user)).path.rpartition("/")[2]
-    logins.begin_session(user.id, "127.0.0.1", "")
+def test_a_reset_lasts_two_hours_and_an_invitation_seven_days(
+    admin: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = factories.make_user("viewer")  # whose sessions are gone: nobody has seen them for two months
+    with transaction() as session:
+        session.get_one(User, user.id).created_at = clock.now() - timedelta(days=100)
+    reset = token_of(admin.post(f"/users/{user.id}/link").text)
+    invitation = token_of(admin.post("/users/invite", data={"email": "eve@example.com", "role": "staff"}).text)
+    new = user_of("eve@example.com")
+    again = token_of(admin.post(f"/users/{new.id}/link").text)  # who never came is invited once more
+    asked = people.password_link(new).rpartition("/")[2]  # by themselves, by mail
     real = clock.now
-    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=1, minutes=50))
-    assert people.user_of_link(token) is not None
+    for passed, good in [
+        (timedelta(hours=1, minutes=50), {reset, invitation, again, asked}),
+        (timedelta(hours=2, minutes=1), {invitation, again}),
+        (timedelta(days=6, hours=23), {invitation, again}),
+    ]:
+        monkeypatch.setattr(clock, "now", lambda passed=passed: real() + passed)
+        links = {reset, invitation, again, asked}
+        assert {token for token in links if people.user_of_link(token) is not None} == good
+
+
+def token_of(page: str) -> str:
+    return path_of(page).rpartition("/")[2]
+
+
+def test_a_link_of_somebody_who_has_been_here_is_a_reset(admin: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = factories.make_user("viewer")
+    logins.begin_session(user.id, "127.0.0.1", "")
+    token = token_of(admin.post(f"/users/{user.id}/link").text)
+    real = clock.now
     monkeypatch.setattr(clock, "now", lambda: real() + timedelta(hours=2, minutes=1))
     assert people.user_of_link(token) is None
+
+
+def test_who_makes_a_link_and_that_a_password_was_set_by_one_is_written_down(admin: FlaskClient, app: Flask) -> None:
+    (boss,) = db.session.scalars(select(User)).all()
+    end_transaction()
+    user = factories.make_user("viewer", "ada@example.com")
+    link = path_of(admin.post(f"/users/{user.id}/link").text)
+    assert app.test_client().post(link, data={"password": NEW, "again": NEW}).status_code == 303
+    app.test_cli_runner().invoke(args=["users", "reset", "ada@example.com"])
+    written = db.session.execute(
+        select(AuditEntry.actor, AuditEntry.what).where(AuditEntry.subject == "ada@example.com").order_by(AuditEntry.id)
+    )
+    assert [tuple(row) for row in written] == [
+        (boss.email, "password link made"),
+        ("password link", "password set"),
+        ("command line", "password link made"),
+    ]
+    end_transaction()
 
 
 @pytest.mark.parametrize(
@@ -296,6 +338,60 @@ def test_guessing_codes_locks_the_account(app: Flask) -> None:
     assert user_of(user.email).locked_until is not None
 
 
+def test_the_password_forgives_no_wrong_codes(client: FlaskClient) -> None:
+    """Who has the password and guesses codes would have endless tries, could the password end the count."""
+    user, secret, _ = with_two_factor()
+    for _turn in range(2):
+        log_in(client, user)
+        for _try in range(4):
+            client.post("/login/code", data={"code": "000000"})
+    assert user_of(user.email).locked_until is not None
+    log_in(client, user)
+    client.post("/login/code", data={"code": pyotp.TOTP(secret).now()})
+    assert not is_in(client)
+
+
+def test_a_right_code_forgets_wrong_passwords_and_codes(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    user, secret, codes = with_two_factor()
+    for _try in range(5):
+        two_factor.passes(user.id, "000000")
+    later = clock.now() + timedelta(minutes=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert two_factor.passes(user.id, pyotp.TOTP(secret).at(later))
+    forgiven = user_of(user.email)
+    assert (forgiven.failed_logins, forgiven.locked_until) == (0, None)
+    with transaction() as session:
+        session.get_one(User, user.id).failed_logins = 4
+    assert two_factor.passes(user.id, codes[0])
+    assert user_of(user.email).failed_logins == 0
+
+
+@pytest.mark.parametrize("path", ["/account/password", "/account/two-factor", "/account/two-factor/off"])
+def test_guessing_the_password_in_somebody_elses_session_locks_the_account(client: FlaskClient, path: str) -> None:
+    user, secret, _ = with_two_factor()
+    with transaction() as session:
+        session.get_one(User, user.id).totp_secret = None if path == "/account/two-factor" else secret
+    logged_in(client, user)
+    field = "old" if path == "/account/password" else "password"
+    for _try in range(5):
+        assert is_in(client)
+        client.post(path, data={field: "not the one"})
+    assert user_of(user.email).locked_until is not None
+    client.post(path, data={"password": NEW, "again": NEW, field: factories.PASSWORD})
+    after = user_of(user.email)
+    assert after.has_password(factories.PASSWORD)
+    assert (after.totp_secret is None) == (path == "/account/two-factor")
+    assert is_in(client)  # what is open goes on
+
+
+def logged_in(client: FlaskClient, user: User) -> None:
+    """Logs somebody in, with both factors where there are two."""
+    log_in(client, user)
+    secret = user_of(user.email).totp_secret
+    if secret:
+        client.post("/login/code", data={"code": pyotp.TOTP(secret).now()})
+
+
 def test_the_second_step_cannot_be_reached_without_the_first(client: FlaskClient) -> None:
     with_two_factor()
     assert client.get("/login/code").location == "/login"
@@ -408,6 +504,36 @@ def test_commands_reset_and_shut_out(app: Flask) -> None:
     assert runner.invoke(args=["users", "shut-out", "ada@example.com"]).exit_code == 0
     assert user_of(user.email).is_active is False
     assert "ada@example.com  viewer  -  shut out" in runner.invoke(args=["users", "list"]).output
+
+
+def test_the_command_makes_and_changes_people_as_the_panel_does(app: Flask, client: FlaskClient) -> None:
+    def create(*args: str) -> tuple[int, str]:
+        result = app.test_cli_runner().invoke(args=["users", "create", *args])
+        return result.exit_code, result.output
+
+    assert create("ada@example.com", "--password", "password123", "--role", "admin")[0] == 1
+    assert create("ada", "--password", NEW)[0] == 1
+    assert db.session.scalar(select(User.id)) is None
+    end_transaction()
+    assert create("Ada@example.com", "--password", NEW, "--role", "admin")[0] == 0
+    code, said = create("ada@example.com", "--password", NEW, "--role", "viewer")
+    assert (code, "At least one admin" in said) == (1, True)
+    assert create("bob@example.com", "--password", NEW)[0] == 0
+    log_in(client, user_of("bob@example.com"), NEW)
+    app.test_cli_runner().invoke(args=["users", "shut-out", "bob@example.com"])
+    assert create("bob@example.com", "--password", NEW + "!", "--role", "viewer")[0] == 0
+    assert not is_in(client)
+    assert log_in(client, user_of("bob@example.com"), NEW + "!").status_code == 303
+    written = db.session.execute(
+        select(AuditEntry.subject, AuditEntry.what, AuditEntry.before, AuditEntry.after).order_by(AuditEntry.id)
+    )
+    assert [tuple(row) for row in written] == [
+        ("ada@example.com", "created", "", "admin"),
+        ("bob@example.com", "created", "", "staff"),
+        ("bob@example.com", "changed", "staff", "staff, shut out"),
+        ("bob@example.com", "password and role set", "staff, shut out", "viewer"),
+    ]
+    end_transaction()
 
 
 # -- tokens ------------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def set_password(token: str) -> ResponseReturnValue:
         try:
             if password != request.form.get("again", ""):
                 raise ValueError("The two passwords are not the same.")
-            people.set_password(user.id, password, user.email)
+            people.set_password(user.id, password, people.BY_LINK)
         except ValueError as problem:
             error = str(problem)
         else:

@@ -112,7 +112,10 @@ def local_path(address: str) -> str:
     """The path and query of an address of ours; empty for any other. A full address is ours when it names our host."""
     if "\\" in address or any(ord(character) < 33 for character in address):
         return ""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # such as //[
+        return ""
     if parts.netloc and (parts.netloc != request.host or parts.scheme not in {"http", "https"}):
         return ""
     if parts.scheme and not parts.netloc:

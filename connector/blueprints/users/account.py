@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from connector.blueprints import formats
+from connector.blueprints.auth import accounts
 from connector.blueprints.auth.views import KEY, let_in
 from connector.blueprints.panel import actor, needs
 from connector.blueprints.users import blueprint
@@ -19,7 +20,7 @@ from connector.models import User
 from connector.sync import logins, people, two_factor
 from connector.sync.asks import Refused
 
-NOT_YOURS = "That is not your password."
+NOT_YOURS = "That is not your password, or the account is locked for some minutes after several wrong ones."
 
 
 @blueprint.get("/account")
@@ -37,7 +38,7 @@ def account() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """A new password, for who knows the old one. All other sessions end."""
     user_id = current_user.id
-    if not current_user.has_password(request.form.get("old", "")[:1024]):
+    if not _is_theirs("old"):
         return _back(NOT_YOURS)
     if request.form.get("password", "") != request.form.get("again", ""):
         return _back("The two new passwords are not the same.")
@@ -58,12 +59,11 @@ def set_up_two_factor() -> ResponseReturnValue:
     Nothing is stored before; until then the secret is in the page only, and whoever sees it has given the password.
     """
     form = request.form
-    if not current_user.has_password(form.get("password", "")[:1024]) and "secret" not in form:
-        return _back(NOT_YOURS)
+    is_theirs = _is_theirs("password")
     if "secret" not in form:
-        return _qr(two_factor.new_secret(), "")
+        return _qr(two_factor.new_secret(), "") if is_theirs else _back(NOT_YOURS)
     secret = form["secret"].strip()[:64]
-    if not current_user.has_password(form.get("password", "")[:1024]):
+    if not is_theirs:
         return _qr(secret, NOT_YOURS)
     if current_user.totp_secret:
         return _back("Two-factor is on already.")
@@ -79,7 +79,7 @@ def set_up_two_factor() -> ResponseReturnValue:
 @needs("viewer")
 def switch_off_two_factor() -> ResponseReturnValue:
     """Switches two-factor off, for who knows the password."""
-    if not current_user.has_password(request.form.get("password", "")[:1024]):
+    if not _is_theirs("password"):
         return _back(NOT_YOURS)
     two_factor.end(current_user.id, actor())
     formats.flash_message("Two-factor is off.")
@@ -94,6 +94,11 @@ def end_session(session_id: int) -> ResponseReturnValue:
         return _back("That session has ended already.")
     formats.flash_message("The session is ended.")
     return redirect(url_for("users.account"), 303)
+
+
+def _is_theirs(field: str) -> bool:
+    """Whether a field of the form holds the password of who is logged in; wrong ones count as at the log-in."""
+    return accounts.knows_password(current_user, request.form.get(field, "")[:1024])
 
 
 def _qr(secret: str, error: str) -> ResponseReturnValue:

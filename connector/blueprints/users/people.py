@@ -64,7 +64,7 @@ def invite() -> ResponseReturnValue:
     except Refused as refused:
         formats.flash_message(str(refused), "error")
         return redirect(url_for("users.index"), 303)
-    return _no_store(page(people.password_link(user), user.email))
+    return _no_store(page(people.password_link(user, people.INVITATION), user.email))
 
 
 @blueprint.post("/users/<int:user_id>/link")
@@ -72,7 +72,7 @@ def invite() -> ResponseReturnValue:
 def link(user_id: int) -> ResponseReturnValue:
     """A link by which a person sets a new password."""
     user = _user(user_id)
-    return _no_store(page(people.password_link(user), user.email))
+    return _no_store(page(people.make_link(user, actor()), user.email))
 
 
 @blueprint.post("/users/<int:user_id>")

@@ -41,7 +41,7 @@ LABELS = re.compile(
     r"/blueprints/(?!auth/views|limits)|/magento/choices\.py$|/domain/(marks|rules|settlement|edited_address|deciding|explained(_passing)?)\.py$"
     r"|/sync/(bulk|aftersales_rows|store_checks|channels|notify|deciding|finance)\.py$"
 )
-LABEL = re.compile(r"(?!(Cookie|Field|Group|Kind|Hms|Lax|Letter|Date)$)([A-Z][a-z]+(-[a-z]+)?\.?|SKUs)")
+LABEL = re.compile(r"(?!(Cookie|Field|Group|Kind|Hms?|Lax|Letter|Date)$)([A-Z][a-z]+(-[a-z]+)?\.?|SKUs)")
 LETTER = re.compile(r"[^\W\d_]")
 WORD = re.compile(r"[^\W\d_]{2,}")
 PLACE = re.compile(r"%\(\w+\)s")

@@ -162,6 +162,12 @@ def date(day: date_type) -> str:
     return _written("yMMMd", datetime.combine(day, time.min))
 
 
+def day_and_time(at: datetime, local_zone: ZoneInfo) -> str:
+    """A moment for paper: "24 Nov 2026, 22:14"."""
+    local = at.astimezone(local_zone)
+    return f"{_written('yMMMd', local)}, {_written('Hm', local)}"
+
+
 def ago(at: datetime | None, time_zone: str = "UTC", is_brief: bool = False) -> str:
     """How long ago, in a word or two; a date from a week on. `is_brief` leaves out the "ago", under a heading that says so.
 

@@ -35,7 +35,8 @@ def booked_row(row: Row, part: Parts, base: Parts, percent: Decimal, digits: int
         base_row_total_incl_tax=from_minor(base.incl_tax, base_digits),
         product_id=product.product_id,
         product_type=product.type_id,
-        line_item_ids=tuple(dict.fromkeys(row.line_item_ids)),
+        line_item_ids=tuple(row.pieces),
+        pieces=tuple(row.pieces.values()),
         options=product.options,
     )
 

@@ -68,7 +68,17 @@ class BookedRow:
     product_id: int | None = None
     product_type: str = "simple"
     line_item_ids: tuple[str, ...] = ()
+    #: How many pieces each of `line_item_ids` is. Empty in bookings from before this was written down.
+    pieces: tuple[int, ...] = ()
     options: tuple[ProductOption, ...] = ()
+
+    @property
+    def by_line(self) -> dict[str, int]:
+        """The row's pieces of each line item. Empty where they can't be told: an old row that does not divide evenly."""
+        if self.pieces:
+            return dict(zip(self.line_item_ids, self.pieces, strict=True))
+        each, rest = divmod(self.quantity, len(self.line_item_ids) or 1)
+        return {} if rest else dict.fromkeys(self.line_item_ids, each)
 
     @property
     def key(self) -> str:

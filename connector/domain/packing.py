@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from connector.domain import statuses
 from connector.domain.order import LineItem, Order, Recipient
 from connector.domain.plan_shipping import TO_SHIP
 from connector.domain.postal import PostalAddress
+from connector.domain.stored_booking import Pieces
 
 __all__ = [
     "SHIPPED_ALREADY",
@@ -31,14 +33,21 @@ SHIPPED_ALREADY = "Shipped already."
 
 @dataclass(frozen=True, kw_only=True)
 class SlipLine:
-    """Alike units of an order. `sku` is Magento's where the order was booked, else the seller SKU of TikTok."""
+    """What of one product is to be packed: of a bundle, each part by itself. `quantity` counts pieces.
+
+    `sku` is Magento's where the order was booked, else the seller SKU of TikTok; `options` tells the variants of one SKU
+    apart. `price` is a unit's of TikTok, so it is None where a unit is several pieces; `total` is None of a bundle's
+    further parts: the first has the sum.
+    """
 
     sku: str
     name: str
     variant: str
     quantity: int
     is_gift: bool
-    price: Decimal
+    price: Decimal | None
+    total: Decimal | None
+    options: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,13 +107,13 @@ def slip(
     *,
     magento_increment_id: str = "",
     shop_name: str = "",
-    booked: Mapping[str, Sequence[str]] | None = None,
+    booked: Mapping[str, Sequence[Pieces]] | None = None,
     buyer_asks_cancel: bool = False,
     edited: PostalAddress | None = None,
 ) -> Slip:
     """The slip of an order: what is left to ship of it (all of it once everything is shipped).
 
-    `booked` names the Magento SKUs that each of TikTok's line items became; `edited` is the address that a person put right.
+    `booked` is what each of TikTok's line items became in Magento; `edited` is the address that a person put right.
     """
     waiting = tuple(line for line in order.live_line_items if line.display_status not in statuses.SHIPPED)
     return Slip(
@@ -122,22 +131,36 @@ def slip(
     )
 
 
-def _lines(units: Iterable[LineItem], booked: Mapping[str, Sequence[str]]) -> Iterable[SlipLine]:
+def _lines(units: Iterable[LineItem], booked: Mapping[str, Sequence[Pieces]]) -> Iterable[SlipLine]:
     grouped: dict[tuple[object, ...], list[LineItem]] = {}
     for unit in units:
         grouped.setdefault((unit.sku_id, unit.seller_sku, unit.sale_price, unit.is_gift), []).append(unit)
     for alike in grouped.values():
         first = alike[0]
-        skus = dict.fromkeys(sku for unit in alike for sku in booked.get(unit.id, ()))
-        parts = [f"{part.count} × {part.seller_sku or part.sku_id}" for part in first.bundle_parts]
-        yield SlipLine(
-            sku=" + ".join(skus) or " + ".join(parts) or first.seller_sku or first.sku_id,
-            name=first.product_name,
-            variant=first.sku_name,
-            quantity=len(alike),
-            is_gift=first.is_gift,
-            price=first.sale_price,
-        )
+        total: Decimal | None = first.sale_price * len(alike)
+        parts: dict[tuple[str, str], list[Pieces]] = {}
+        for part in (part for unit in alike for part in booked.get(unit.id) or _unbooked(unit)):
+            parts.setdefault((part.sku, part.options), []).append(part)
+        for (sku, options), pieces in parts.items():
+            quantity = sum(part.count for part in pieces)
+            is_unit = len(parts) == 1 and quantity == len(alike)
+            yield SlipLine(
+                sku=sku,
+                name=first.product_name if is_unit else pieces[0].name or first.product_name,
+                variant=first.sku_name,
+                quantity=quantity,
+                is_gift=first.is_gift,
+                price=first.sale_price if is_unit else None,
+                total=total,
+                options=options,
+            )
+            total = None
+
+
+def _unbooked(unit: LineItem) -> list[Pieces]:
+    """What a unit is as far as TikTok tells."""
+    parts = [Pieces(sku=part.seller_sku or part.sku_id, count=max(part.count, 1)) for part in unit.bundle_parts]
+    return parts or [Pieces(sku=unit.seller_sku or unit.sku_id, count=1)]
 
 
 def address_lines(recipient: Recipient) -> tuple[str, ...]:
@@ -173,16 +196,19 @@ def postal_lines(address: PostalAddress) -> tuple[str, ...]:
 
 def pick_list(slips: Iterable[Slip]) -> list[PickLine]:
     """What to fetch for all orders that may be shipped, by SKU."""
-    found: dict[tuple[str, str, str], dict[str, int]] = {}
+    found: dict[tuple[str, str], Counter[str]] = {}
+    named: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
     for one in slips:
         if one.stop:
             continue
         for line in one.lines:
-            orders = found.setdefault((line.sku, line.name, line.variant), {})
-            orders[one.tiktok_order_id] = orders.get(one.tiktok_order_id, 0) + line.quantity
+            key = (line.sku, line.options)
+            found.setdefault(key, Counter())[one.tiktok_order_id] += line.quantity
+            named.setdefault(key, {})[line.name, line.variant] = None
     return [
-        PickLine(sku=sku, name=name, variant=variant, orders=orders)
-        for (sku, name, variant), orders in sorted(found.items(), key=lambda item: _natural(item[0]))
+        # What is sold under several names is one product: its first name says enough, and no variant fits all.
+        PickLine(sku=key[0], name=names[0][0], variant=names[0][1] if len(names) == 1 else "", orders=found[key])
+        for key, names in ((key, list(named[key])) for key in sorted(found, key=_natural))
     ]
 
 

@@ -38,7 +38,8 @@ class Row:
     gross: int = 0
     discount: int = 0
     tax: int = 0
-    line_item_ids: list[str] = field(default_factory=list)
+    #: By TikTok's line item.
+    pieces: Counter[str] = field(default_factory=Counter)
     unit_prices: Counter[Decimal] = field(default_factory=Counter)
 
     @property
@@ -120,7 +121,7 @@ def rows_of(groups: Sequence[Group], digits: int) -> list[Row]:
             row.gross += gross
             row.discount += discount
             row.tax += tax
-            row.line_item_ids.extend(unit.line.id for unit in group.units)
+            row.pieces.update({unit.line.id: part.quantity for unit in group.units})
             if len(parts) == 1:
                 for unit in group.units:
                     row.unit_prices[unit.price / part.quantity] += part.quantity

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
 
 from connector.domain.booking import Adjustment, BookedRow, BookedTotals, Booking, Explanation, ProductOption
 
 _AMOUNTS = "Decimal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pieces:
+    """How many of which Magento product a TikTok line item is. `options` tells the variants of one SKU apart."""
+
+    sku: str
+    count: int
+    name: str = ""
+    options: str = ""
 
 
 def stored(booking: Booking) -> dict[str, Any]:
@@ -34,6 +44,24 @@ def grand_total(stored: Mapping[str, Any] | None) -> Decimal | None:
     return None if said is None else Decimal(said)
 
 
+def pieces_of_lines(stored: Mapping[str, Any] | None) -> dict[str, list[Pieces]]:
+    """What each of TikTok's line items became in Magento, by its id.
+
+    An old row of line items of several sizes says only how many they are together: there the first ones get one more, so
+    that the sum is right.
+    """
+    found: dict[str, list[Pieces]] = {}
+    for row in (stored or {}).get("rows", ()):
+        line_ids = row.get("line_item_ids", ())
+        each, rest = divmod(row.get("quantity", len(line_ids)), len(line_ids) or 1)
+        counts = row.get("pieces") or [each + (at < rest) for at in range(len(line_ids))]
+        for line_id, count in zip(line_ids, counts, strict=True):
+            options = str(row.get("options") or "")
+            pieces = Pieces(sku=str(row.get("sku", "")), count=count, name=str(row.get("name", "")), options=options)
+            found.setdefault(str(line_id), []).append(pieces)
+    return found
+
+
 def restored(stored: Mapping[str, Any]) -> Booking:
     """The booking of `stored`. Raises KeyError, TypeError or ValueError for what is none."""
     values: dict[str, Any] = _amounts(Booking, stored)
@@ -52,6 +80,7 @@ def restored(stored: Mapping[str, Any]) -> Booking:
 def _row(stored: Mapping[str, Any]) -> BookedRow:
     values = _amounts(BookedRow, stored)
     values["line_item_ids"] = tuple(values["line_item_ids"])
+    values["pieces"] = tuple(values.get("pieces", ()))
     values["options"] = tuple(
         ProductOption(**{**option, "values": tuple(option["values"])}) for option in values.get("options", ())
     )

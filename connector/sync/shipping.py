@@ -167,11 +167,11 @@ def contents_of(booking: Mapping[str, Any] | None, magento: MagentoOrder) -> Map
     contents: dict[str, dict[int, int]] = {}
     unknown: set[str] = set()
     for place, row in enumerate(rows):
-        item, line_ids = items.get(place), row.line_item_ids
-        if item is None or not line_ids or row.quantity % len(line_ids):
-            unknown.update(line_ids)
+        item = items.get(place)
+        if item is None or not row.by_line:
+            unknown.update(row.line_item_ids)
             continue
-        for line_id in line_ids:
+        for line_id, count in row.by_line.items():
             pieces = contents.setdefault(line_id, {})
-            pieces[item.item_id] = pieces.get(item.item_id, 0) + row.quantity // len(line_ids)
+            pieces[item.item_id] = pieces.get(item.item_id, 0) + count
     return MappingProxyType({line_id: pieces for line_id, pieces in contents.items() if line_id not in unknown})

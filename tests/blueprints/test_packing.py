@@ -87,6 +87,35 @@ def test_paper_prices_and_a_foot_are_settings(staff: Any, shop: Shop) -> None:
     assert "12.50" in text and "Thank you!" in text
 
 
+def test_papers_and_scanner_count_the_pieces_of_magentos_products(staff: Any, shop: Shop) -> None:
+    line = factories.make_line(seller_sku="MUG-6", product_name="Six mugs", price="24")
+    row = order(shop, line_items=[line])
+    mugs = {"sku": "MUG", "name": "Stoneware Mug", "quantity": 6, "line_item_ids": [line["id"]]}
+    with transaction() as session:
+        session.execute(update(Order).values(booking={"rows": [mugs]}))
+        session.execute(update(Shop).values(stored_settings={"packing_prices": True}))
+    [slip] = text_of(staff.get(f"/orders/packing-slips.pdf?id={row.tiktok_order_id}"))
+    assert (
+        "6 units · 24.00" in slip.replace("\xa0", " ") and slip.count("24.00") == 2
+    )  # a piece's price is not TikTok's
+    assert "MUG-6" not in slip and "Stoneware Mug" in slip
+    [picked] = text_of(staff.get(f"/orders/pick-list.pdf?id={row.tiktok_order_id}"))
+    assert "6 units" in picked and "MUG" in picked
+    page = staff.get(f"/packing/scan?order={row.tiktok_order_id}").text
+    assert "Into the parcel: 6 units" in page and '<span class="pack-count">6</span>' in page
+
+
+def test_papers_speak_the_readers_language(staff: Any, shop: Shop) -> None:
+    row = order(shop, line_items=[factories.make_line(is_gift=True)], create_time=1764000000)
+    staff.post("/language", data={"language": "de"})
+    [slip] = text_of(staff.get(f"/orders/packing-slips.pdf?id={row.tiktok_order_id}"))
+    assert "24. Nov. 2025, 16:00" in slip and "· Geschenk" in slip
+    many = [order(shop, number) for number in range(80, 88)]
+    addresses = "&".join(f"id={one.tiktok_order_id}" for one in many)
+    [picked] = text_of(staff.get(f"/orders/pick-list.pdf?{addresses}"))
+    assert f"und {len(many) - 6} weitere" in " ".join(picked.split())
+
+
 def test_the_pick_list_names_what_it_leaves_out(staff: Any, shop: Shop) -> None:
     lines = [factories.make_line(seller_sku="TEA-9"), factories.make_line(seller_sku="TEA-9")]
     order(shop, line_items=lines)

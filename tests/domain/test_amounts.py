@@ -7,6 +7,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from connector.domain import stored_booking
 from connector.domain.booking import MatchedProduct, ProductOption
 from connector.domain.errors import NeedsMerchant
 from connector.domain.order import Recipient
@@ -174,3 +175,13 @@ def test_notes_have_no_personal_data() -> None:
     order = make_order(TEE, make_line("2", "TEE", "18.90"), total="60")
     words = " ".join([*booked(order).notes, *(line.sentence for line in booked(order).explanations)])
     assert "Ada" not in words and "Main St" not in words and "TEE" in words
+
+
+def test_each_row_knows_how_many_pieces_a_line_item_is() -> None:
+    order = make_order(make_line("1", "MUG-6", "24"), make_line("2", "MUG", "5"))
+    mugs = {"1": (MatchedProduct(sku="MUG", quantity=6),), "2": (MatchedProduct(sku="MUG"),)}
+    [row] = booked(order, mugs).rows
+    assert (row.quantity, row.by_line) == (7, {"1": 6, "2": 1})
+    assert stored_booking.restored(stored_booking.stored(booked(order, mugs))).rows[0].by_line == {"1": 6, "2": 1}
+    assert replace(row, pieces=()).by_line == {}  # an old row says only how many they are together
+    assert replace(row, pieces=(), quantity=8).by_line == {"1": 4, "2": 4}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from connector.domain import packing, tracking, tracking_file
+from connector.domain.booking import MatchedProduct
 from connector.domain.order import BundlePart, District, LineItem, Order, Recipient
 from connector.domain.postal import PostalAddress
+from connector.domain.stored_booking import Pieces, pieces_of_lines, stored
 from tests.domain import orders
 
 ADDRESS = Recipient(
@@ -37,10 +40,16 @@ def make_order(lines: list[LineItem] | None = None, recipient: Recipient | None 
     return replace(orders.make_order(*(lines or [make_line()]), recipient=recipient), **more)
 
 
+def booked(*rows: dict[str, Any]) -> dict[str, list[Pieces]]:
+    return pieces_of_lines({"rows": list(rows)})
+
+
 def test_a_slip_counts_alike_units_and_names_magentos_skus() -> None:
     lines = [make_line(id="1"), make_line(id="2"), make_line(id="3", seller_sku="GIFT", sku_id="9", is_gift=True)]
     slip = packing.slip(
-        make_order(lines=lines, recipient=ADDRESS), booked={"1": ["MUG-RED"], "2": ["MUG-RED"]}, shop_name="Acme"
+        make_order(lines=lines, recipient=ADDRESS),
+        booked=booked({"sku": "MUG-RED", "quantity": 2, "line_item_ids": ["1", "2"]}),
+        shop_name="Acme",
     )
     assert [(line.quantity, line.sku, line.is_gift) for line in slip.lines] == [
         (2, "MUG-RED", False),
@@ -74,10 +83,67 @@ def test_what_is_shipped_or_cancelled_is_not_on_the_slip_again() -> None:
     assert packing.slip(make_order(lines=lines, status="PARTIALLY_SHIPPING")).units == 1
 
 
-def test_a_bundle_that_is_not_booked_yet_names_its_parts() -> None:
-    parts = (BundlePart(sku_id="1", seller_sku="MUG", count=2), BundlePart(sku_id="2", seller_sku="TEA", count=1))
-    slip = packing.slip(make_order(lines=[make_line(bundle_parts=parts)]))
-    assert slip.lines[0].sku == "2 × MUG + 1 × TEA"
+BUNDLE = (BundlePart(sku_id="1", seller_sku="MUG", count=2), BundlePart(sku_id="2", seller_sku="TEA", count=1))
+
+
+def test_a_bundle_that_is_not_booked_yet_counts_its_parts() -> None:
+    bundles = [make_line("1", "SET", bundle_parts=BUNDLE), make_line("2", "SET", bundle_parts=BUNDLE)]
+    slip = packing.slip(make_order(lines=bundles))
+    assert [(line.sku, line.quantity, line.price, line.total) for line in slip.lines] == [
+        ("MUG", 4, None, Decimal(20)),
+        ("TEA", 2, None, None),  # the bundles' sum stands in their first line
+    ]
+    assert slip.units == 6
+
+
+def test_a_booked_bundle_counts_its_parts_by_magentos_names() -> None:
+    rows = booked(
+        {"sku": "MUG", "name": "Stoneware Mug", "quantity": 4, "line_item_ids": ["1", "2"], "pieces": [2, 2]},
+        {"sku": "TEA", "name": "Green Tea", "quantity": 2, "line_item_ids": ["1", "2"], "pieces": [1, 1]},
+    )
+    slip = packing.slip(make_order(lines=[make_line("1", "SET"), make_line("2", "SET")]), booked=rows)
+    assert [(line.sku, line.quantity, line.name) for line in slip.lines] == [
+        ("MUG", 4, "Stoneware Mug"),
+        ("TEA", 2, "Green Tea"),
+    ]
+    assert [(line.sku, line.quantity, line.name) for line in packing.pick_list([slip])] == [
+        ("MUG", 4, "Stoneware Mug"),
+        ("TEA", 2, "Green Tea"),
+    ]
+
+
+def test_a_unit_that_is_several_pieces_in_magento_counts_as_these() -> None:
+    rows = booked({"sku": "MUG", "quantity": 6, "line_item_ids": ["1"]})
+    slip = packing.slip(make_order(lines=[make_line("1", "MUG-6")]), booked=rows)
+    assert [(line.sku, line.quantity) for line in packing.pick_list([slip])] == [("MUG", 6)]
+    assert (slip.units, slip.lines[0].price, slip.lines[0].total) == (6, None, Decimal(10))
+
+
+def test_one_product_of_units_of_several_sizes_is_one_line_of_the_list() -> None:
+    products = {"1": (MatchedProduct(sku="MUG", quantity=6),), "2": (MatchedProduct(sku="MUG"),)}
+    order = make_order(lines=[make_line("1", "MUG-6"), make_line("2", "MUG")])
+    booking = stored(orders.booked(order, products))
+
+    def picked(order: Order, booking: dict[str, Any]) -> list[tuple[str, int]]:
+        slip = packing.slip(order, booked=pieces_of_lines(booking))
+        return [(line.sku, line.quantity) for line in packing.pick_list([slip])]
+
+    gone = make_line("2", "MUG", display_status="IN_TRANSIT")
+    half = replace(order, status="PARTIALLY_SHIPPING", line_items=(make_line("1", "MUG-6"), gone))
+    assert picked(order, booking) == [("MUG", 7)]
+    assert picked(half, booking) == [("MUG", 6)]
+    old = {"rows": [{name: value for name, value in row.items() if name != "pieces"} for row in booking["rows"]]}
+    assert picked(order, old) == [("MUG", 7)]  # it says only how many they are together
+
+
+def test_variants_of_one_sku_are_not_put_together() -> None:
+    rows = booked(
+        {"sku": "TEE", "quantity": 1, "line_item_ids": ["1"], "options": [{"option_id": "93", "values": ["5"]}]},
+        {"sku": "TEE", "quantity": 1, "line_item_ids": ["2"], "options": [{"option_id": "93", "values": ["6"]}]},
+    )
+    lines = [make_line("1", "TEE-RED", sku_name="Red"), make_line("2", "TEE-BLUE", sku_name="Blue")]
+    picked = packing.pick_list([packing.slip(make_order(lines=lines), booked=rows)])
+    assert [(line.sku, line.variant, line.quantity) for line in picked] == [("TEE", "Red", 1), ("TEE", "Blue", 1)]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from connector.domain import statuses
 from connector.domain.order import LineItem
 from connector.domain.order import Order as OrderValue
 from connector.domain.statuses import SyncState
+from connector.domain.stored_booking import pieces_of_lines
 from connector.extensions import db
 from connector.models import Order, TimelineEntry
 from connector.sync import notes
@@ -137,23 +138,17 @@ def _timeline(order_id: int) -> list[TimelineEntry]:
 
 def item_groups(value: OrderValue, booking: Mapping[str, Any] | None) -> list[ItemGroup]:
     """Alike units as one line with a quantity, in TikTok's order, each with the Magento SKUs that it became."""
-    booked = _booked_skus(booking)
+    booked = pieces_of_lines(booking)
     grouped: dict[tuple[Any, ...], list[LineItem]] = {}
     for item in value.line_items:
         key = (item.sku_id, item.seller_sku, item.sale_price, item.original_price, item.is_gift, item.display_status)
         grouped.setdefault((*key, item.package_id), []).append(item)
     return [
-        ItemGroup(units[0], len(units), tuple(dict.fromkeys(sku for unit in units for sku in booked.get(unit.id, ()))))
+        ItemGroup(
+            units[0], len(units), tuple(dict.fromkeys(found.sku for unit in units for found in booked.get(unit.id, ())))
+        )
         for units in grouped.values()
     ]
-
-
-def _booked_skus(booking: Mapping[str, Any] | None) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for row in (booking or {}).get("rows", ()):
-        for line_item_id in row.get("line_item_ids", ()):
-            found.setdefault(str(line_item_id), []).append(str(row.get("sku", "")))
-    return found
 
 
 def parcels(value: OrderValue) -> list[Parcel]:

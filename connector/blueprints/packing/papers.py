@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask import Response, make_response, request, url_for
 from sqlalchemy import ColumnElement, func, select
@@ -16,6 +15,7 @@ from connector.blueprints.packing import blueprint
 from connector.blueprints.panel import done, needs
 from connector.domain import edited_address, packing
 from connector.domain.settings import ShopSettings
+from connector.domain.stored_booking import pieces_of_lines
 from connector.extensions import db
 from connector.models import BulkItem, Order, Shop
 from connector.tiktok.orders import order_from_document
@@ -62,7 +62,7 @@ def pick_list() -> Response:
         pdf.pick_list(
             packing.pick_list(slips),
             paper=_paper(rows[0], _settings()),
-            heading=f"{clock.now().astimezone(formats.zone(shops.panel_zone())):%-d %b %Y, %H:%M}",
+            heading=formats.day_and_time(clock.now(), formats.zone(shops.panel_zone())),
             skipped=[(slip.tiktok_order_id, slip.stop) for slip in slips if slip.stop],
         ),
     )
@@ -105,19 +105,10 @@ def slip_of(row: Order) -> packing.Slip:
         order_from_document(row.document or {}),
         magento_increment_id=row.magento_increment_id,
         shop_name=shops.label(row.shop_id).name,
-        booked=_booked(row.booking),
+        booked=pieces_of_lines(row.booking),
         buyer_asks_cancel=row.buyer_asks_cancel,
         edited=edited_address.from_stored(row.edited_address),
     )
-
-
-def _booked(booking: Mapping[str, Any] | None) -> dict[str, list[str]]:
-    """Magento's SKUs by TikTok's line item; a quantity that is not one unit for one is written with it."""
-    found: dict[str, list[str]] = {}
-    for row in (booking or {}).get("rows", ()):
-        for line_item_id in row.get("line_item_ids", ()):
-            found.setdefault(str(line_item_id), []).append(str(row.get("sku", "")))
-    return found
 
 
 def _settings() -> dict[int, ShopSettings]:

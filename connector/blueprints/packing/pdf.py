@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from fpdf import FPDF
 
 from connector.blueprints import formats
 from connector.domain.packing import PickLine, Slip
-from connector.i18n import ngettext, t
+from connector.i18n import _, ngettext, t
 
 #: It would write a line for each picture in a buyer's message that no font has.
 logging.getLogger("fpdf").setLevel(logging.ERROR)
@@ -135,12 +136,8 @@ def _slip(pdf: Paper, slip: Slip, zone: ZoneInfo, with_prices: bool, note: str) 
         [
             str(line.quantity),
             line.sku,
-            f"{line.name}{f' · {line.variant}' if line.variant else ''}{' (gift)' if line.is_gift else ''}",
-            *(
-                [formats.amount(line.price, slip.currency), formats.amount(line.price * line.quantity, slip.currency)]
-                if with_prices
-                else []
-            ),
+            " · ".join(filter(None, (line.name, line.variant, t("Gift") if line.is_gift else ""))),
+            *([_amount(line.price, slip.currency), _amount(line.total, slip.currency)] if with_prices else []),
         ]
         for line in slip.lines
     ]
@@ -148,7 +145,7 @@ def _slip(pdf: Paper, slip: Slip, zone: ZoneInfo, with_prices: bool, note: str) 
     pdf.ln(2)
     units = ngettext("%(num)s unit", "%(num)s units", slip.units)
     if with_prices:
-        total = sum((line.price * line.quantity for line in slip.lines), start=type(slip.lines[0].price)(0))
+        total = sum((line.total for line in slip.lines if line.total is not None), start=Decimal(0))
         units += f" · {formats.money(total, slip.currency)}"
     pdf.says(units, style="B")
     for head, text in (("The buyer's message", slip.buyer_message), ("Note", slip.seller_note)):
@@ -198,7 +195,8 @@ def _orders(line: PickLine, most: int = 6) -> str:
     """The ends of the orders' numbers, which is what people compare."""
     named = [f"…{order[-6:]}{f' × {count}' if count > 1 else ''}" for order, count in line.orders.items()]
     rest = len(named) - most
-    return ", ".join(named[:most]) + (f" and {rest} more" if rest > 0 else "")
+    shown = ", ".join(named[:most])
+    return f"{shown} {_('and %(count)s more', count=rest)}" if rest > 0 else shown
 
 
 def _table(
@@ -258,7 +256,11 @@ def _barcode(pdf: Paper, text: str) -> None:
 
 
 def _date(at: datetime | None, zone: ZoneInfo) -> str:
-    return "" if at is None else f"{at.astimezone(zone):%-d %b %Y, %H:%M}"
+    return "" if at is None else formats.day_and_time(at, zone)
+
+
+def _amount(value: Decimal | None, currency: str) -> str:
+    return "" if value is None else formats.amount(value, currency)
 
 
 def _texts(slip: Slip) -> Iterable[str]:

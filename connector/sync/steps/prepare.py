@@ -97,8 +97,8 @@ def _products_of_lines(booking: Booking) -> dict[str, list[tuple[str, int]]]:
     """Which rows each line item is in, with the row's pieces for each of its line items."""
     found: dict[str, list[tuple[str, int]]] = {}
     for row in sorted(booking.rows, key=lambda row: row.key):
-        for line_id in row.line_item_ids:
-            found.setdefault(line_id, []).append((row.key, row.quantity // len(row.line_item_ids)))
+        for line_id, count in row.by_line.items():
+            found.setdefault(line_id, []).append((row.key, count))
     return found
 
 

@@ -115,7 +115,7 @@
   document.addEventListener('error', (event) => { if (event.target.matches?.('.pic img')) event.target.remove(); }, true);
 
   // -- selection ------------------------------------------------------------------------------------------------------
-  const boxes = () => $$('#rows input[name=id]');
+  const boxes = () => $$('#grid input[name=id]');
   let lastBox = null;
   function countSelected() {
     const all = boxes();
@@ -137,7 +137,7 @@
     for (const box of boxes()) box.checked = whole.checked;
     countSelected();
   });
-  on('click', '#rows input[name=id]', (event, box) => {
+  on('click', '#grid input[name=id]', (event, box) => {
     const all = boxes();
     if (event.shiftKey && lastBox?.isConnected) {
       const [from, to] = [all.indexOf(lastBox), all.indexOf(box)].sort((a, b) => a - b);
@@ -307,7 +307,7 @@
   on('pointermove', '#rows', () => { lastMove = Date.now(); }, { passive: true });
   on('keydown', '#rows', () => { lastMove = Date.now(); });
   let isStale = false;
-  const isHeld = () => scrollY > 80 || Date.now() - lastMove < QUIET_AFTER || Boolean($('dialog[open]:not(.is-peek), details.menu[open], #rows input[name=id]:checked'));
+  const isHeld = () => scrollY > 80 || Date.now() - lastMove < QUIET_AFTER || Boolean($('dialog[open]:not(.is-peek), details.menu[open], #grid input[name=id]:checked'));
 
   document.addEventListener('htmx:after:request', (event) => {
     if (event.detail.ctx.sourceElement?.id === 'live' && event.detail.ctx.response.status < 400) lost(false);

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from connector.extensions import db
 from tests import factories
 
 TYPED = {
@@ -49,3 +50,16 @@ def test_the_order_shows_both_addresses_and_tiktoks_can_be_taken_again(staff: Fl
     assert "12 Market Street" in page
     staff.post(f"/orders/{order.tiktok_order_id}/address", data={"what": "drop"})
     assert "Put right by" not in staff.get(f"/orders/{order.tiktok_order_id}").text
+
+
+def test_what_was_typed_stays_while_magentos_regions_are_being_read(staff: FlaskClient) -> None:
+    """The field asks every second whether they are there; any other answer than 204 would take its place."""
+    store = factories.make_store()
+    order = factories.make_order(factories.make_shop(store_id=store.id))
+    where = f"/orders/{order.tiktok_order_id}/address"
+    assert 'name="region"' in staff.get(where).text
+    asks = {"HX-Request": "true", "HX-Target": "div#region-field"}
+    assert (staff.get(where, headers=asks).status_code, staff.get(where, headers=asks).text) == (204, "")
+    store.facts = {"regions:US": [[57, "TX", "Texas"]]}
+    db.session.commit()
+    assert "Texas" in staff.get(where, headers=asks).text

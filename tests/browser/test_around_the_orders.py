@@ -63,6 +63,20 @@ def test_payouts_lead_from_a_statement_to_its_orders_and_to_what_does_not_match(
     with (tmp_path / "payouts.csv").open(encoding="utf-8-sig", newline="") as file:
         assert order_id in {cell for line in csv.reader(file) for cell in line}
 
+    # Returns are selected like orders: all at once, none, and from one to another with the shift key.
+    shop = factories.make_shop()
+    seeds.returns(shop)
+    seeds.make_return(factories.make_order(shop))
+    page.goto("/returns")
+    counted = page.locator("[data-selected-count]")
+    page.get_by_label("Select all returns on this page").check()
+    expect(counted).to_have_text("3")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#grid input[name=id]:checked")).to_have_count(0)
+    page.locator("#grid input[name=id]").first.click()
+    page.locator("#grid input[name=id]").last.click(modifiers=["Shift"])
+    expect(counted).to_have_text("3")
+
 
 def test_a_warehouse_is_mapped_and_its_order_names_both_places(open_panel: Open) -> None:
     store = factories.make_store()

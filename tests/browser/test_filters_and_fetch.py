@@ -117,15 +117,22 @@ def test_a_fetch_is_joined_and_a_period_is_fetched_by_itself(open_panel: Open) -
 def test_rows_stay_compact_and_a_result_lists_what_failed_and_why(open_panel: Open) -> None:
     shop = factories.make_shop()
     tried = factories.make_failed_order(shop)
-    ignored = factories.make_order(shop, row={"sync_state": "ignored"})
+    asked = {"buyer_asks_cancel": True, "buyer_cancel_deadline": clock.now() + timedelta(hours=5)}
+    ignored = factories.make_order(shop, row={"sync_state": "ignored"} | asked)
     page = open_panel("/orders")
     page.locator("#view-menu summary").click()
-    tall = page.locator("#rows > tr").first.bounding_box()
+    tall = page.locator("#rows > tr").last.bounding_box()
     page.get_by_label("Compact").check()
     page.locator("#view-menu").get_by_role("button", name="Save").click()
     expect(page.locator(".grid.compact")).to_be_visible()
     page.reload()
-    low = page.locator("#rows > tr").first.bounding_box()
+    low = page.locator("#rows > tr").last.bounding_box()
+    expect(page.locator("#rows .c-status").first).to_contain_text("Buyer asks to cancel")
+    badge = page.locator("#rows").get_by_text("Buyer asks to cancel")
+    expect(badge).to_be_visible()  # it has a deadline, so it stays where room is scarce
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(badge).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 800})
     assert tall is not None
     assert low is not None
     assert low["height"] < tall["height"]

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from connector.blueprints.auth.views import local_path
 from connector.blueprints.dead_ends import blueprint
-from connector.blueprints.orders import shops
+from connector.blueprints.orders import causes, shops
 from connector.blueprints.orders.pages import WITHOUT_DOCUMENTS
 from connector.blueprints.panel import actor, done, needs
 from connector.domain.statuses import SyncState
@@ -25,18 +25,7 @@ SHOWN = 100
 def index() -> ResponseReturnValue:
     """Orders in Error by cause, and events that were set aside, the newest first."""
     is_dead = Order.sync_state == SyncState.ERROR
-    causes = db.session.execute(
-        select(
-            Order.error_code,
-            Order.error_subject,
-            func.max(Order.error_message),
-            func.max(Order.error_remedy),
-            func.count(),
-        )
-        .where(is_dead)
-        .group_by(Order.error_code, Order.error_subject)
-        .order_by(func.count().desc(), Order.error_code, Order.error_subject)
-    ).all()
+    groups = causes.groups(most=None)
     orders = db.session.scalars(
         select(Order).where(is_dead).order_by(Order.updated_at.desc()).limit(SHOWN).options(*WITHOUT_DOCUMENTS)
     ).all()
@@ -56,9 +45,9 @@ def index() -> ResponseReturnValue:
     ).all()
     return render_template(
         "dead_ends/index.html",
-        causes=causes,
+        causes=groups,
         orders=orders,
-        order_count=sum(count for *_, count in causes),
+        order_count=sum(group.count for group in groups),
         events=events,
         event_count=db.session.scalar(select(func.count()).select_from(InboxEvent).where(IS_SET_ASIDE)),
         FAILED=FAILED,

@@ -17,15 +17,18 @@ from connector.sync import addresses, asks
 @blueprint.get("/orders/<tiktok_order_id>/address")
 @needs("staff")
 def address(tiktok_order_id: str) -> ResponseReturnValue:
-    """The form; it asks a worker for Magento's regions where they are not known."""
+    """The form; it asks a worker for Magento's regions where they are not known. For htmx the regions, once they are."""
     row = order_or_404(tiktok_order_id)
     try:
         form = addresses.form_of(row)
     except asks.Refused as refused:
         return _back(row, str(refused), "error")
+    is_field = is_fragment_request("region-field")
     if form.regions is None:
         addresses.ask_for_regions(row, form.address.country_id)
-    template = "orders/_region.html" if is_fragment_request("region-field") else "orders/address.html"
+        if is_field:
+            return "", 204  # the field stays as it is, with what is typed in it
+    template = "orders/_region.html" if is_field else "orders/address.html"
     return render_template(template, order=row, form=form, typed=form.address, wrong={}, shop=shops.label(row.shop_id))
 
 

@@ -35,7 +35,7 @@ class Group:
         return cure(self.code, self.subject)
 
 
-def groups() -> list[Group]:
+def groups(most: int | None = GROUPS_SHOWN) -> list[Group]:
     """The causes of all errors, the most frequent first."""
     grouped = (
         select(
@@ -48,6 +48,6 @@ def groups() -> list[Group]:
         .where(Order.sync_state == SyncState.ERROR)
         .group_by(Order.error_code, Order.error_subject)
         .order_by(func.count().desc(), Order.error_code, Order.error_subject)
-        .limit(GROUPS_SHOWN)
+        .limit(most)
     )
     return [Group(*row) for row in db.session.execute(grouped)]

@@ -22,8 +22,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from connector.deadlines import Watch
 
-# urllib3 writes every URL to its debug log, and some of TikTok's carry the app's secret.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+# urllib3 writes URLs into its debug log and into warnings (of headers that it cannot read, of tries), and some of TikTok's
+# carry the app's secret. What goes wrong with a call is told by what it raises.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 _this_thread = threading.local()
@@ -80,7 +81,7 @@ def _public_connection(connection: HTTPConnection, connect: Callable[[], socket.
     other end after, since the name may have changed between the two looks."""
     try:
         found = socket.getaddrinfo(connection.host, connection.port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: a label of more than 63 letters
         raise urllib3.exceptions.NameResolutionError(connection.host, connection, error) from error  # type: ignore[arg-type]
     _refuse_inside(connection, (str(where[4][0]) for where in found))
     sock = connect()

@@ -276,3 +276,15 @@ def test_a_thread_keeps_its_session_from_one_call_to_the_next_and_shares_it_with
     thread.start()
     thread.join()
     assert others[0] is not kept
+
+
+def test_a_head_that_cannot_be_read_writes_no_address_into_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    """urllib3 warns of it with the whole address, and TikTok's token server gets the app's secret in its query."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno header at all\r\n\r\n{}")
+
+    caplog.set_level(logging.DEBUG)
+    with serving(talk) as url:
+        get(f"{url}?app_secret=SECRET-APP")
+    assert "SECRET-APP" not in caplog.text

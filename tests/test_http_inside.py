@@ -92,6 +92,12 @@ def test_a_name_that_changes_between_the_look_and_the_call_is_noticed(
     assert inside.seen == []
 
 
+def test_a_name_that_can_be_none_is_not_known() -> None:
+    """Python raises a UnicodeError for it, which is no OSError."""
+    with pytest.raises(http.CallFailed, match="is not known"):
+        http.send(http.new_session(public_only=True), {"method": "GET", "url": f"http://{'x' * 64}.example.com/"})
+
+
 def test_one_private_address_among_public_ones_is_enough_to_refuse(
     inside: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from flask import current_app
@@ -26,6 +26,7 @@ from connector.sync import asks, audit, gateways, recovery, store_checks
 from connector.sync.checks import Check
 
 COMMAND_LINE = "command line"
+NO_ADDRESS = "That is no address that can be called. One is written like https://store.example.com."
 
 
 class Invalid(Exception):
@@ -157,7 +158,7 @@ def change_store(
     they are not sent to another one. Raises Invalid."""
     url = url.strip().rstrip("/")
     refuse_private(url)
-    if admin_url and urlsplit(admin_url).scheme not in {"http", "https"}:
+    if admin_url and _parts(admin_url, "admin_url").scheme not in {"http", "https"}:
         raise Invalid("The admin's address must begin with http:// or https://.", "admin_url")
     credentials = (access_token, access_token_secret, consumer_key, consumer_secret)
     if any(credentials):
@@ -266,11 +267,26 @@ def _write(
     store.facts, store.facts_read_at = {}, None
 
 
+def _parts(address: str, field: str) -> SplitResult:
+    """An address in its parts. Raises Invalid for what is none: a port that is no number, half a bracket, a line break."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # read here, since it is what raises
+    except ValueError:
+        raise Invalid(NO_ADDRESS, field) from None
+    if any(character.isspace() or not character.isprintable() for character in address):
+        raise Invalid(NO_ADDRESS, field)
+    return parts
+
+
 def refuse_private(url: str) -> None:
     """Raises Invalid for an address that isn't http(s), or leads inside, unless ALLOW_PRIVATE_STORE_URLS is set."""
-    parts = urlsplit(url)
+    parts = _parts(url, "url")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise Invalid("The store's address must begin with http:// or https://.", "url")
+    if "@" in parts.netloc:
+        # It would be kept and shown as it is, unlike the credentials below it.
+        raise Invalid("The store's address must hold no name and password.", "url")
     if current_app.config["CONNECTOR"].allow_private_store_urls:
         return
     try:
@@ -279,6 +295,8 @@ def refuse_private(url: str) -> None:
         raise Invalid(
             f"The store's address {parts.hostname} is not known: {error.strerror or error}.", "url"
         ) from error
+    except UnicodeError:  # a label of more than 63 letters, or an empty one
+        raise Invalid(NO_ADDRESS, "url") from None
     for *_, address in found:
         if http.leads_inside(str(address[0])):
             raise Invalid(

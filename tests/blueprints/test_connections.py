@@ -19,7 +19,7 @@ from connector.extensions import db
 from connector.models import AuditEntry, Setting, Shop, Store
 from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, connections, recovery
+from connector.sync import authorization, connections, gateways, recovery
 from connector.tiktok import webhooks
 from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests import factories
@@ -201,6 +201,24 @@ def test_care_subscribes_all_webhooks_here_and_finds_them_next_time(admin: Flask
     assert "ORDER_STATUS_CHANGE" in admin.get(f"/connections/shops/{shop_id}").text
 
 
+def test_tiktok_is_not_told_to_send_webhooks_to_an_address_that_it_cannot_reach(
+    admin: FlaskClient, tiktok: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin.get(consent(admin, tiktok))
+    admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID})
+    shop_id = only_shop().id
+    tiktok.state.shops[SHOP_ID].subscriptions.clear()
+    # TikTok's own API speaks TLS, unlike the sandbox, and PUBLIC_URL is http://127.0.0.1:8000.
+    sandbox = gateways.tiktok_client(db.session.get_one(Shop, shop_id), before_call=lambda: None)
+    end_transaction()
+    monkeypatch.setattr(gateways, "tiktok_client", lambda *_, **__: sandbox)
+    object.__setattr__(admin.application.config["CONNECTOR"], "tiktok_api_url", "https://open-api.example.com")
+    authorization.care(shop_id)
+    assert tiktok.state.shops[SHOP_ID].subscriptions == {}
+    assert "PUBLIC_URL is not set" in admin.get(f"/connections/shops/{shop_id}").text
+    assert "PUBLIC_URL is not set" in admin.get("/connections").text
+
+
 def test_tokens_that_end_within_a_day_are_renewed_ahead_and_others_are_not(admin: FlaskClient, tiktok: Any) -> None:
     admin.get(consent(admin, tiktok))
     admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID})
@@ -301,6 +319,33 @@ def checks_of(store_id: int) -> dict[str, connections.Check]:
 
 def connect(magento: Any, **values: str) -> int:
     return connections.add_store(name="Main", url=magento.url, **({"access_token": MAGENTO_TOKEN} | values))
+
+
+@pytest.mark.parametrize(
+    ("field", "address", "words"),
+    [
+        ("url", "https://store:abc", "That is no address that can be called"),
+        ("url", "https://[", "That is no address that can be called"),
+        ("url", f"https://{'x' * 64}.example.com", "That is no address that can be called"),
+        ("url", "https://store.example.com/\0", "That is no address that can be called"),
+        ("url", "https://me:hunter2@store.example.com", "must hold no name and password"),
+        ("url", "store.example.com", "must begin with http:// or https://"),
+        ("admin_url", "https://[", "That is no address that can be called"),
+    ],
+)
+def test_an_address_that_cannot_be_called_is_said_beside_it(
+    admin: FlaskClient, magento: Any, app: Flask, field: str, address: str, words: str
+) -> None:
+    object.__setattr__(app.config["CONNECTOR"], "allow_private_store_urls", field != "url")
+    form = {"name": "Main", "url": magento.url, "admin_url": "", "access_token": "t"} | {field: address}
+    if field == "url":
+        answer = admin.post("/connections/stores/new", data=form)
+        assert (answer.status_code, words in answer.text) == (422, True)
+    store_id = factories.make_store(name="Main", url=magento.url).id
+    answer = admin.post(f"/connections/stores/{store_id}", data=form)
+    assert (answer.status_code, words in answer.text) == (422, True)
+    assert db.session.scalars(select(Store.url)).all() == [magento.url]
+    end_transaction()
 
 
 OAUTH = {

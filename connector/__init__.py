@@ -25,11 +25,11 @@ class _App(Flask):
         self.logger.error("Exception on %s [%s]", request.url_rule or "no page", request.method, exc_info=exc_info)
 
 
-def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+def create_app(environ: Mapping[str, str] | None = None, *, with_any_key: bool = False) -> Flask:
     """The app, put together from settings (`os.environ` unless given).
 
-    Raises ConfigError, naming every setting that is missing or malformed, and when ENCRYPTION_KEY is not the one with
-    which the database was written.
+    Raises ConfigError, naming every setting that is missing or malformed, and (but `with_any_key`) when ENCRYPTION_KEY is
+    not the one with which the database was written.
     """
     config = Config.from_environ(os.environ if environ is None else environ)
     app = _App(__name__)
@@ -56,5 +56,8 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     i18n.init_app(app)
     blueprints.register(app)
     cli.register(app)
-    keys.check(app)
+    for doubt in config.doubts():
+        app.logger.warning("%s", doubt)
+    if not with_any_key:
+        keys.check(app)
     return app

@@ -39,6 +39,23 @@ def keys_rotate() -> None:
     )
 
 
+@key_commands.command("forget")
+@click.confirmation_option(
+    prompt="Tokens, credentials and second factors that ENCRYPTION_KEY cannot read will be gone for good. Go on?"
+)
+@sentences
+def keys_forget() -> None:
+    """Takes out every secret that ENCRYPTION_KEY cannot read, so that the connector starts: for who has lost the old key."""
+    lost = keys.forget(COMMAND_LINE)
+    if not lost:
+        click.echo("ENCRYPTION_KEY reads every secret. Nothing was forgotten.")
+        return
+    click.echo(
+        f"Forgotten: the tokens of {lost.get('shops', 0)} shops, the credentials of {lost.get('stores', 0)} stores, the second"
+        f" factor of {lost.get('users', 0)} people. Start the connector, enter the stores' credentials and reconnect the shops."
+    )
+
+
 @users.command("create")
 @click.argument("email")
 @click.option("--password", required=True)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from redis import Redis
+from sentry_sdk.utils import Dsn
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 MINIMUM_SECRET = 16
 #: A machine that vanishes (a failover, no FIN) says nothing: without these the kernel waits for minutes, libpq's words and
@@ -26,6 +29,8 @@ VANISHED = {
     "keepalives_interval": 5,
     "keepalives_count": 2,
 }
+#: What this app brings a driver for, as SQLAlchemy names it.
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -78,30 +83,62 @@ def database_url(value: str) -> str:
     if not separator:
         raise ValueError("must be an address such as sqlite:///connector.db or postgresql://user:password@host/name")
     if scheme in {"postgres", "postgresql"}:
-        return f"postgresql+psycopg://{rest}"
-    if not scheme.startswith(("sqlite", "postgresql+psycopg")):
+        value = f"postgresql+psycopg://{rest}"
+    try:
+        driver = make_url(value).drivername
+    except (ArgumentError, ValueError):
+        raise ValueError(f"is no address that can be read: {_SIGNS}") from None
+    if driver not in DRIVERS:
         raise ValueError("must begin with sqlite:// or postgresql://")
     return value
 
 
+#: Why an address with a password often is none. What is wrong is never quoted: it may be a part of the password.
+_SIGNS = "a port is a number, and signs such as # @ : / ? in a password are written as %23 %40 %3A %2F %3F"
+
+
+def _parts(value: str) -> SplitResult:
+    """An address in its parts. Raises ValueError, which does not quote it."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # read here, since it is what raises
+    except ValueError:
+        raise ValueError(f"is no address that can be read: {_SIGNS}") from None
+    return parts
+
+
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    parts = _parts(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http:// or https:// address")
     return value.rstrip("/")
 
 
 def _redis_url(value: str) -> str:
-    if not value.startswith(("redis://", "rediss://", "unix://")):
+    parts = _parts(value)
+    if parts.scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("must begin with redis://, rediss:// or unix://")
+    try:
+        Redis.from_url(value).close()  # connects to nothing
+    except ValueError:
+        raise ValueError("names an option with a value that it cannot have") from None
+    if parts.fragment:  # what stands behind a # would be left out without a word: the host, after a password
+        raise ValueError(f"is no address that can be read: {_SIGNS}")
     return value
 
 
 def _smtp_url(value: str) -> str:
-    parts = urlsplit(value)
+    parts = _parts(value)
     if value and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
         raise ValueError("must begin with smtp:// or smtps:// and name a server")
     return value
+
+
+def _sentry_dsn(value: str) -> str:
+    try:
+        return value and str(Dsn(value))
+    except ValueError:
+        raise ValueError("must be a DSN as Sentry shows it: https://key@host/number") from None
 
 
 def _positive(value: str) -> int:
@@ -128,6 +165,9 @@ def _log_level(value: str) -> str:
     return value.upper()
 
 
+#: What PUBLIC_URL is without being set: good for a try on one machine.
+PUBLIC_URL = "http://127.0.0.1:8000"
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("SECRET_KEY", "signs sessions and forms; any long random text", None, _secret),
     Setting(
@@ -151,9 +191,7 @@ SETTINGS: tuple[Setting, ...] = (
         "1",
         _flag,
     ),
-    Setting(
-        "PUBLIC_URL", "the address at which browsers and TikTok reach this app", "http://127.0.0.1:8000", _http_url
-    ),
+    Setting("PUBLIC_URL", "the address at which browsers and TikTok reach this app", PUBLIC_URL, _http_url),
     Setting("WEB_CONCURRENCY", "web processes (gunicorn)", "2", _positive),
     Setting("WORKER_CONCURRENCY", "worker processes", "2", _positive),
     Setting("FETCH_INTERVAL", "seconds between safety polls for orders whose webhook was lost", "60", _positive),
@@ -166,7 +204,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("MAIL_FROM", "the address that mails come from; empty: connector@ and PUBLIC_URL's host"),
     Setting("LOG_LEVEL", "how much is logged", "INFO", _log_level),
-    Setting("SENTRY_DSN", "where errors are reported (Sentry); empty: nowhere"),
+    Setting("SENTRY_DSN", "where errors are reported (Sentry); empty: nowhere", "", _sentry_dsn),
 )
 
 
@@ -211,6 +249,14 @@ class Config:
         if problems:
             raise ConfigError("The connector cannot start.\n" + "\n".join(f"- {problem}" for problem in problems))
         return cls(**values)
+
+    def doubts(self) -> Iterator[str]:
+        """What is no reason not to start, and yet nothing that an installation for others can do without."""
+        if self.public_url == PUBLIC_URL and self.database_url.startswith("postgresql"):
+            yield (
+                f"PUBLIC_URL is not set: links in mails lead to {PUBLIC_URL}, cookies are not kept to TLS, and TikTok Shop"
+                " cannot be told where to send its webhooks"
+            )
 
     def _vanishing(self) -> dict[str, int]:
         """After how long PostgreSQL's machine counts as gone, unless DATABASE_URL says it. On a socket none of it counts."""

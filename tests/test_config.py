@@ -42,8 +42,23 @@ def test_every_missing_setting_is_named_with_what_it_is_for() -> None:
         ("ENCRYPTION_KEY", f"{GOOD['ENCRYPTION_KEY']},short"),
         ("DATABASE_URL", "mysql://somewhere/else"),
         ("DATABASE_URL", "connector.db"),
+        ("DATABASE_URL", "postgresql+psycopg2://user:hunter2@host/name"),
+        ("DATABASE_URL", "sqlite+aiosqlite:///connector.db"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host:hunter2/name"),
+        ("DATABASE_URL", "postgresql+psycopg://user:hunter2@[::hunter2/name"),
         ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://:hun#ter2@host:6379/0"),
+        ("REDIS_URL", "redis://:12#hunter2@host:6379/0"),
+        ("REDIS_URL", "redis://:hunter2@host:hunter2/0"),
+        ("REDIS_URL", "redis://:hunter2@host:6379/0?socket_timeout=hunter2"),
+        ("SMTP_URL", "smtp://user:hunter2@host:hunter2"),
+        ("SENTRY_DSN", "hunter2"),
+        ("SENTRY_DSN", "https://sentry.example.com/hunter2"),
+        ("SENTRY_DSN", "https://key@sentry.example.com:hunter2/1"),
         ("PUBLIC_URL", "connector.example.com"),
+        ("PUBLIC_URL", "https://connector.example.com:port"),
+        ("PUBLIC_URL", "https://["),
+        ("PUBLIC_URL", "https://:443"),
         ("TIKTOK_API_URL", "open-api"),
         ("WEB_CONCURRENCY", "many"),
         ("WORKER_CONCURRENCY", "0"),
@@ -58,6 +73,34 @@ def test_a_malformed_setting_is_named(name: str, value: str) -> None:
         Config.from_environ({**GOOD, name: value})
     if name in {"SECRET_KEY", "ENCRYPTION_KEY"}:
         assert value not in str(caught.value), "a secret is not repeated in an error"
+    for part in ("hun", "ter2"):
+        assert part not in str(caught.value), "nor is what may be a part of a password"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "sqlite://"),
+        (
+            "DATABASE_URL",
+            "postgresql+psycopg://user:p%23w@/name?host=a:5432&host=b:5432&target_session_attrs=read-write",
+        ),
+        ("REDIS_URL", "rediss://user:p%23w@host:6380/1"),
+        ("REDIS_URL", "unix:///run/valkey.sock?db=1"),
+        ("SENTRY_DSN", "https://key@o1.ingest.sentry.io/1"),
+        ("SMTP_URL", "smtps://me:p%40ss@mail.example.com"),
+        ("PUBLIC_URL", "https://connector.example.com:8443"),
+    ],
+)
+def test_an_address_is_taken_as_it_is_written(name: str, value: str) -> None:
+    assert getattr(Config.from_environ({**GOOD, name: value}), name.lower()) == value
+
+
+def test_a_start_on_postgresql_without_an_address_of_its_own_is_doubted() -> None:
+    postgresql = GOOD | {"DATABASE_URL": "postgres://user:pass@host/name"}
+    assert "PUBLIC_URL is not set" in next(Config.from_environ(postgresql).doubts())
+    assert list(Config.from_environ(postgresql | {"PUBLIC_URL": "https://panel.example.com"}).doubts()) == []
+    assert list(Config.from_environ(GOOD).doubts()) == []
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])

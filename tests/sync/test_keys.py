@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -13,11 +16,12 @@ from sqlalchemy import select, text
 from connector import create_app
 from connector.config import ConfigError
 from connector.extensions import db
-from connector.models import Setting, Shop
+from connector.models import AuditEntry, Setting, Shop, Store, User
+from connector.models.shop import DEAUTHORIZED, DISCONNECTED
 from connector.models.transaction import transaction
 from connector.models.types import UndecryptableError
 from connector.sync import keys
-from sandbox.stack import wait_for
+from sandbox.stack import ROOT, wait_for
 from tests import factories
 from tests.support.apps import Apps
 from tests.support.databases import ENVIRON
@@ -51,8 +55,12 @@ def start(database: dict[str, str], key: str) -> Flask:
 
 
 def tokens(app: Flask) -> tuple[str, str]:
+    return tokens_of(app, None)
+
+
+def tokens_of(app: Flask, shop_id: int | None) -> tuple[str, str]:
     with app.app_context():
-        shop = db.session.scalars(select(Shop)).one()
+        shop = db.session.get_one(Shop, shop_id) if shop_id else db.session.scalars(select(Shop)).one()
         _close()
         return shop.access_token, shop.refresh_token
 
@@ -103,6 +111,64 @@ def test_a_rotation_that_meets_an_unknown_key_changes_nothing(database: dict[str
         with pytest.raises(UndecryptableError, match="Nothing was changed"):
             keys.rotate()
         assert db.session.connection().exec_driver_sql("SELECT access_token FROM shops").scalar() == before
+        _close()
+
+
+def test_who_has_lost_the_key_starts_with_another_one_by_a_command(database: dict[str, str]) -> None:
+    app = start(database, OLD)
+    with app.app_context():
+        shop_id = db.session.scalar(select(Shop.id))
+        given_up = factories.make_shop(state=DISCONNECTED).id
+        store_id = factories.make_store(consumer_key="k", consumer_secret="s", access_token_secret="t").id
+        user_id = factories.make_user("admin").id
+        with transaction() as session:
+            user = session.get_one(User, user_id)
+            user.totp_secret, user.recovery_codes = "JBSWY3DPEHPK3PXP", ["hash"]
+            session.add(
+                Setting(name="pending_authorization:x", value=app.extensions["keyring"].encrypt(b"{}").decode())
+            )
+        _close()
+    with pytest.raises(ConfigError, match="flask --app wsgi keys forget"):
+        start(database, NEW)
+    asked = create_app(database | {"ENCRYPTION_KEY": NEW}, with_any_key=True).test_cli_runner()
+    assert asked.invoke(args=["keys", "forget"], input="n\n").exit_code == 1
+    assert tokens_of(start(database, OLD), shop_id) == ("secret-access", "secret-refresh")
+    done = subprocess.run(  # as it is typed: no other command starts with this key
+        [sys.executable, "-m", "flask", "--app", "wsgi", "keys", "forget", "--yes"],
+        cwd=ROOT,
+        env=os.environ | database | {"ENCRYPTION_KEY": NEW},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "the tokens of 2 shops, the credentials of 1 stores, the second factor of 1 people" in done.stdout
+    app = start(database, NEW)
+    assert tokens_of(app, shop_id) == ("", "")
+    with app.app_context():
+        shop, store = db.session.get_one(Shop, shop_id), db.session.get_one(Store, store_id)
+        assert (shop.state, db.session.get_one(Shop, given_up).state) == (DEAUTHORIZED, DISCONNECTED)
+        assert shop.deauthorized_at is not None
+        assert (store.access_token, store.consumer_key, store.consumer_secret, store.access_token_secret) == ("",) + (
+            None,
+        ) * 3
+        user = db.session.get_one(User, user_id)
+        assert (user.totp_secret, user.recovery_codes) == (None, [])
+        assert db.session.scalars(select(Setting.name)).all() == [keys.CANARY]
+        written = db.session.execute(select(AuditEntry.actor, AuditEntry.what, AuditEntry.before)).one()
+        assert written[:2] == ("command line", "keys forgotten")
+        assert "2 shops" in written.before
+        _close()
+
+
+@pytest.mark.parametrize("key", [OLD, f"{NEW},{OLD}"])
+def test_what_the_key_reads_is_not_forgotten(database: dict[str, str], key: str) -> None:
+    app = start(database, key)
+    result = app.test_cli_runner().invoke(args=["keys", "forget", "--yes"])
+    assert (result.exit_code, "Nothing was forgotten" in result.output) == (0, True)
+    assert tokens(start(database, OLD)) == ("secret-access", "secret-refresh")
+    with app.app_context():
+        assert db.session.scalar(select(AuditEntry.id)) is None
         _close()
 
 

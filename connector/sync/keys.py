@@ -26,6 +26,8 @@ from connector.sync import audit
 
 CANARY = "key_canary"
 SAYS = "the canary sings"
+#: Stands where a secret has to be. The other side refuses it, so what is missing is told as for any token that has ended.
+FORGOTTEN = "forgotten"
 #: Encrypted texts outside of `Encrypted` columns: settings whose names begin so.
 SEALED_SETTINGS = ("pending_authorization:",)
 
@@ -106,7 +108,7 @@ def forget(actor: str) -> dict[str, int]:
                     lost.setdefault(table.name, set()).add(row_id)
         for table, column in _encrypted_columns():  # all of a row: one part of its credentials is of no use
             gone = update(table).where(table.c.id.in_(lost.get(table.name, ())))
-            connection.execute(gone.values({column.name: None if column.nullable else ""}))
+            connection.execute(gone.values({column.name: None if column.nullable else FORGOTTEN}))
         active = (Shop.id.in_(lost.get("shops", ()))) & (Shop.state == ACTIVE)
         session.execute(update(Shop).where(active).values(state=DEAUTHORIZED, deauthorized_at=clock.now()))
         session.execute(update(User).where(User.id.in_(lost.get("users", ()))).values(recovery_codes=[]))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,9 +19,9 @@ from connector.config import ConfigError
 from connector.extensions import db
 from connector.models import AuditEntry, Setting, Shop, Store, User
 from connector.models.shop import DEAUTHORIZED, DISCONNECTED
-from connector.models.transaction import transaction
+from connector.models.transaction import end_transaction, transaction
 from connector.models.types import UndecryptableError
-from connector.sync import keys
+from connector.sync import connections, keys
 from sandbox.stack import ROOT, wait_for
 from tests import factories
 from tests.support.apps import Apps
@@ -114,12 +115,14 @@ def test_a_rotation_that_meets_an_unknown_key_changes_nothing(database: dict[str
         _close()
 
 
-def test_who_has_lost_the_key_starts_with_another_one_by_a_command(database: dict[str, str]) -> None:
+def test_who_has_lost_the_key_starts_with_another_one_by_a_command(database: dict[str, str], magento: Any) -> None:
     app = start(database, OLD)
     with app.app_context():
         shop_id = db.session.scalar(select(Shop.id))
         given_up = factories.make_shop(state=DISCONNECTED).id
-        store_id = factories.make_store(consumer_key="k", consumer_secret="s", access_token_secret="t").id
+        store_id = factories.make_store(
+            url=magento.url, consumer_key="k", consumer_secret="s", access_token_secret="t"
+        ).id
         user_id = factories.make_user("admin").id
         with transaction() as session:
             user = session.get_one(User, user_id)
@@ -144,20 +147,21 @@ def test_who_has_lost_the_key_starts_with_another_one_by_a_command(database: dic
     assert done.returncode == 0, done.stderr
     assert "the tokens of 2 shops, the credentials of 1 stores, the second factor of 1 people" in done.stdout
     app = start(database, NEW)
-    assert tokens_of(app, shop_id) == ("", "")
+    assert tokens_of(app, shop_id) == (keys.FORGOTTEN, keys.FORGOTTEN)
     with app.app_context():
         shop, store = db.session.get_one(Shop, shop_id), db.session.get_one(Store, store_id)
         assert (shop.state, db.session.get_one(Shop, given_up).state) == (DEAUTHORIZED, DISCONNECTED)
         assert shop.deauthorized_at is not None
-        assert (store.access_token, store.consumer_key, store.consumer_secret, store.access_token_secret) == ("",) + (
-            None,
-        ) * 3
+        assert [store.consumer_key, store.consumer_secret, store.access_token_secret] == [None] * 3
         user = db.session.get_one(User, user_id)
         assert (user.totp_secret, user.recovery_codes) == (None, [])
         assert db.session.scalars(select(Setting.name)).all() == [keys.CANARY]
         written = db.session.execute(select(AuditEntry.actor, AuditEntry.what, AuditEntry.before)).one()
         assert written[:2] == ("command line", "keys forgotten")
         assert "2 shops" in written.before
+        end_transaction()
+        found = {check.name: check for check in connections.check_store(store_id)}
+        assert "the access token is wrong" in found["Credentials"].message  # as with any other that has ended
         _close()
 
 

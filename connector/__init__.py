@@ -40,9 +40,11 @@ def create_app(environ: Mapping[str, str] | None = None, *, with_any_key: bool =
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
 
     from connector import blueprints, cli, error_reports, i18n, logs, models  # noqa: F401  (models: registers the tables)
+    from connector.blueprints.limits import InTime
     from connector.models.transaction import configure_postgresql, configure_sqlite
     from connector.sync import keys
 
+    app.wsgi_app = InTime(app.wsgi_app)  # type: ignore[method-assign]
     logs.configure(app)
     error_reports.configure(config)
     db.init_app(app)

@@ -40,17 +40,17 @@ MAX_BODY = 1024 * 1024
 @blueprint.post("/tiktok")
 def receive() -> ResponseReturnValue:
     """One event, unless as many as may be are being taken in already: then TikTok sends it again."""
-    with limits.WEBHOOKS.hold() as has_room:
-        return _receive() if has_room else ({"error": "Too many events at once. Send it again."}, 503)
-
-
-def _receive() -> ResponseReturnValue:
-    """The unique key decides whether an event is new, not a look before the insert."""
     request.max_content_length = MAX_BODY
     try:
-        raw = request.get_data(cache=False)
+        raw = request.get_data(cache=False)  # before a place is taken: who sends nothing holds up nobody's events
     except RequestEntityTooLarge:
         return {"error": "An event is at most 1 MiB."}, 413
+    with limits.WEBHOOKS.hold() as has_room:
+        return _receive(raw) if has_room else ({"error": "Too many events at once. Send it again."}, 503)
+
+
+def _receive(raw: bytes) -> ResponseReturnValue:
+    """The unique key decides whether an event is new, not a look before the insert."""
     config = current_app.config["CONNECTOR"]
     try:
         tiktok.verify(raw, request.headers.get("Authorization"), config.tiktok_app_key, config.tiktok_app_secret)

@@ -117,6 +117,8 @@ def run_migrations_online():
             target_metadata=get_metadata(),
             render_item=render_item,
             include_name=include_name,
+            # Each lets go of its locks before the next one asks for others, and what is done stays done when one fails.
+            transaction_per_migration=True,
             **conf_args
         )
 

@@ -7,9 +7,13 @@ import threading
 from pathlib import Path
 
 import flask_migrate
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from connector import create_app
-from tests.support.databases import ENVIRON, migrate
+from connector.extensions import db
+from tests.support.databases import ENVIRON, Databases, migrate
 
 
 def test_a_migration_of_sqlite_waits_for_who_writes_just_then(tmp_path: Path) -> None:
@@ -39,3 +43,21 @@ def test_a_migration_of_sqlite_waits_for_who_writes_just_then(tmp_path: Path) ->
     assert not errors
     assert writer.execute("SELECT version_num FROM alembic_version").fetchone() < newest
     writer.close()
+
+
+def test_each_migration_has_a_transaction_of_its_own(databases: Databases) -> None:
+    """In one for all, the locks of each would add up: readers of one table would wait for what is done to another."""
+    app = create_app({**ENVIRON, "DATABASE_URL": databases.cluster().create("one_by_one", "template_connector")})
+    with app.app_context():
+        flask_migrate.downgrade(revision="0032")
+        with db.engine.begin() as connection:
+            # What 0034 makes is in its way.
+            connection.execute(text("CREATE INDEX ix_orders_not_blanked ON orders (id)"))
+        with pytest.raises(ProgrammingError):
+            flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0033"
+            assert connection.scalar(text("SELECT to_regclass('ix_timeline_errors')")) is not None
+        db.session.remove()
+        db.engine.dispose()
+    databases.cluster().drop("one_by_one")

@@ -115,6 +115,14 @@ class Order(Model):
             postgresql_where=text("combined_into IS NOT NULL"),
             sqlite_where=text("combined_into IS NOT NULL"),
         ),
+        # For the hourly look for personal data that has had its time (connector.sync.privacy).
+        Index(
+            "ix_orders_not_blanked",
+            "shop_id",
+            "update_time",
+            postgresql_where=text("blanked_at IS NULL"),
+            sqlite_where=text("blanked_at IS NULL"),
+        ),
         Index(
             "ix_orders_return_open",
             "create_time",

@@ -19,13 +19,14 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.domain import watching
 from connector.domain.errors import ConnectorError
+from connector.domain.folding import fold
 from connector.extensions import db, queue
 from connector.http import CALL_DEADLINE
 from connector.magento.catalogue import CatalogueEntry
 from connector.models import CatalogueProduct, CatalogueRead, Store
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
-from connector.sync import gateways, intake, stopping
+from connector.sync import gateways, stopping
 from connector.sync.claims import changed, has_passed, is_due
 
 log = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ def _row(store_id: int, entry: CatalogueEntry, now: datetime) -> dict[str, Any]:
         "name": entry.name[:500],
         "type_id": entry.type_id[:32],
         "is_enabled": entry.is_enabled,
-        "search_text": intake.fold(f"{entry.sku} {entry.name}"),
+        "search_text": fold(f"{entry.sku} {entry.name}"),
         "choices": [choice.to_stored() for choice in entry.choices],
         "seen_at": now,
     }

@@ -8,7 +8,6 @@ Nothing here calls TikTok or Magento.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import marks, statuses
+from connector.domain.folding import fold
 from connector.domain.order import Order as OrderValue
 from connector.domain.statuses import SyncState
 from connector.models import Order
@@ -234,12 +234,6 @@ def search_text(row: Order, order: OrderValue) -> str:
     for item in order.line_items:
         words += [item.product_name, item.seller_sku, item.sku_name, item.tracking_number]
     return fold(" ".join(dict.fromkeys(word for word in words if word)))
-
-
-def fold(text: str) -> str:
-    """Text without accents and case, for searching."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _in_words(order: OrderValue) -> str:

@@ -11,23 +11,26 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from connector import clock
 from connector.domain import statuses
 from connector.domain.customers import BELONGS, CREATED, CUSTOMER_ID
+from connector.domain.folding import fold
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Cancellation, Order, Return, ReturnChoices, ShippingLabel, Shop, TimelineEntry
 from connector.models.audit import PRIVACY
+from connector.models.shop import ACTIVE
 from connector.models.transaction import end_transaction, transaction
 from connector.redaction import BLANK, redact
 from connector.sync import audit
 
 #: Orders that one transaction blanks.
 BATCH = 100
-#: An order that waits in Error keeps its data for this many times as long: it may still have to be created.
+#: An order that waits in Error keeps its data for this many times as long: it may still have to be created. So does one under
+#: way of a shop that is not connected: nobody tells of its end any more, unless the shop is connected again.
 PATIENCE = 2
 
 
@@ -40,28 +43,30 @@ def blanked(document: Mapping[str, Any]) -> dict[str, Any]:
 def blank_what_has_had_its_time() -> int:
     """Blanks the orders that ended longer ago than their shop keeps personal data. Returns how many. Safe to repeat."""
     count = 0
-    for shop_id, stored in db.session.execute(select(Shop.id, Shop.stored_settings)).all():
+    for shop_id, state, stored in db.session.execute(select(Shop.id, Shop.state, Shop.stored_settings)).all():
         days = int((stored or {}).get("keep_personal_days", 90))
-        while ids := _ended(shop_id, days):
+        while ids := _ended(shop_id, days, is_told_of=state == ACTIVE):
             count += _blank(ids)
     end_transaction()
     return count
 
 
-def _ended(shop_id: int, days: int) -> list[int]:
+def _ended(shop_id: int, days: int, *, is_told_of: bool) -> list[int]:
     now = clock.now()
+    has_ended = Order.status.in_(statuses.FINAL)
     is_settled = Order.sync_state.in_((SyncState.SYNCED, SyncState.IGNORED))
+    is_given_up = Order.update_time < now - timedelta(days=PATIENCE * days)
+    has_had_its_time = or_(and_(has_ended, is_settled), and_(has_ended, is_given_up) if is_told_of else is_given_up)
     ids = list(
         db.session.scalars(
             select(Order.id)
             .where(
                 Order.shop_id == shop_id,
                 Order.blanked_at.is_(None),
-                Order.status.in_(statuses.FINAL),
                 Order.update_time < now - timedelta(days=days),
-                or_(is_settled, Order.update_time < now - timedelta(days=PATIENCE * days)),
+                has_had_its_time,
             )
-            .order_by(Order.id)
+            .order_by(Order.update_time)  # as the index for it is: PostgreSQL would go through all by their ids
             .limit(BATCH)
         )
     )
@@ -110,7 +115,7 @@ def _search_text(row: Order) -> str:
     words = [row.tiktok_order_id, row.magento_increment_id, row.tracking_number]
     for item in (row.document or {}).get("line_items") or ():
         words += [str(item.get(name) or "") for name in ("product_name", "seller_sku", "sku_name", "tracking_number")]
-    return " ".join(dict.fromkeys(word.casefold() for word in words if word))
+    return fold(" ".join(dict.fromkeys(word for word in words if word)))
 
 
 # -- one buyer -------------------------------------------------------------------------------------------------------------
@@ -203,8 +208,17 @@ def blanked_before(rows: Iterable[Order]) -> str:
 
 
 def is_erasable(row: Order) -> bool:
-    """Whether an order has ended, and its buyer is still known of it."""
-    return row.status in statuses.FINAL and row.blanked_at is None
+    """Whether an order has ended (or nobody tells of it any more), and its buyer is still known of it."""
+    return row.blanked_at is None and _is_over(row)
+
+
+def is_under_way(row: Order) -> bool:
+    """Whether an order needs its address, for it has still to arrive."""
+    return row.blanked_at is None and not _is_over(row)
+
+
+def _is_over(row: Order) -> bool:
+    return row.status in statuses.FINAL or row.shop.state != ACTIVE
 
 
 def erase_buyer(known_by: str, actor: str) -> Erased:
@@ -212,7 +226,7 @@ def erase_buyer(known_by: str, actor: str) -> Erased:
     rows = orders_of_buyer(known_by)
     before = blanked_before(rows)
     done = [row for row in rows if is_erasable(row)]
-    open_numbers = [row.tiktok_order_id for row in rows if row.status not in statuses.FINAL]
+    open_numbers = [row.tiktok_order_id for row in rows if is_under_way(row)]
     numbers, ids = [row.tiktok_order_id for row in done], [row.id for row in done]
     magento_customers = _customers([row.id for row in rows])
     end_transaction()

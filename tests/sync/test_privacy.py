@@ -88,6 +88,30 @@ def test_an_order_in_error_is_waited_for_twice_as_long(app: Flask) -> None:
     assert reread(given_up).blanked_at is not None
 
 
+def test_what_was_on_its_way_when_its_shop_was_given_up_is_waited_for_twice_as_long(app: Flask) -> None:
+    """Nobody tells of its end any more."""
+    gone = [factories.make_shop(state=state) for state in ("disconnected", "deauthorized")]
+    old = [ended(181, "IN_TRANSIT", SyncState.PENDING, shop=shop) for shop in gone]
+    young = [ended(179, "IN_TRANSIT", SyncState.PENDING, shop=shop) for shop in gone]
+    connected = ended(181, "IN_TRANSIT", SyncState.PENDING)
+    upkeep.maintain()
+    assert [bool(reread(order).blanked_at) for order in old] == [True, True]
+    assert [bool(reread(order).blanked_at) for order in (*young, connected)] == [False, False, False]
+
+
+def test_a_buyer_is_erased_in_the_open_orders_of_a_shop_that_was_given_up(app: Flask) -> None:
+    order = ended(1, "IN_TRANSIT", shop=factories.make_shop(state="disconnected"))
+    done, left, _, _ = privacy.erase_buyer(order.tiktok_order_id, "ada@example.com")
+    assert (done, left) == ([order.tiktok_order_id], [])
+    assert "Lovelace" not in everything(order)
+
+
+def test_a_blanked_order_is_found_by_its_product_with_and_without_accents(app: Flask) -> None:
+    order = factories.make_order(status="COMPLETED", line_items=[factories.make_line(product_name="Café Crème")])
+    privacy.erase_buyer(order.tiktok_order_id, "ada@example.com")
+    assert "cafe creme" in reread(order).search_text
+
+
 def test_a_document_that_is_read_again_after_the_blanking_is_blanked_too(app: Flask) -> None:
     order = ended(91)
     privacy.blank_what_has_had_its_time()

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, column, or_, select, table, text
 
+from connector.domain.folding import fold
 from connector.extensions import db
 from connector.models import Order
-from connector.sync.intake import fold
 
 TRIGRAM = 3
 _FTS = table("orders_search", column("rowid"), column("search_text"))

@@ -12,7 +12,6 @@ from connector.blueprints import formats
 from connector.blueprints.orders import shops
 from connector.blueprints.panel import actor, needs
 from connector.blueprints.settings.views import blueprint
-from connector.domain import statuses
 from connector.i18n import _, ngettext
 from connector.models import Order
 from connector.sync import privacy
@@ -72,7 +71,7 @@ def _page(known_by: str, rows: list[Order] | None, *, is_erased: bool = False) -
         rows=rows,
         was_blanked=not is_erased and privacy.blanked_before(rows or []),
         can_erase=[row for row in rows or [] if privacy.is_erasable(row)],
-        under_way=[row for row in rows or [] if row.status not in statuses.FINAL],
+        under_way=[row for row in rows or [] if privacy.is_under_way(row)],
         zone=shops.panel_zone(),
     )
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from connector.domain.choices import Choice
+from connector.domain.folding import fold
 from connector.extensions import db
 from connector.models import CatalogueProduct, CatalogueRead, Store
-from connector.sync.intake import fold
 
 SHOWN = 12
 SUGGESTED = 4

@@ -14,9 +14,10 @@ from sqlalchemy import event, insert, select, text
 from connector import clock
 from connector.blueprints.health.metrics import Collector
 from connector.extensions import db
-from connector.models import FetchRun, InboxEvent, TimelineEntry
+from connector.models import CallCount, FetchRun, InboxEvent, Metric, Order, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import asks, dead_ends, sweep, upkeep
+from connector.models.upsert import add_to
+from connector.sync import asks, calls, dead_ends, metrics, privacy, sweep, upkeep
 from tests import factories
 from tests.support.apps import Apps
 
@@ -33,13 +34,13 @@ def keep_event(name: str, state: str, days: float) -> None:
         session.add(InboxEvent(dedupe_key=name, type=1, body=b"{}", received_at=at, state=state))
 
 
-def test_events_that_were_handled_go_after_90_days_and_what_waits_for_somebody_stays(app: Flask) -> None:
-    for state in ("new", "handled", "not_handled", "unknown_shop", "failed"):
+def test_events_that_are_over_or_nobodys_go_after_90_days_and_what_waits_for_somebody_stays(app: Flask) -> None:
+    for state in ("new", "handled", "not_handled", "unknown_shop", "failed", "dropped"):
         keep_event(f"old {state}", state, 91)
         keep_event(f"young {state}", state, 89)
     upkeep.maintain()
     left = set(db.session.scalars(select(InboxEvent.dedupe_key).where(InboxEvent.dedupe_key.startswith("old"))))
-    assert left == {"old new", "old unknown_shop", "old failed"}
+    assert left == {"old new", "old failed"}
     assert len(db.session.scalars(select(InboxEvent.id)).all()) == 8
     end_transaction()
 
@@ -67,6 +68,43 @@ def test_failed_fetches_are_those_of_a_day(app: Flask) -> None:
     assert [
         metric.samples[0].value for metric in Collector().collect() if metric.name == "connector_failed_fetches"
     ] == [1]
+    end_transaction()
+
+
+def test_counting_what_was_counted_before_takes_no_numbers_of_rows(apps: Apps) -> None:
+    """PostgreSQL has 2,147,483,647 of them for a table, and all processes count every few seconds."""
+    with apps.one("postgresql"):
+        shop = factories.make_shop()
+        end_transaction()
+        taken = []
+        for _ in range(3):
+            metrics.count("connector_events", outcome="handled")
+            metrics.flush(is_last=True)
+            with transaction() as session:
+                calls._write(session, "shop", shop.id, clock.now(), 1, 0, clock.now(), None, "", True)
+            numbers = "SELECT last_value FROM metrics_id_seq UNION ALL SELECT last_value FROM call_counts_id_seq"
+            taken.append(db.session.scalars(text(numbers)).all())
+            end_transaction()
+        assert taken == [taken[0]] * 3
+        assert db.session.scalars(select(Metric.value)).all() == [3]
+        assert db.session.execute(select(CallCount.ok, CallCount.failed)).all() == [(3, 0)]
+        end_transaction()
+
+
+def test_two_processes_that_count_something_for_the_first_time_lose_nothing(app: Flask) -> None:
+    """The second finds no row to add to, and then one where it would make it."""
+    key = {"name": "connector_events_total", "labels": ""}
+    with transaction() as session:
+        session.execute(insert(Metric).values(**key, value=1.0))
+        real, answers = session.execute, iter([True])
+
+        def execute(statement: Any, *rest: Any, **more: Any) -> Any:
+            return real(statement if not next(answers, False) else statement.where(Metric.id < 0), *rest, **more)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(session, "execute", execute)
+            add_to(session, Metric, key, {"value": 2.0})
+    assert db.session.scalars(select(Metric.value)).all() == [3]
     end_transaction()
 
 
@@ -167,3 +205,44 @@ def test_the_few_failures_are_found_without_reading_the_timeline_whole(app: Flas
     [(sql, values)] = statements
     plan = _plan(sql, values)
     assert "ix_timeline_errors" in plan, plan
+
+
+def test_orders_that_have_had_their_time_are_found_among_those_that_are_not_blanked(app: Flask) -> None:
+    shop = factories.make_shop()
+    one = factories.make_order(shop, status="COMPLETED", row={"sync_state": "synced"})
+    kept = {column.name: getattr(one, column.name) for column in Order.__table__.columns if column.name != "id"}
+    now = clock.now()
+    with transaction() as session:
+        rows = [
+            {
+                **kept,
+                "tiktok_order_id": str(number),
+                "update_time": now - timedelta(hours=number),
+                # All that is older than 80 days was blanked, by a shop that keeps them as long.
+                "blanked_at": now if number > 80 * 24 else None,
+            }
+            for number in range(8000)
+        ]
+        session.execute(insert(Order), rows)
+    with db.engine.connect() as connection:
+        connection.execute(text("ANALYZE"))
+        connection.commit()
+    statements: list[tuple[str, Any]] = []
+
+    def note(connection: Any, cursor: Any, sql: str, values: Any, *rest: Any) -> None:
+        if sql.startswith("SELECT orders.id"):
+            statements.append((sql, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert privacy.blank_what_has_had_its_time() == 0
+        shop.state = "disconnected"
+        db.session.commit()
+        assert privacy.blank_what_has_had_its_time() == 0
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+        end_transaction()
+    assert len(statements) == 2
+    for sql, values in statements:
+        plan = _plan(sql, values)
+        assert "ix_orders_not_blanked" in plan, plan

@@ -27,7 +27,7 @@ from connector.magento.errors import StoreAddressWrong, Unauthorized
 from connector.models import CallCount, Shop, Store
 from connector.models.calls import MAGENTO_STORE, TIKTOK_SHOP
 from connector.models.transaction import give_up_soon, transaction
-from connector.models.upsert import insert_once
+from connector.models.upsert import add_to
 from connector.sync import metrics, resting
 from connector.tiktok.errors import (
     AuthorizationRevoked,
@@ -135,12 +135,7 @@ def _write(
 ) -> None:
     hour = now.replace(minute=0, second=0, microsecond=0)
     key = {"side": side, "connection_id": connection_id, "hour": hour}
-    insert_once(session, CallCount, {**key, "ok": 0, "failed": 0})
-    session.execute(
-        update(CallCount)
-        .where(CallCount.side == side, CallCount.connection_id == connection_id, CallCount.hour == hour)
-        .values(ok=CallCount.ok + ok, failed=CallCount.failed + failed)
-    )
+    add_to(session, CallCount, key, {"ok": ok, "failed": failed})
     model: type[Shop] | type[Store] = Shop if side == TIKTOK_SHOP else Store
     seen: dict[str, object] = {}
     if last_ok_at is not None:

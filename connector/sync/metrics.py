@@ -11,13 +11,13 @@ import threading
 import time
 from collections import defaultdict
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.extensions import db
 from connector.models import Metric
 from connector.models.transaction import end_transaction, give_up_soon, transaction
-from connector.models.upsert import insert_once
+from connector.models.upsert import add_to
 
 log = logging.getLogger(__name__)
 
@@ -104,13 +104,7 @@ def flush(*, is_last: bool = False) -> None:
             # In one order for everybody: two that lock the same rows in different orders would block each other.
             for (name, labels), value in sorted(taken.items()):
                 text = ",".join(f"{label}={said}" for label, said in labels)[:200]
-                insert_once(session, Metric, {"name": name, "labels": text, "value": 0.0})
-                session.execute(
-                    update(Metric)
-                    .where(Metric.name == name, Metric.labels == text)
-                    .values(value=Metric.value + value)
-                    .execution_options(synchronize_session=False)
-                )
+                add_to(session, Metric, {"name": name, "labels": text}, {"value": value})
     except SQLAlchemyError as error:
         _gathered.put_back(taken)
         log.warning("metrics could not be written: %s", type(error).__name__)

@@ -15,11 +15,12 @@ HANDLED = "handled"
 NOT_HANDLED = "not_handled"  # a type that the connector has no use for
 UNKNOWN_SHOP = "unknown_shop"  # a shop that is not connected
 FAILED = "failed"  # could not be read; `error` says why
+DROPPED = "dropped"  # one of these two that a person said is not needed
 
 #: Events that wait for a person. Spelled as its index is: SQLite takes that index for no other words.
 IS_SET_ASIDE = text("state IN ('failed', 'unknown_shop')")
 #: Events that nothing is left to do for.
-OVER = (HANDLED, NOT_HANDLED)
+OVER = (HANDLED, NOT_HANDLED, DROPPED)
 
 
 class InboxEvent(Model):

@@ -18,7 +18,7 @@ from connector import clock, logs
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.models import InboxEvent, Order
-from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW
+from connector.models.inbox import DROPPED, FAILED, IS_SET_ASIDE, NEW
 from connector.models.timeline import PERSON
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import audit, events, metrics, stopping
@@ -144,6 +144,21 @@ def replay_all(actor: str) -> int:
     """Replays every event that was set aside; returns how many."""
     ids = db.session.scalars(select(InboxEvent.id).where(IS_SET_ASIDE)).all()
     return sum(replay(ids[start : start + BATCH], actor) for start in range(0, len(ids), BATCH))
+
+
+def drop(event_id: int, actor: str) -> bool:
+    """Takes an event that was set aside off the dead ends, for good: nobody needs it. False where it is none (any more)."""
+    with transaction() as session:
+        kind = session.scalars(
+            update(InboxEvent)
+            .where(InboxEvent.id == event_id, IS_SET_ASIDE)
+            .values(state=DROPPED, handled_at=clock.now())
+            .returning(InboxEvent.type)
+        ).one_or_none()
+        if kind is None:
+            return False
+        audit.note(session, actor, "event", "dropped", subject=str(event_id))
+    return True
 
 
 def try_all(actor: str, error_code: str = "", subject: str | None = None) -> int:

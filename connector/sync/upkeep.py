@@ -12,14 +12,15 @@ from connector import clock
 from connector.extensions import db, queue
 from connector.models import FetchRun, InboxEvent, Setting
 from connector.models.fetch import RUNNING
-from connector.models.inbox import OVER
+from connector.models.inbox import OVER, UNKNOWN_SHOP
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import alarms, authorization, bulk, calls, debug, logins, privacy
 from connector.sync.claims import changed
 
 NEXT = "next_upkeep_at"
 EVERY = timedelta(hours=1)
-#: Webhook events that were handled, and fetches that have ended. What a person has to see to stays until somebody has.
+#: Webhook events that were handled, and fetches that have ended. What a person has to see to stays until somebody has; but of
+#: a shop that is not connected nobody needs the events: when it is connected, its orders are read.
 KEPT = timedelta(days=90)
 #: Rows that one transaction removes.
 BATCH = 500
@@ -58,7 +59,7 @@ def maintain() -> None:
         logins.forget_old(session)
         bulk.forget_old(session)
         alarms.forget_old(session)
-    _forget(InboxEvent, InboxEvent.received_at, InboxEvent.state.in_(OVER))
+    _forget(InboxEvent, InboxEvent.received_at, InboxEvent.state.in_((*OVER, UNKNOWN_SHOP)))
     _forget(FetchRun, FetchRun.finished_at, FetchRun.state != RUNNING)
 
 

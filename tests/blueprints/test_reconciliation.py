@@ -103,8 +103,9 @@ def test_a_number_that_no_row_can_have_is_no_page(staff: FlaskClient, address: s
 
 
 def test_a_viewer_presses_no_button(viewer: FlaskClient, shop: Shop) -> None:
-    for address in ("/activity/reconciliation", "/activity/dead-ends/orders", "/activity/dead-ends/events"):
-        assert viewer.post(address).status_code == 403
+    buttons = ("/reconciliation", "/dead-ends/orders", "/dead-ends/events", "/dead-ends/events/dropped")
+    for address in buttons:
+        assert viewer.post(f"/activity{address}").status_code == 403
 
 
 def test_dead_ends_show_cause_and_next_step_and_go_on(staff: FlaskClient, session: Session, shop: Shop) -> None:
@@ -122,6 +123,24 @@ def test_dead_ends_show_cause_and_next_step_and_go_on(staff: FlaskClient, sessio
     session.expire_all()
     assert session.get_one(Order, order.id).sync_state == "pending"
     assert session.scalars(select(InboxEvent.state)).one() == "new"
+
+
+def test_an_event_that_is_not_needed_leaves_the_dead_ends_and_the_alert(staff: FlaskClient, session: Session) -> None:
+    event = InboxEvent(
+        dedupe_key="k", type=1, body=b"{}", received_at=clock.now(), state="failed", error="Not an event."
+    )
+    session.add(event)
+    session.commit()
+    failed = 'connector_inbox_events{state="failed"}'
+    assert f"{failed} 1.0" in staff.get("/metrics").text
+    assert "Not needed</button>" in staff.get("/activity/dead-ends").text
+    page = staff.post("/activity/dead-ends/events/dropped", data={"id": str(event.id)}, follow_redirects=True).text
+    assert "Every event was handled." in page and "until it is 90 days old" in page
+    assert f"{failed} 0.0" in staff.get("/metrics").text
+    assert "Not needed, as somebody said" in staff.get("/activity?tab=webhooks").text
+    for wanted in (str(event.id), "", "9" * 20, "x"):
+        page = staff.post("/activity/dead-ends/events/dropped", data={"id": wanted}, follow_redirects=True).text
+        assert "not among the dead ends any more" in page
 
 
 def test_orders_that_want_different_things_are_different_causes(

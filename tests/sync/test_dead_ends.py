@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from connector import clock
 from connector.extensions import db
-from connector.models import InboxEvent, Order, Shop
-from connector.models.inbox import FAILED, HANDLED, NEW, UNKNOWN_SHOP
+from connector.models import AuditEntry, InboxEvent, Order, Shop
+from connector.models.inbox import DROPPED, FAILED, HANDLED, NEW, UNKNOWN_SHOP
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import dead_ends, events, intake
 from sandbox.stack import SHOP_ID
@@ -67,6 +68,21 @@ def test_an_event_that_breaks_its_handling_is_set_aside_in_the_end_and_can_be_re
     dead_ends.handle(event_id)
     assert event(event_id).state == HANDLED
     assert work.row(order_id).observed == 1
+
+
+def test_an_event_that_somebody_says_is_not_needed_is_no_dead_end_any_more(app: Flask) -> None:
+    broken = stored_event("1", body=b"{", key="k1")
+    with transaction() as session:
+        session.get_one(InboxEvent, broken).state = FAILED
+    handled = stored_event("2")
+    assert dead_ends.drop(broken, "ada@example.com")
+    assert not dead_ends.drop(broken, "ada@example.com"), "it is none any more"
+    assert not dead_ends.drop(handled, "ada@example.com")
+    assert [event(one).state for one in (broken, handled)] == [DROPPED, NEW]
+    assert dead_ends.replay_all("somebody") == 0
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.what == "dropped")).one()
+    assert (entry.actor, entry.subject) == ("ada@example.com", str(broken))
+    end_transaction()
 
 
 def test_events_of_a_shop_that_was_not_connected_are_handled_once_it_is(work: Any) -> None:

@@ -13,7 +13,7 @@ from connector.blueprints.orders import shops
 from connector.blueprints.panel import needs
 from connector.extensions import db
 from connector.models import AuditEntry, FetchRun, InboxEvent, Order, TimelineEntry
-from connector.models.inbox import FAILED, HANDLED, NEW, NOT_HANDLED, UNKNOWN_SHOP
+from connector.models.inbox import DROPPED, FAILED, HANDLED, NEW, NOT_HANDLED, UNKNOWN_SHOP
 from connector.tiktok.webhooks import topic_of
 
 blueprint = Blueprint("activity", __name__, url_prefix="/activity")
@@ -26,6 +26,7 @@ WEBHOOK_STATES = {
     NOT_HANDLED: ("Kept, not needed", "off"),
     UNKNOWN_SHOP: ("Of a shop that is not connected", "off"),
     FAILED: ("Could not be read", "bad"),
+    DROPPED: ("Not needed, as somebody said", "off"),
 }
 
 

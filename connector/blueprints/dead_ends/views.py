@@ -1,4 +1,4 @@
-"""The page of dead ends, and its buttons: try again, for one or for all."""
+"""The page of dead ends, and its buttons: try again, for one or for all; an event is not needed."""
 
 from __future__ import annotations
 
@@ -69,9 +69,24 @@ def try_all() -> Response:
 def replay() -> Response:
     """One event (`id`, handled or not), or all that were set aside, are handled again; `back_to` is the page of the button."""
     back_to = local_path(request.form.get("back_to", "")) or url_for("dead_ends.index")
-    wanted = request.form.get("id", "")
-    if wanted:
-        count = dead_ends.replay([int(wanted)], actor()) if wanted.isdecimal() and len(wanted) < 10 else 0
+    if request.form.get("id", ""):
+        event_id = _event_id()
+        count = 0 if event_id is None else dead_ends.replay([event_id], actor())
     else:
         count = dead_ends.replay_all(actor())
     return done(f"Handling {count} {'event' if count == 1 else 'events'} again.", back_to)
+
+
+@blueprint.post("/events/dropped")
+@needs("staff")
+def drop() -> Response:
+    """An event (`id`) that was set aside is not needed, says a person."""
+    event_id = _event_id()
+    if event_id is not None and dead_ends.drop(event_id, actor()):
+        return done("The event stands in Activity, Webhooks, until it is 90 days old.", url_for("dead_ends.index"))
+    return done("The event is not among the dead ends any more.", url_for("dead_ends.index"), status="error")
+
+
+def _event_id() -> int | None:
+    wanted = request.form.get("id", "")
+    return int(wanted) if wanted.isdecimal() and len(wanted) < 10 else None

@@ -199,6 +199,13 @@ MERCHANTS: tuple[Reason, ...] = (
         "Restore it, or ignore the order.",
     ),
     Reason(
+        "another_magento_order",
+        "The shop was bound to another Magento store, or the store's address leads to another one: there another order has the "
+        "number of the one that was made for this order. Nothing is done to it, and TikTok Shop is told nothing of it.",
+        "Bind the shop to the store that has the order, or correct the store's address: its orders then go on by themselves. "
+        "Or ignore the order.",
+    ),
+    Reason(
         "magento_not_authorized",
         "Magento does not take the token: it is wrong, or bearer tokens are switched off, or a permission is missing.",
         "Check the integration and the credentials.",

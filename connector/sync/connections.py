@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connector import clock, http
+from connector.domain.plan import LATE_LOOKS
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.models import Notice, Order, Shop, Store
@@ -27,6 +28,8 @@ from connector.sync.checks import Check
 
 COMMAND_LINE = "command line"
 NO_ADDRESS = "That is no address that can be called. One is written like https://store.example.com."
+#: So long after the last attempt to place an order whose outcome is not known nothing comes of it (connector.domain.plan).
+PLACED_WITHIN = LATE_LOOKS[-1]
 
 
 class Invalid(Exception):
@@ -139,7 +142,9 @@ def add_store(
             session, actor, CONNECTION, "store connected" if is_new else "store changed", subject=name, after=url
         )
         session.flush()
-        return store.id
+        store_id = store.id
+    _look_anew(actor)
+    return store_id
 
 
 def change_store(
@@ -176,6 +181,7 @@ def change_store(
             _write(store, url, *credentials)
         store.name, store.url, store.admin_url = name, url, admin_url.strip().rstrip("/")
         store.facts, store.facts_read_at, store.rests_until = {}, None, None
+    _look_anew(actor)
 
 
 def bind(shop_id: int, store_id: int | None, store_view_code: str, time_zone: str, actor: str) -> None:
@@ -192,6 +198,8 @@ def bind(shop_id: int, store_id: int | None, store_view_code: str, time_zone: st
         after = (store_id, store_view_code, time_zone)
         if before == after:
             return
+        if shop.store_id != store_id:
+            _refuse_while_placing(session, shop_id)
         audit.note(
             session,
             actor,
@@ -203,7 +211,35 @@ def bind(shop_id: int, store_id: int | None, store_view_code: str, time_zone: st
             after=_binding(session, *after),
         )
         shop.store_id, shop.store_view_code, shop.time_zone = after
-    asks.release_waiting("no_store", "", actor)
+    _look_anew(actor)
+
+
+def _refuse_while_placing(session: Session, shop_id: int) -> None:
+    """Raises Invalid while an order of a shop may be on its way in a store: it is looked for, and its cart placed again, in
+    the one that the shop is bound to, where the cart with that id is somebody else's."""
+    numbers = session.scalars(
+        select(Order.tiktok_order_id)
+        .where(
+            Order.shop_id == shop_id,
+            Order.magento_placing_at > clock.now() - PLACED_WITHIN,
+            Order.magento_order_id.is_(None),
+            Order.sync_state != SyncState.IGNORED,
+        )
+        .order_by(Order.id)
+        .limit(5)
+    ).all()
+    if numbers:
+        raise Invalid(
+            f"These orders are just being placed in the store that the shop is bound to now: {', '.join(numbers)}. Wait until "
+            "they are there, or mark them to be ignored.",
+            "store_id",
+        )
+
+
+def _look_anew(actor: str) -> None:
+    """Has the orders worked on that were not found in their shop's store, for it is another one now."""
+    for code in ("no_store", "magento_order_gone", "another_magento_order"):
+        asks.release_waiting(code, "", actor)
 
 
 def ask_care(shop_id: int) -> None:

@@ -12,6 +12,7 @@ from connector.domain import edited_address, marks, parcelling
 from connector.domain import plan as planning
 from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoOrder
+from connector.domain.own_order import is_ours
 from connector.domain.plan import Record
 from connector.domain.returns import Aftersales
 from connector.domain.starting import Start
@@ -215,6 +216,7 @@ def read_magento(run: Run, increment_id: str) -> None:
                 remedy="It was deleted in Magento. Restore it there, or mark this order to be ignored.",
                 exchange=error.exchange,
             ) from error
+        _refuse_anothers(run, found)
     elif run.keys.placing_at is not None:
         if run.record.way == planning.RECORD:
             found = run.magento_client.find_order_by_increment_id(increment_id, run.store.magento_store_id)
@@ -239,3 +241,17 @@ def read_magento(run: Run, increment_id: str) -> None:
         magento_currency=found.order_currency_code,
         magento_seen=order_mark(found),
     )
+
+
+def _refuse_anothers(run: Run, found: MagentoOrder) -> None:
+    """Raises NeedsMerchant where another order has the id, before anything is done to it or written down of it."""
+    keys = run.keys
+    numbers = {run.order.id, run.whole.id, *run.whole.combined_ids}
+    if not is_ours(found, run.record, numbers, cart_id=keys.cart_id, increment_id=keys.increment_id):
+        raise NeedsMerchant(
+            f"In the Magento store that the shop is bound to, another order, {found.increment_id}, stands in place of the one "
+            f"that was made for this order, {keys.increment_id or keys.order_id}.",
+            code="another_magento_order",
+            remedy="Bind the shop to the store that has the order, or correct the store's address: the order then goes on. Or "
+            "mark this order to be ignored.",
+        )

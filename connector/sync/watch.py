@@ -178,9 +178,10 @@ class _Watch:
                 changed.add(row.id)
         return changed
 
-    def _ours(self, magento_order_ids: Iterable[int]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        """Whether an order is ours and one of these in Magento."""
-        return Order.magento_order_id.in_(list(magento_order_ids)), Order.shop_id.in_(self.shop_ids)
+    def _ours(self, magento_order_ids: Iterable[int]) -> tuple[ColumnElement[bool], ...]:
+        """Whether an order is ours and one of these in Magento, and was not found to be another one there."""
+        is_one = Order.magento_order_id.in_(list(magento_order_ids))
+        return is_one, Order.shop_id.in_(self.shop_ids), Order.error_code != "another_magento_order"
 
     def _observe(self, session: Session, changed: set[int]) -> list[tuple[int, int]]:
         """Raises `observed` of orders, once in a look. Returns what to wake, after the commit."""

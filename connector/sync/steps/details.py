@@ -59,9 +59,11 @@ def tell_replacement(run: Run, step: TellReplacement) -> None:
     if other_id is not None:
         try:
             other = run.magento_client.get_order(other_id)
+            # It was deleted there, or it stands in the store that the shop was bound to then.
+            is_there = other.ext_order_id == step.replaced_order_id
         except NotFound:
-            pass  # it was deleted there
-        else:
+            is_there = False
+        if is_there:
             verb = "Exchanged for" if run.order.is_exchange_order else "Replaced by"
             history.add(
                 run, other, f"{verb} TikTok Shop order {run.order.id} (Magento order {run.magento.increment_id})."

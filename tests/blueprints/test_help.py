@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -38,3 +39,22 @@ def test_the_order_says_the_same_and_leads_to_the_list(viewer: Any) -> None:
     assert 'href="/help/reasons#waits-unpaid"' in viewer.get(f"/orders/{waiting.tiktok_order_id}").text
     strange = factories.make_failed_order(row={"error_code": "of_another_version"})
     assert viewer.get(f"/orders/{strange.tiktok_order_id}/problem").status_code == 200
+
+
+def test_each_count_leads_to_the_orders_that_it_counts(staff: Any) -> None:
+    waits = [("no_address", 2), ("by_hand", 1), ("older", 1), ("unpaid", 1)]
+    for code, count in waits:
+        for _ in range(count):
+            factories.make_order(row={"sync_state": "waiting", "waiting_for": code})
+    for code, subject in (("unknown_sku", "MUG"), ("unknown_sku", "TEE"), ("timeout", "")):
+        factories.make_failed_order(row={"error_code": code, "error_subject": subject})
+    page = html.unescape(staff.get("/help/reasons").text)
+    found = dict(re.findall(r'<tr id="([\w-]+)">.*?<td class="r"[^>]*>(?:<span[^>]*>–</span>|(<a.*?</a>))</td>', page))
+    for code, count in [
+        *((f"waits-{code}", n) for code, n in waits),
+        ("merchants-unknown_sku", 2),
+        ("retried-timeout", 1),
+    ]:
+        address, counted = re.findall(r'<a href="([^"]+)">(\d+)</a>', found[code])[0]
+        assert int(counted) == count, code
+        assert len(re.findall(r'name="id" value="\d+"', staff.get(address).text)) == count, address

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from html.parser import HTMLParser
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.datastructures import MultiDict
 
 from connector import clock
-from connector.blueprints.orders import tabs
+from connector.blueprints.orders import filters, tabs
+from connector.blueprints.orders.query import OrderQuery
 from connector.extensions import db
 from tests import factories
 from tests.support.apps import Apps
@@ -278,6 +281,88 @@ def test_filters_show_as_chips_each_with_its_way_out(staff: FlaskClient) -> None
     chip = re.search(r'<a class="chip" href="([^"]+)" aria-label="Country GB: remove"', text)
     assert chip
     assert chip[1].replace("&amp;", "&") == "/orders?tab=in-transit&q=mug&created=7d"
+
+
+class FilterForm(HTMLParser):
+    """What the form of the filters would send as it stands."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.sent: list[tuple[str, str]] = []
+        self.select: str | None = None
+        self.feed(page[(at := page.index('class="popup filters"')) : page.index("</form>", at)])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "select":
+            self.select, self.first, self.chosen = values["name"], None, None
+        elif tag == "option":
+            self.first = self.first if self.first is not None else values["value"]
+            self.chosen = values["value"] if "selected" in values else self.chosen
+        elif tag == "input" and (values.get("type") != "checkbox" or "checked" in values):
+            self.sent.append((values["name"], values.get("value", "")))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select" and self.select:
+            chosen = self.first if self.chosen is None else self.chosen
+            self.sent.append((self.select, chosen or ""))
+
+
+IN_FORCE = {
+    "created": "90d",
+    "created_from": "2026-11-01",
+    "created_to": "2026-11-30",
+    "paid_from": "2026-11-01",
+    "paid_to": "2026-11-30",
+    "status": "IN_TRANSIT,DELIVERED",
+    "state": "error",
+    "shop": "SHOP",
+    "carrier": "UPS",
+    "country": "GB",
+    "fulfilment": "FULFILLED_BY_NOBODY",
+    "total_from": "1.50",
+    "total_to": "99",
+    "ship_by": "12h",
+    "ship_from": "2026-11-01",
+    "ship_to": "2026-11-30",
+    "auto_cancel": "36h",
+    "cause": "unknown_sku~MUG",
+    "waiting": "no_address",
+    "mark": "sample",
+    "tag": "fragile",
+    "look": "1",
+}
+
+
+@pytest.mark.parametrize("name", [one.name for one in filters.FILTERS])
+def test_the_form_of_the_filters_keeps_what_is_in_force(app: Flask, staff: FlaskClient, name: str) -> None:
+    """Whatever is changed in it: it is sent whole, with what it has no choice of its own for."""
+    value = str(factories.make_shop().id) if name == "shop" else IN_FORCE[name]
+    page = staff.get("/orders", query_string={name: value, "tab": "error", "sort": "ship_by"}).text
+    with app.test_request_context():
+        sent = OrderQuery.from_args(MultiDict(FilterForm(page).sent)).args()
+    assert sent == {"tab": "error", "sort": "ship_by", name: value}
+
+
+def test_counters_of_all_orders_do_not_stand_beside_a_narrowed_list(staff: FlaskClient) -> None:
+    """The tabs' links keep the search and the filters, which the counters do not know."""
+    factories.make_order()
+    assert '<span class="count">' in tabs_of(staff.get("/orders?tab=in-transit").text)
+    for address in ("/orders?country=GB", "/orders?q=mug"):
+        assert '<span class="count">' not in tabs_of(staff.get(address).text)
+
+
+def tabs_of(page: str) -> str:
+    return page[page.index('<nav id="tabs"') : page.index("</nav>", page.index('<nav id="tabs"'))]
+
+
+def test_shops_in_several_zones_are_listed_in_the_zone_that_the_page_names(staff: FlaskClient) -> None:
+    west = factories.make_shop(time_zone="America/Los_Angeles")
+    factories.make_shop(time_zone="Asia/Tokyo")
+    order = factories.make_order(west, create_time=factories.at("2026-01-02 05:00"))
+    page = staff.get("/orders?created_from=2026-01-02&created_to=2026-01-02").text
+    assert "Times in UTC" in page and listed(page) == [order.tiktok_order_id]
+    assert 'title="Fri 2 Jan 2026, 05:00:00 UTC"' in page
 
 
 def test_empty_fields_of_the_form_do_not_stay_in_the_address(staff: FlaskClient) -> None:

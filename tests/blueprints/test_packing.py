@@ -10,6 +10,7 @@ from pypdf import PdfReader
 from sqlalchemy import select, update
 
 from connector import clock
+from connector.blueprints.packing import papers
 from connector.extensions import db
 from connector.models import BulkRun, CarrierMapping, Order, ShipAsk, Shop, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
@@ -135,6 +136,19 @@ def test_all_that_waits_is_one_click_and_nothing_waiting_is_said(staff: Any, sho
     [page] = text_of(staff.post("/packing/papers", data={"what": "pick-list"}, follow_redirects=True))
     assert "1 unit" in page
     assert "Select orders first" in staff.get("/orders/packing-slips.pdf", follow_redirects=True).text
+
+
+def test_on_a_busy_day_the_most_urgent_come_first(staff: Any, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(papers, "MOST", {"pick-list": 2, "packing-slips": 1})
+    now = int(clock.now().timestamp())
+    late, soon, urgent = (order(shop, 70 + hours, rts_sla_time=now + 3600 * hours) for hours in (9, 5, 1))
+    page = staff.get("/packing").text
+    assert "Pick list: the 2 most urgent of 3" in page and "Packing slips: the 1 most urgent of 3" in page
+    [slip] = text_of(staff.post("/packing/papers", data={"what": "packing-slips"}, follow_redirects=True))
+    assert urgent.tiktok_order_id in slip
+    [picked] = text_of(staff.post("/packing/papers", data={"what": "pick-list"}, follow_redirects=True))
+    assert "2 orders" in picked and "The 2 most urgent of 3 that wait to be shipped" in " ".join(picked.split())
+    assert soon.tiktok_order_id[-6:] in picked and late.tiktok_order_id[-6:] not in picked
 
 
 def test_a_file_ships_its_good_lines_and_leaves_the_others_in_the_box(staff: Any, shop: Shop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from connector import clock
-from connector.blueprints.skus import catalogue
+from connector.blueprints.skus import catalogue, views
 from connector.blueprints.skus.transfer import MOST_LINES, Unreadable, read_csv
 from connector.domain.choices import Choice, ChoiceValue
+from connector.domain.sku_mapping import MappedProduct
 from connector.extensions import db
 from connector.models import (
     AuditEntry,
@@ -25,6 +27,7 @@ from connector.models import (
     Store,
     TimelineEntry,
 )
+from connector.sync import sku_mappings
 from connector.sync.intake import fold
 from tests import factories
 
@@ -424,3 +427,20 @@ def test_the_page_says_when_the_catalogue_was_read_and_the_button_reads_it_anew(
     assert f"{len(PRODUCTS)} Magento products, read" in staff.get("/skus").text
     assert staff.post("/skus/refresh").status_code == 303
     assert woken == [store.id]
+
+
+def test_more_mappings_than_are_shown_are_told_also_of_a_search(
+    staff: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MAPPINGS_SHOWN", 2)
+    for name in ("MUG-1", "MUG-2", "MUG-3", "TEE-1"):
+        sku_mappings.save(name, [MappedProduct(sku="RED-MUG", quantity=1)], "ada@example.com")
+
+    def shown(address: str) -> tuple[str, bool]:
+        page = staff.get(address).text
+        [count] = re.findall(r'id="mapped-title"[^>]*>Mapped <span class="count">(\d+)</span>', page)
+        return count, "The first 2 are shown" in page
+
+    assert shown("/skus") == ("4", True)
+    assert shown("/skus?find=mug-") == ("3", True)
+    assert shown("/skus?find=tee") == ("1", False)

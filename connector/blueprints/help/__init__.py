@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import func, select
 
 from connector.blueprints.panel import needs
-from connector.domain import explained, statuses
+from connector.domain import explained
 from connector.domain.explained import Group
 from connector.domain.explained_reason import Reason
 from connector.domain.statuses import SyncState
@@ -20,6 +20,9 @@ from connector.i18n import t
 from connector.models import Order
 
 blueprint = Blueprint("help", __name__, url_prefix="/help")
+
+#: What orders wait for that have a tab of their own.
+TABS_OF = {"by_hand": "by-hand", "older": "older"}
 
 
 class Explained(NamedTuple):
@@ -54,14 +57,14 @@ def _counts() -> dict[tuple[str, str], int]:
 
 
 def _address(group: Group, reason: Reason) -> str:
-    """Where the list shows such orders; "" where no filter tells them from others."""
-    if group.key == "waits" and reason.code == "unpaid":
-        return url_for("orders.index", status=statuses.UNPAID)
+    """Where the list shows the orders that are counted; where they have a tab, that has a button for what to do."""
+    if group.key == "waits" and reason.code in TABS_OF:
+        return url_for("orders.index", tab=TABS_OF[reason.code])
     if group.key == "waits":
-        return url_for("orders.index", state=SyncState.WAITING)
+        return url_for("orders.index", waiting=reason.code)
     if reason.code == "ignored":
         return url_for("orders.index", state=SyncState.IGNORED)
-    return url_for("orders.index", tab="error")
+    return url_for("orders.index", tab="error", cause=reason.code)
 
 
 @blueprint.app_template_filter()

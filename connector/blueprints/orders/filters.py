@@ -170,13 +170,19 @@ def _mark(value: str, zone: str) -> ColumnElement[bool]:
 
 
 def _cause(value: str, zone: str) -> ColumnElement[bool]:
-    code, _, subject = value.partition(CAUSE)
-    return and_(Order.sync_state == SyncState.ERROR, Order.error_code == code, Order.error_subject == subject)
+    """A cause, or without CAUSE all that have the code, whatever it is about."""
+    code, has_subject, subject = value.partition(CAUSE)
+    of_code = and_(Order.sync_state == SyncState.ERROR, Order.error_code == code)
+    return and_(of_code, Order.error_subject == subject) if has_subject else of_code
 
 
 def _cause_words(value: str) -> str:
     code, _, subject = value.partition(CAUSE)
     return subject or code.replace("_", " ")
+
+
+def _waiting(value: str, zone: str) -> ColumnElement[bool]:
+    return and_(Order.sync_state == SyncState.WAITING, Order.waiting_for == value[:32])
 
 
 def _tag(value: str, zone: str) -> ColumnElement[bool]:
@@ -223,6 +229,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("ship_to", "Ship by", _to_day(Order.ship_due), _day_words("until"), is_range=True),
     Filter("auto_cancel", "Automatic cancellation", _due(Order.cancel_due), _due_words(AUTO_CANCEL), is_range=True),
     Filter("cause", "Cause", _cause, _cause_words),
+    Filter("waiting", "Waiting", _waiting, lambda value: formats.WAITING_WORDS.get(value, value.replace("_", " "))),
     Filter("mark", "Marked", _mark, marks.WORDS.__getitem__),
     Filter("tag", "Tag", _tag),
     Filter("look", "Marked", lambda value, zone: Order.needs_look == true(), lambda value: "for a look"),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from connector.blueprints import formats
 from connector.blueprints.orders import blueprint, causes, fetching, filters, pages, shops, tabs, views
 from connector.blueprints.orders.grid import COOKIE, Grid
 from connector.blueprints.orders.query import SORTS, OrderQuery
@@ -139,7 +140,7 @@ def _choices() -> Mapping[str, Any]:
         "sorts": SORTS,
         "fulfilment": filters.FULFILMENT,
         "states": filters.STATES,
-        "statuses": statuses.ORDER_STATUSES,
+        "statuses": {status: formats.status_word(status) for status in statuses.ORDER_STATUSES},
         "shops": list(shops.labels().values()),
     }
 

@@ -98,10 +98,11 @@ class OrderQuery:
 
     def chips(self) -> list[Chip]:
         """The filters in force."""
-        return [
-            Chip(filters.BY_NAME[name].label, filters.BY_NAME[name].words(value), self.args(**{name: None}))
-            for name, value in self.values.items()
-        ]
+        return [Chip(filters.BY_NAME[name].label, self.words(name), self.args(**{name: None})) for name in self.values]
+
+    def words(self, name: str) -> str:
+        """How a filter in force reads."""
+        return filters.BY_NAME[name].words(self.values[name])
 
     @property
     def is_narrowed(self) -> bool:

@@ -17,21 +17,21 @@ from connector.domain import edited_address, packing
 from connector.domain.settings import ShopSettings
 from connector.domain.stored_booking import pieces_of_lines
 from connector.extensions import db
-from connector.models import BulkItem, Order, Shop
+from connector.i18n import t
+from connector.models import BulkItem, BulkRun, Order, Shop
 from connector.tiktok.orders import order_from_document
 
 #: A slip takes about a hundredth of a second, and the browser waits for it; a list is short, but its orders are all read.
-MOST_SLIPS = 300
-MOST_LISTED = 1500
+MOST = {"packing-slips": 300, "pick-list": 1500}
 
 
 @blueprint.get("/orders/packing-slips.pdf")
 @needs("staff")
 def packing_slips() -> Response:
     """A slip for each order, oldest deadline first."""
-    rows = _chosen(MOST_SLIPS)
-    if not 0 < len(rows) <= MOST_SLIPS:
-        return _refused(len(rows), MOST_SLIPS)
+    rows = _chosen(most := MOST["packing-slips"])
+    if not 0 < len(rows) <= most:
+        return _refused(len(rows), most)
     settings = _settings()
     from connector.blueprints.packing import pdf  # its libraries take a second to load, which only this needs
 
@@ -51,9 +51,9 @@ def packing_slips() -> Response:
 @needs("staff")
 def pick_list() -> Response:
     """What to fetch for all of them, by SKU; orders that must not be shipped are left out and named."""
-    rows = _chosen(MOST_LISTED)
-    if not 0 < len(rows) <= MOST_LISTED:
-        return _refused(len(rows), MOST_LISTED)
+    rows = _chosen(most := MOST["pick-list"])
+    if not 0 < len(rows) <= most:
+        return _refused(len(rows), most)
     slips = [slip_of(row) for row in rows]
     from connector.blueprints.packing import pdf
 
@@ -64,6 +64,7 @@ def pick_list() -> Response:
             paper=_paper(rows[0], _settings()),
             heading=formats.day_and_time(clock.now(), formats.zone(shops.panel_zone())),
             skipped=[(slip.tiktok_order_id, slip.stop) for slip in slips if slip.stop],
+            source=_source(),
         ),
     )
 
@@ -82,11 +83,26 @@ def count_waiting() -> int:
     return db.session.scalar(select(func.count()).select_from(Order).where(waiting())) or 0
 
 
+def most_urgent(most: int) -> ColumnElement[bool]:
+    """The first of those that wait, by deadline."""
+    return Order.id.in_(select(Order.id).where(waiting()).order_by(Order.ship_due, Order.id).limit(most))
+
+
+def _run_id() -> int | None:
+    run = request.args.get("run", "")
+    return int(run) if run.isascii() and run.isdecimal() and len(run) < 16 else None
+
+
+def _source() -> str:
+    """What was chosen on the packing page, in words: it may be a part of what waits."""
+    chosen_here = select(BulkRun.words).where(BulkRun.id == _run_id(), BulkRun.address == url_for("packing.index"))
+    return t(db.session.scalar(chosen_here))
+
+
 def _chosen(most: int) -> Sequence[Order]:
     """The orders with their documents, one more than `most` when there are more."""
-    run = request.args.get("run", "")
-    if run.isascii() and run.isdecimal() and len(run) < 16:
-        which: ColumnElement[bool] = Order.id.in_(select(BulkItem.order_id).where(BulkItem.run_id == int(run)))
+    if (run_id := _run_id()) is not None:
+        which: ColumnElement[bool] = Order.id.in_(select(BulkItem.order_id).where(BulkItem.run_id == run_id))
     else:
         which = Order.tiktok_order_id.in_([name for name in request.args.getlist("id") if name.isdecimal()][:most])
     listed = (

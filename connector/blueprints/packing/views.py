@@ -27,15 +27,19 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/packing/papers")
 @needs("staff")
 def choose_papers() -> ResponseReturnValue:
-    """A pick list or packing slips of everything that waits to be shipped, as it is now."""
+    """A pick list or packing slips of what waits to be shipped, as it is now: of all, or of the most urgent."""
     what = request.form.get("what", "")
-    address = actions.EXPORTS[what if what in ("pick-list", "packing-slips") else "pick-list"]
+    what = what if what in papers.MOST else "pick-list"
+    waiting, most = papers.count_waiting(), papers.MOST[what]
+    words = "Waiting to be shipped"
+    if waiting > most:
+        words = f"The {most:,} most urgent of {waiting:,} that wait to be shipped"
     try:
-        run_id = bulk.choose([papers.waiting()], actor(), "Waiting to be shipped", url_for("packing.index"))
+        run_id = bulk.choose([papers.most_urgent(most)], actor(), words, url_for("packing.index"))
     except asks.Refused as refused:
         formats.flash_message(str(refused), "error")
         return redirect(url_for("packing.index"), 303)
-    return redirect(url_for(address, run=run_id), 303)
+    return redirect(url_for(actions.EXPORTS[what], run=run_id), 303)
 
 
 @blueprint.get("/packing/scan")
@@ -115,7 +119,7 @@ def _page(
         left=left,
         last=packing.last(actor()),
         zone=shops.panel_zone(),
-        most_slips=papers.MOST_SLIPS,
+        most=papers.MOST,
         columns=tracking_file.COLUMNS,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select
 
 from connector import clock
 from connector.blueprints.auth.views import local_path
@@ -102,7 +102,7 @@ def saved_sentence(tiktok_sku: str, released: int) -> str:
 def _page(sku: str) -> Mapping[str, Any]:
     entries = waiting(sku)
     text = request.args.get("q", "")[:200]
-    mappings = _mappings(sku)
+    mappings, mapping_count = _mappings(sku)
     if sku and not any(entry.tiktok_sku == sku or entry.sku == sku for entry in entries) and not mappings:
         entries.insert(0, WaitingSku(sku, "", sku, "", "", "", order_count=0))
     products = catalogue.by_sku(p["sku"] for row in mappings for p in row.products)
@@ -113,7 +113,7 @@ def _page(sku: str) -> Mapping[str, Any]:
         "entries": entries,
         "results": {entry.tiktok_sku: _results(entry, text, at) for at, entry in enumerate(entries)},
         "mappings": mappings,
-        "mapping_count": db.session.scalar(select(func.count(SkuMapping.id))) or 0,
+        "mapping_count": mapping_count,
         "products": products,
         "catalogue": catalogue.state(clock.now()),
         "in_words": sku_mappings.in_words,
@@ -133,15 +133,16 @@ def _suggested(tiktok_sku: str) -> list[catalogue.Product]:
     return catalogue.suggestions(tiktok_sku, entries[0].product_name if entries else "")
 
 
-def _mappings(sku: str) -> list[SkuMapping]:
-    statement = select(SkuMapping).order_by(SkuMapping.tiktok_sku).limit(MAPPINGS_SHOWN)
-    if sku:
-        statement = statement.where(SkuMapping.tiktok_sku == sku)
+def _mappings(sku: str) -> tuple[list[SkuMapping], int]:
+    """The first mappings that fit, and how many fit."""
+    conditions: list[ColumnElement[bool]] = [SkuMapping.tiktok_sku == sku] if sku else []
     find = request.args.get("find", "").strip()
     if find:
         in_products = cast(SkuMapping.products, Text).icontains(find, autoescape=True)
-        statement = statement.where(or_(SkuMapping.tiktok_sku.icontains(find, autoescape=True), in_products))
-    return list(db.session.scalars(statement))
+        conditions.append(or_(SkuMapping.tiktok_sku.icontains(find, autoescape=True), in_products))
+    listed = select(SkuMapping).where(*conditions).order_by(SkuMapping.tiktok_sku).limit(MAPPINGS_SHOWN)
+    count = db.session.scalar(select(func.count(SkuMapping.id)).where(*conditions)) or 0
+    return list(db.session.scalars(listed)), count
 
 
 def for_order(order: Order) -> list[tuple[WaitingSku, list[catalogue.Product]]]:

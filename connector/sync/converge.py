@@ -16,7 +16,7 @@ from connector.domain import plan as planning
 from connector.domain import plan_cancel
 from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater, Unclear, unexpected
 from connector.domain.plan import AskMerchant, Step, Wait
-from connector.domain.plan_shipping import TELLS, before_waiting, plan_shipping
+from connector.domain.plan_shipping import CORRECTABLE, TELLS, before_waiting, plan_shipping
 from connector.domain.plan_together import after_shipping, plan_any
 from connector.domain.statuses import SyncState
 from connector.extensions import db
@@ -46,6 +46,7 @@ def sync_order(row_id: int) -> None:
 def _work(held: lease.Lease) -> None:
     read_at: int | None = None
     run: Run | None = None
+    failed: ConnectorError | None = None
     try:
         if held.unended_runs >= lease.MOST_UNENDED:
             _write_failure(held, None, _deadly(held.unended_runs))
@@ -56,8 +57,10 @@ def _work(held: lease.Lease) -> None:
                     row = row_of(held)
                     read_at = held.observed = row.observed
                     run = read(held, row)
+                    run.failed = failed or run.failed
                 if _round(run):
                     return
+                failed = run.failed
                 run = _gone_on(run)
             except Conflict as conflict:
                 log.info("the order changed meanwhile (%s), it is read again", conflict.code)
@@ -108,12 +111,11 @@ def _round(run: Run) -> bool:
 
 def _plan_and_act(run: Run) -> bool:
     ruled_at = rules.look(run)
-    on_tiktok = [*plan_cancel.on_tiktok(run.order, run.record.aftersales, clock.now()), *run.on_packages]
-    if on_tiktok:
-        # What TikTok has to be asked or told of cancellations does not wait for Magento.
-        for step in on_tiktok:
-            _act(run, step)
+    # What TikTok has to be asked or told of cancellations does not wait for Magento.
+    if run.failed is None and _ask_tiktok(run):
         return False
+    if run.failed is not None and not _may_have_gone(run):
+        raise run.failed
     resting.require_awake(run.store.store_id, run.store_rests_until)
     run.store_rests_until = None
     read_magento(run, run.keys.increment_id)
@@ -127,6 +129,8 @@ def _plan_and_act(run: Run) -> bool:
             *after_shipping(run.order, run.record, run.magento),
         ],
     )
+    if run.failed is not None:
+        missing = [step for step in missing if isinstance(step, TELLS)]
     looks = [step.until for step in missing if isinstance(step, plan_cancel.LookAgain)]
     look_at = min([*looks, *([ruled_at] if ruled_at else [])], default=None)
     read_of = run.order.update_time
@@ -152,9 +156,30 @@ def _plan_and_act(run: Run) -> bool:
             continue
         if isinstance(step, steps.CHANGES_STATE):
             return False
-    if refused is not None:
-        raise refused
+    first = run.failed or refused
+    if first is not None:
+        raise first
     return _finish(run, waiting=waiting, look_at=look_at)
+
+
+def _ask_tiktok(run: Run) -> bool:
+    """Does what TikTok has to be asked or told beside parcels. Whether there was anything, and it was done.
+
+    What fails is kept in the run: a parcel that has gone does not wait for it.
+    """
+    on_tiktok = [*plan_cancel.on_tiktok(run.order, run.record.aftersales, clock.now()), *run.on_packages]
+    try:
+        for step in on_tiktok:
+            _act(run, step)
+    except (TryLater, NeedsMerchant) as error:
+        run.failed = error
+        return False
+    return bool(on_tiktok)
+
+
+def _may_have_gone(run: Run) -> bool:
+    """Whether there may be a parcel of which TikTok is still to be told."""
+    return run.keys.order_id is not None and run.order.status in CORRECTABLE
 
 
 def _act(run: Run, step: Step) -> None:

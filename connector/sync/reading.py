@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, inspect, select
 from connector import clock, logs
 from connector.domain import edited_address, marks, parcelling
 from connector.domain import plan as planning
-from connector.domain.errors import NeedsMerchant
+from connector.domain.errors import ConnectorError, NeedsMerchant, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.own_order import is_ours
 from connector.domain.plan import Record
@@ -69,7 +69,8 @@ def _rest(held: lease.Lease) -> NoReturn:
 def read(held: lease.Lease, row: Order) -> Run:
     """A run with TikTok's side and what is written down; what may be stale is asked of TikTok. Magento is read later.
 
-    Raises NeedsMerchant, LeaseLost, and what TikTok's client raises.
+    Raises NeedsMerchant, LeaseLost, and what TikTok's client raises; but for what the reading of cancellations and returns
+    fails with: that is kept in the run.
     """
     read_at = row.observed
     shop = row.shop
@@ -97,12 +98,16 @@ def read(held: lease.Lease, row: Order) -> Run:
         shop = row.shop
     assert row.document is not None  # noqa: S101
     order = order_from_document(row.document)
+    failed: ConnectorError | None = None
     if aftersales.is_stale(
         row, is_buyer_request_cancel=order.is_buyer_request_cancel, is_looking_again=is_looking_again
     ):
         tiktok_order_id = row.tiktok_order_id
         end_transaction()
-        aftersales.read(held.row_id, tiktok_order_id, tiktok, read_at)
+        try:
+            aftersales.read(held.row_id, tiktok_order_id, tiktok, read_at)
+        except (TryLater, NeedsMerchant) as error:
+            failed = error
         row = row_of(held)
         shop = row.shop
     group = together.read(row, order)
@@ -139,6 +144,7 @@ def read(held: lease.Lease, row: Order) -> Run:
         on_packages=parcelling.on_tiktok(package_asks.under_way(row.id), package_asks.are_choices_asked(row.id)),
         store=facts_of(store, magento_client, everywhere, shop.store_view_code),
         store_rests_until=store.rests_until,
+        failed=failed,
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Table, Update, bindparam, case, or_
 
 from connector import clock
 from connector.domain.customers import Customer
+from connector.domain.errors import ConnectorError
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order as OrderValue
 from connector.domain.plan import Record, Step
@@ -118,6 +119,9 @@ class Run:
     has_problems: bool = False
     #: What people asked for about packages, as steps that do not wait for Magento.
     on_packages: Sequence[Step] = ()
+    #: What came instead of cancellations and returns, or of an answer to what TikTok was asked about them or about packages.
+    #: TikTok is still told of parcels that have gone, and nothing else is done.
+    failed: ConnectorError | None = None
     #: Something was observed, or the order is to be left alone: what was read does not count any more.
     is_overtaken: bool = False
     #: Whether this run knows what is written down of the order: nothing but its own receipts was written since the reading.

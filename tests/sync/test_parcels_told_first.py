@@ -84,3 +84,46 @@ def test_one_that_tiktok_refuses_keeps_neither_a_credit_memo_nor_another_parcel_
     assert "TikTok Shop does not take the shipping provider" in row.error_message
     assert merchant.told(order_id) == {"1Z-HAT": Counter(HAT)}
     assert len(desk.magento(order_id)["creditmemos"]) == 1
+
+
+NO_RIGHT = {"kind": "status", "status": 403, "body": {"code": 105005, "message": "no access", "request_id": "x"}}
+
+
+@pytest.mark.parametrize("path", ["/aftersale_eligibility$", "/cancellations$", "/returns/search$"])
+def test_while_a_cancellation_cannot_be_asked_for_or_read(desk: Desk, merchant: Merchant, path: str) -> None:
+    order_id = desk.placed(lines=[*LINES, {"seller_sku": "TEE-RED-M", "quantity": 1}])
+    desk.fault("tiktok", path=path, times=None, **NO_RIGHT)
+    desk.cancel(order_id, line_ids=desk.line_ids(order_id, "TEE-RED-M"))
+    merchant.ship(order_id, "1Z-MUG", only={"MUG-01": 1})
+    merchant.ship(order_id, "1Z-HAT", only=HAT)
+    merchant.settle()
+    assert set(merchant.told(order_id)) == {"1Z-MUG", "1Z-HAT"}
+    row = desk.work.row(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "tiktok_missing_permission")
+    hits = desk.hits("tiktok")
+    merchant.ship(order_id, "1Z-TEE")
+    merchant.settle()
+    assert set(merchant.told(order_id)) == {"1Z-MUG", "1Z-HAT", "1Z-TEE"}
+    assert desk.hits("tiktok") > hits, "the cancellation is asked for with each run"
+
+
+def test_what_tiktok_is_asked_and_fails_is_asked_once_a_run(desk: Desk, merchant: Merchant) -> None:
+    order_id = desk.placed(lines=LINES)
+    merchant.ship(order_id, "1Z-MUG", only={"MUG-01": 1})
+    merchant.ship(order_id, "1Z-HAT", only=HAT)
+    desk.cancel(order_id)
+    desk.fault("tiktok", path="/cancellations$", times=None, **NO_RIGHT)
+    desk.settle(order_id, most=1)
+    assert set(merchant.told(order_id)) == {"1Z-MUG", "1Z-HAT"}
+    assert desk.hits("tiktok") == 1
+
+
+def test_while_nothing_has_gone_magento_is_not_asked_for_a_cancellation_that_fails(work: Any, desk: Desk) -> None:
+    order_id = desk.placed(lines=LINES, synced=False, status="ON_HOLD")
+    assert desk.settle(order_id).sync_state == "waiting"
+    desk.cancel(order_id)
+    desk.fault("tiktok", path="/aftersale_eligibility$", times=None, **NO_RIGHT)
+    desk.fault("magento", kind="status", status=503, times=None)
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "tiktok_missing_permission")
+    assert desk.hits("magento") == 0

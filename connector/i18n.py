@@ -22,6 +22,8 @@ from flask import Flask, Response, g, has_app_context, has_request_context, requ
 from flask_babel import Babel, get_locale, get_translations
 from flask_login import current_user
 
+from connector.domain.faults import Fault
+
 #: What people may choose. "English (US)" is English with American dates.
 LANGUAGES: Mapping[str, str] = {"en": "English", "en_US": "English (US)", "de": "Deutsch"}
 DEFAULT = "en"
@@ -135,6 +137,8 @@ def t(text: object) -> str:
     code = language()
     if not english or code.startswith("en"):
         return english
+    if isinstance(text, Fault):
+        return f"{_told(code, text.label)} {_told(code, text.error)}."
     return _told(code, english)
 
 

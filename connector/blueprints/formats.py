@@ -209,7 +209,7 @@ def span(seconds: float, most_hours: int = 36) -> str:
 
 
 def script_words() -> dict[str, str]:
-    """The words that panel.js needs, to go on writing `ago` and `until` and for its toasts; "*" is where the value goes."""
+    """The words that the scripts need, for `ago` and `until`, toasts and the palette; "*" is where a value goes."""
     return {
         "now": _("just now"),
         "ago": _("%(span)s ago", span="*"),
@@ -230,6 +230,11 @@ def script_words() -> dict[str, str]:
         "lost": _("Not live: trying again"),
         "newOrder": _("1 new order"),
         "newOrders": _("%(count)s new orders", count="*"),
+        "goTo": _("Go to"),
+        "orders": _("Orders"),
+        "view": _("View"),
+        "do": _("Do"),
+        "searchOrders": _("Search orders: %(text)s", text="*"),
     }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from connector.domain.address import postal_address
 from connector.domain.countries import POSTCODE_OPTIONAL, REGION_REQUIRED
 from connector.domain.errors import NeedsMerchant
+from connector.domain.faults import Fault
 from connector.domain.order import Order
 from connector.domain.person_names import one_line
 from connector.domain.postal import PostalAddress, Region
@@ -88,7 +89,7 @@ def _problems(address: PostalAddress, regions: Sequence[Region] | None, street_l
     for name, text in texts.items():
         said = _problem_of_text(name, text, address.country_id)
         if said:
-            yield name, f"{_LABELS[name]} {said}."
+            yield name, Fault(_LABELS[name], said)
     if len(address.street) > street_lines:
         yield "street", f"Street may have at most {street_lines} lines in this store."
     if regions and address.country_id in REGION_REQUIRED and address.region_id is None:

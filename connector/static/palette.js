@@ -2,12 +2,13 @@
 // there for this person's role, or not on this page, is not offered.
 'use strict';
 (() => {
+  const words = JSON.parse(document.getElementById('words').dataset.words);
   const OFFERED = [
-    ['.nav a, .me a.quiet', 'Go to'],
-    ['#tabs a', 'Orders'],
-    ['#views-menu nav a', 'View'],
-    ['.page-head :is(button, a.button), .order-head .actions :is(button, a.button), .trail a, #export-menu a, .problem-card .actions :is(button, a.button)', 'Do'],
-    ['[data-theme-switch], [data-dialog="keys"]', 'Do'],
+    ['.nav a, .me a.quiet', words.goTo],
+    ['#tabs a', words.orders],
+    ['#views-menu nav a', words.view],
+    ['.page-head :is(button, a.button), .order-head .actions :is(button, a.button), .trail a, #export-menu a, .problem-card .actions :is(button, a.button)', words.do],
+    ['[data-theme-switch], [data-dialog="keys"]', words.do],
   ];
   // Looked up when it is opened: the browser's "back" may have put another page's into the document.
   let dialog;
@@ -24,10 +25,10 @@
       .filter(({ element, name }) => name && !element.disabled && !seen.has(name) && seen.add(name));
   }
   function draw() {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    shown = offers.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word))).slice(0, 40);
+    const typed = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    shown = offers.filter(({ name }) => typed.every((word) => name.toLowerCase().includes(word))).slice(0, 40);
     const text = input.value.trim();
-    if (text) shown.push({ kind: 'Orders', name: `Search orders: ${text}`, address: `${dialog.dataset.orders}?q=${encodeURIComponent(text)}` });
+    if (text) shown.push({ kind: words.orders, name: words.searchOrders.replace('*', () => text), address: `${dialog.dataset.orders}?q=${encodeURIComponent(text)}` });
     at = 0;
     list.replaceChildren(...shown.map(({ name, kind }, index) => {
       const item = document.createElement('li');

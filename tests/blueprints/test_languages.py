@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -18,6 +20,9 @@ from flask.testing import FlaskClient
 import connector
 from connector import clock, i18n
 from connector.blueprints import formats
+from connector.blueprints.settings import values as settings
+from connector.blueprints.settings.views import version_of
+from connector.domain.settings import ShopSettings
 from connector.extensions import db
 from connector.models import User
 from connector.sync import mail
@@ -75,11 +80,18 @@ def test_what_a_form_sends_is_the_same_in_every_language() -> None:
     assert found == []
 
 
-def test_the_script_says_nothing_of_its_own() -> None:
-    script = (PACKAGE / "static" / "panel.js").read_text()
-    assert re.findall(r"toast\(['`]|textContent = ['`][A-Za-z]", script) == []
+SCRIPTS = sorted((PACKAGE / "static").glob("*.js"))
+#: What begins with a capital in a script and is no text: names of keys.
+KEYS = {"Enter", "Escape"}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_the_script_says_nothing_of_its_own(path: Path) -> None:
+    script = re.sub(r"^\s*//.*$", "", path.read_text(), flags=re.M)
+    assert re.findall(r"toast\(['`]", script) == []
+    assert set(re.findall(r"['`]([A-Z][a-z]+(?: [a-z]+)*)\b", script)) - KEYS == set()
     with_words = set(re.findall(r"\bwords\.(\w+)", script)) | set(re.findall(r"filled\('(\w+)'", script))
-    assert with_words <= set(formats.script_words())
+    assert with_words and with_words <= set(formats.script_words())
 
 
 # -- every text is translated ------------------------------------------------------------------------------------------------
@@ -331,3 +343,103 @@ def test_no_page_is_half_english(log_in: Callable[[str], FlaskClient]) -> None:
         if left := sorted(set(_leftovers(answer.text))):
             found[address] = left
     assert found == {}
+
+
+# -- what is said when something is wrong --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def german_admin(log_in: Callable[[str], FlaskClient]) -> FlaskClient:
+    client = log_in("admin")
+    client.post("/language", data={"language": "de"})
+    return client
+
+
+WRONG_SETTINGS = {
+    "create_way": "magic",
+    "order_prefix": "X" * 17,
+    "payment_method": "Check Money",
+    "customer_email": "nobody",
+    "street_lines": "5",
+    "exchange_rate": "0",
+    "cofunded_share": "x",
+    "vat_rates": "Germany 19",
+    "status_map": "DELIVERED canceled",
+    "telephone_placeholder": "1\x002",
+    "sample_window": "",
+}
+
+
+def test_settings_that_cannot_be_are_told_in_the_readers_language(german_admin: FlaskClient) -> None:
+    shop = factories.make_shop()
+    for changed in (
+        WRONG_SETTINGS,
+        {"status_map": "DELIVERED Not a code"},
+        {"customer_mode": "fixed"},
+        {"product_problem": "placeholder"},
+        {"billing_address": "fixed"},
+    ):
+        form = settings.typed(ShopSettings()) | changed
+        _, wrong = settings.read(form)
+        assert set(changed) <= set(wrong) or len(changed) == 1
+        answer = german_admin.post(f"/settings/{shop.id}", data=form)
+        assert answer.status_code == 422
+        assert [sentence for sentence in wrong.values() if sentence in html.unescape(answer.text)] == []
+        assert list(_leftovers(answer.text)) == []
+    stale = german_admin.post(f"/settings/{shop.id}", data=settings.typed(ShopSettings()) | {"version": "old"})
+    assert stale.status_code == 409 and list(_leftovers(stale.text)) == []
+    kept = settings.typed(ShopSettings()) | {"version": version_of(ShopSettings()), "invoice": "", "order_prefix": ""}
+    german_admin.post(f"/settings/{shop.id}", data=kept)
+    for page in (f"/settings?shop={shop.id}", "/activity?tab=changes"):
+        told = " ".join(german_admin.get(page).text.split())
+        assert "<td>ein</td><td>aus</td>" in re.sub(r' data-label="[^"]*"', "", told), page
+    assert "Standard: ein" in german_admin.get(f"/settings?shop={shop.id}").text
+
+
+def test_an_address_that_cannot_be_is_told_in_the_readers_language(german_admin: FlaskClient) -> None:
+    store = factories.make_store(facts={"regions:US": [[57, "TX", "Texas"]]})
+    order = factories.make_order(factories.make_shop(store_id=store.id))
+    where = f"/orders/{order.tiktok_order_id}/address"
+    for typed in ({}, {"postcode": "abc", "telephone": "?", "street": "*", "firstname": "x" * 101}):
+        answer = german_admin.post(where, data=typed)
+        assert answer.status_code == 422
+        assert "Vorname darf" in answer.text and "Bundesland" in answer.text
+        assert list(_leftovers(answer.text)) == []
+        assert not re.search("must |may |still |Post code", answer.text)
+
+
+def test_a_mapping_that_lacks_something_is_told_in_the_readers_language(german_admin: FlaskClient) -> None:
+    for rows in ({}, {"sku-0": "MUG", "quantity-0": "x"}):
+        answer = german_admin.post("/skus/edit", data={"tiktok_sku": "MUG", "do": "save", **rows})
+        assert answer.status_code == 422
+        assert list(_leftovers(answer.text)) == []
+        assert not re.search("Choose|quantity of", answer.text)
+
+
+def test_what_was_done_at_the_packing_table_and_for_many_is_told_in_the_readers_language(
+    german_admin: FlaskClient,
+) -> None:
+    shop = factories.make_shop()
+    line = factories.make_line(tracking_number="TT1234", display_status="AWAITING_COLLECTION")
+    magento = {"magento_order_id": 7, "magento_increment_id": "000000007"}
+    order = factories.make_order(
+        shop, status="AWAITING_COLLECTION", shipping_type="TIKTOK", line_items=[line], row=magento
+    )
+    german_admin.post("/packing/scan", data={"order": order.tiktok_order_id, "label": "TT1234"})
+    assert f"{order.tiktok_order_id}: Das Versandetikett TT1234 ist das richtige." in german_admin.get("/packing").text
+    own = factories.make_order(shop)
+    german_admin.post("/orders/arrange", data={"id": own.tiktok_order_id})
+    page = german_admin.get("/orders").text
+    assert f"Nicht erledigt: {own.tiktok_order_id}: " in page
+    assert list(_leftovers(page)) == []
+
+
+def test_a_toast_speaks_the_readers_language(german_admin: FlaskClient) -> None:
+    shop = factories.make_shop()
+    answer = german_admin.post(
+        f"/carriers/{shop.id}/map",
+        data={"code": "ups", "title": "", "provider": "nothing of that kind"},
+        headers={"HX-Request": "true", "HX-Target": "tr#carrier"},
+    )
+    toast = json.loads(answer.headers["HX-Trigger"])["panel:toast"]["message"]
+    assert not ENGLISH.search(NAMES.sub("", toast)), toast

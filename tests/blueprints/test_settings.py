@@ -211,7 +211,7 @@ def test_the_table_of_statuses_is_read_from_its_controls_and_shown_again(admin: 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("DELIVERED Tik Tok", "(Delivered) is a code of Magento"),
+        ("DELIVERED Tik Tok", "for Delivered: is a code of Magento"),
         ("DELIVERED canceled", "only Magento itself"),
         ("LOST lost", "TikTok does not have"),
     ],

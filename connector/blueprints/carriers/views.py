@@ -9,6 +9,7 @@ from connector.blueprints.carriers import blueprint
 from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.domain.carriers import DEFAULT, Carrier, carrier_named
 from connector.extensions import db
+from connector.i18n import t
 from connector.models import Shop
 from connector.sync import asks, carrier_file, carrier_rows, carriers
 
@@ -137,7 +138,7 @@ def _answer(shop: Shop, carrier: Carrier, message: str, *, typed: str | None = N
             "carriers/_row.html", row=row, shop=shop, typed=typed, problem=message if typed is not None else ""
         )
     )
-    response.headers["HX-Trigger"] = current_app.json.dumps({"panel:toast": {"message": message, "status": status}})
+    response.headers["HX-Trigger"] = current_app.json.dumps({"panel:toast": {"message": t(message), "status": status}})
     return response
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from connector.blueprints import formats
@@ -13,6 +13,7 @@ from connector.blueprints.panel import actor, needs
 from connector.domain import packing as domain
 from connector.domain import tracking_file
 from connector.domain.tracking_file import Line, Unreadable
+from connector.i18n import t
 from connector.models import Order
 from connector.sync import asks, bulk, carrier_rows, packing
 
@@ -68,7 +69,7 @@ def ship() -> ResponseReturnValue:
         said = packing.ship(row.id, actor(), carrier=carrier, label=label, is_confirmed=bool(label) and again == label)
     except asks.Refused as refused:
         return _parcel(row, carrier, wrong=str(refused), label=label)
-    formats.flash_message(f"{row.tiktok_order_id}: {said}")
+    flash(f"{row.tiktok_order_id}: {t(said)}", "ok")
     return redirect(url_for("packing.scan", carrier=carrier or None), 303)
 
 

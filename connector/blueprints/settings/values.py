@@ -11,9 +11,12 @@ from typing import Any, get_args, get_type_hints
 
 from connector.blueprints.settings.fields import GROUPS
 from connector.blueprints.settings.shapes import Field, Group
+from connector.domain.faults import Fault
 from connector.domain.settings import NO_NOTE, ShopSettings
+from connector.i18n import N_
 
 DEFAULTS = ShopSettings()
+ON, OFF, EMPTY = N_("on"), N_("off"), N_("empty")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -66,16 +69,16 @@ def text(field: Field, value: Any) -> str:
 def words(field: Field, value: Any) -> str:
     """One value for people, in the audit log and as "Default: …"."""
     if field.kind == "flag":
-        return "on" if value else "off"
+        return ON if value else OFF
     if field.is_secret and value:
-        return f"set ({hashlib.sha256(str(value).encode()).hexdigest()[:6]})"
+        return f"is set ({hashlib.sha256(str(value).encode()).hexdigest()[:6]})"
     shown = text(field, value)
     if field.kind == "choice":
         return field.choices.get(shown, shown)
     if field.kind == "statuses":
         pairs = [line.partition(" ") for line in shown.splitlines()]
-        return ", ".join(f"{field.choices[key]}: {_status_words(to)}" for key, _, to in pairs) or "empty"
-    return ", ".join(shown.splitlines()) or "empty"
+        return ", ".join(f"{field.choices[key]}: {_status_words(to)}" for key, _, to in pairs) or EMPTY
+    return ", ".join(shown.splitlines()) or EMPTY
 
 
 def status_lines(typed: str) -> dict[str, str]:
@@ -108,7 +111,7 @@ def read(form: Mapping[str, str]) -> tuple[ShopSettings | None, dict[str, str]]:
             try:
                 values[field.name] = _value(field, raw(field, form))
             except ValueError as error:
-                wrong[field.name] = f"{field.label} {error}."
+                wrong[field.name] = Fault(field.label, str(error))
     if not wrong:
         wrong = _together(values)
     return (None, wrong) if wrong else (ShopSettings(**values), {})
@@ -234,9 +237,9 @@ def _statuses(field: Field, raw: str) -> dict[str, str] | None:
             try:
                 _text(field, code)
             except ValueError as error:
-                raise ValueError(f"({label}) {error}") from None
+                raise ValueError(f"has a wrong status for {label}: {error}") from None
         if code in MAGENTOS_OWN:
-            raise ValueError(f"({label}) cannot be {code}: only Magento itself brings an order there")
+            raise ValueError(f"has a wrong status for {label}: only Magento itself brings an order to {code}")
         if code:
             found[key] = code
     return found or None

@@ -15,6 +15,7 @@ from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.blueprints.shipping import blueprint
 from connector.domain.carriers import carrier_named
 from connector.extensions import db
+from connector.i18n import _, t
 from connector.models import Order
 from connector.sync import labels, ship_asks
 from connector.sync.asks import Refused
@@ -91,10 +92,11 @@ def arrange_many() -> Response:
         except Refused as refusal:
             refused.setdefault(str(refusal), []).append(name)
     asked = len(selected) - sum(map(len, refused.values()))
-    message = f"{'1 order' if asked == 1 else f'{asked} orders'}: TikTok Shop's carrier is being arranged."
+    message = t(f"{'1 order' if asked == 1 else f'{asked} orders'}: TikTok Shop's carrier is being arranged.")
     if refused:
         # Each order is named; those that are refused for the same reason together.
-        message += " Not done: " + " ".join(f"{', '.join(names)}: {reason}" for reason, names in refused.items())
+        reasons = " ".join(f"{', '.join(names)}: {t(reason)}" for reason, names in refused.items())
+        message += " " + _("Not done: %(reasons)s", reasons=reasons)
     return done(message, _back(), status="error" if refused else "ok")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from connector.domain.base_amounts import Parts
 from connector.domain.booking import BookedRow, BookedTotals
-from connector.domain.money import from_minor, rounded
+from connector.domain.money import from_minor, rounded, share
 from connector.domain.rows import Row
 
 
@@ -37,6 +37,7 @@ def booked_row(row: Row, part: Parts, base: Parts, percent: Decimal, digits: int
         product_type=product.type_id,
         line_item_ids=tuple(row.pieces),
         pieces=tuple(row.pieces.values()),
+        costs=tuple(from_minor(cost, digits) for cost in share(part.total, row.costs.values())),
         options=product.options,
     )
 

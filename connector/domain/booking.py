@@ -70,7 +70,14 @@ class BookedRow:
     line_item_ids: tuple[str, ...] = ()
     #: How many pieces each of `line_item_ids` is. Empty in bookings from before this was written down.
     pieces: tuple[int, ...] = ()
+    #: What each of `line_item_ids` adds to the grand total. Empty in bookings from before this was written down.
+    costs: tuple[Decimal, ...] = ()
     options: tuple[ProductOption, ...] = ()
+
+    @property
+    def total(self) -> Decimal:
+        """What the row adds to the grand total."""
+        return self.row_total - self.discount_amount + self.tax_amount + self.discount_tax_compensation_amount
 
     @property
     def by_line(self) -> dict[str, int]:

@@ -112,8 +112,8 @@ MERCHANTS: tuple[Reason, ...] = (
     ),
     Reason(
         "on_hold_in_magento",
-        "Something has to be credited, but the Magento order is on hold.",
-        "Take it off hold, then try again.",
+        "Something has to be credited or shipped, but the Magento order is on hold or under review.",
+        "Take it off hold, or end the review of its payment, then try again.",
     ),
     Reason(
         "cancel_refused",

@@ -6,10 +6,66 @@ together of its parts, so where a row has options the product's id decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
 
 from connector.domain.booking import BookedRow
-from connector.domain.magento_order import MagentoItem
+from connector.domain.magento_order import ZERO, MagentoItem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worth:
+    """What TikTok's line items add to the grand total, and what Magento's credit memo gives back for a piece of an item.
+
+    Magento has one item for all units of a product and credits its average, whatever each of them cost. With tax, without
+    shipping, in the order's currency.
+    """
+
+    of_lines: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    of_pieces: Mapping[int, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+
+    def lacking(self, line_ids: Iterable[str], pieces: Mapping[int, int]) -> Decimal:
+        """What a credit memo for `pieces` lacks of what these lines cost; below zero, what it gives back too much."""
+        cost = sum((self.of_lines.get(line_id, ZERO) for line_id in line_ids), ZERO)
+        return cost - sum((self.of_pieces.get(item_id, ZERO) * count for item_id, count in pieces.items()), ZERO)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What each of TikTok's line items is in the Magento order: how many of which item (by its id), and what it is worth."""
+
+    pieces: Mapping[str, Mapping[int, int]]
+    worth: Worth
+
+
+def contents_of(rows: Sequence[BookedRow], items: Sequence[MagentoItem]) -> Contents:
+    """The contents of a Magento order by the rows that it was booked with.
+
+    A row whose item is not to be found is left out, with its line items: they count as shipped when all is.
+    """
+    found = items_of_rows(items, rows)
+    pieces: dict[str, Counter[int]] = {}
+    of_lines: dict[str, Decimal] = {}
+    of_pieces: dict[int, Decimal] = {}
+    unknown: set[str] = set()
+    for place, row in enumerate(rows):
+        item = found.get(place)
+        if item is None or not row.by_line:
+            unknown.update(row.line_item_ids)
+            continue
+        average = of_pieces[item.item_id] = row.total / row.quantity
+        costs = row.costs or [average * count for count in row.by_line.values()]
+        for (line_id, count), cost in zip(row.by_line.items(), costs, strict=True):
+            pieces.setdefault(line_id, Counter())[item.item_id] += count
+            of_lines[line_id] = of_lines.get(line_id, ZERO) + cost
+    known = {line_id: counted for line_id, counted in pieces.items() if line_id not in unknown}
+    return Contents(
+        pieces=MappingProxyType(known),
+        worth=Worth(of_lines=MappingProxyType(of_lines), of_pieces=MappingProxyType(of_pieces)),
+    )
 
 
 def match_items(items: Sequence[MagentoItem], rows: Sequence[BookedRow]) -> dict[str, MagentoItem] | None:

@@ -14,7 +14,16 @@ from connector.domain.plan_cancel import CreditInMagento, TellRefund
 from connector.domain.returns import CENT, Cancellation, Return
 from connector.domain.settings import ShopSettings
 from connector.domain.steps import RESERVE, AskMerchant, CancelInMagento, Record, RefundInMagento, Step
-from connector.domain.undoing import credited, credited_by_hand, items_of, pieces_of, refundable, uninvoiced
+from connector.domain.undoing import (
+    beyond_rounding,
+    credited,
+    credited_by_hand,
+    items_of,
+    lacking_for_lines,
+    pieces_of,
+    refundable,
+    uninvoiced,
+)
 
 ZERO = Decimal(0)
 
@@ -100,7 +109,15 @@ def _cancelled_lines(
         digest = hashlib.sha256(",".join(sorted(cancelled)).encode()).hexdigest()[:32]
         to_stock = is_shipped and settings.failed_delivery == "credit_stock"
         said = f"{told} cancelled on TikTok Shop"
-        return [CreditInMagento(f"lines:{digest}", tuple(sorted(missing.items())), said, to_stock=to_stock)]
+        return [
+            CreditInMagento(
+                f"lines:{digest}",
+                tuple(sorted(missing.items())),
+                said,
+                adjustment=lacking_for_lines(order, record, cancelled, missing),
+                to_stock=to_stock,
+            )
+        ]
     return [
         AskMerchant(
             "lines_cancelled_uninvoiced",
@@ -242,12 +259,16 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         return TellRefund(
             one.return_id, f"{said}; nothing of it is invoiced and not credited yet, so there is nothing to credit."
         )
-    adjustment = for_items - worth if left == dict(pieces) else ZERO
+    adjustment = lacking = ZERO
+    if left == dict(pieces):
+        live = [line.id for line in lines if not line.is_cancelled]
+        lacking = beyond_rounding(order, record.worth.lacking(live, pieces), len(live))
+        adjustment = for_items - worth + lacking
     return replace(
         step,
         pieces=tuple(sorted((item_id, quantity) for item_id, quantity in left.items() if quantity)),
         adjustment=adjustment if abs(adjustment) >= CENT else ZERO,
-        everything=_is_everything(order, record, left, to_credit),
+        everything=not lacking and _is_everything(order, record, left, to_credit),
         to_stock=_to_stock(one, record, settings, way),
     )
 

@@ -19,6 +19,8 @@ class Group:
 
     products: tuple[MatchedProduct, ...]
     units: list[Unit] = field(default_factory=list)
+    #: What each unit costs, with its tax: by it the group's sums are the units'.
+    costs: list[int] = field(default_factory=list)
     gross: int = 0
     discount: int = 0
     tax: int = 0
@@ -38,8 +40,9 @@ class Row:
     gross: int = 0
     discount: int = 0
     tax: int = 0
-    #: By TikTok's line item.
+    #: By TikTok's line item: its pieces, and what they cost by themselves.
     pieces: Counter[str] = field(default_factory=Counter)
+    costs: Counter[str] = field(default_factory=Counter)
     unit_prices: Counter[Decimal] = field(default_factory=Counter)
 
     @property
@@ -82,6 +85,7 @@ def grouped(
             )
         group = groups.setdefault(parts, Group(products=parts))
         group.units.append(unit)
+        group.costs.append(max(price - seller - platform + tax, 0))
         group.gross += price
         group.discount += seller + platform
         group.tax += tax
@@ -121,7 +125,9 @@ def rows_of(groups: Sequence[Group], digits: int) -> list[Row]:
             row.gross += gross
             row.discount += discount
             row.tax += tax
-            row.pieces.update({unit.line.id: part.quantity for unit in group.units})
+            for unit, cost in zip(group.units, share(gross - discount + tax, group.costs), strict=True):
+                row.pieces[unit.line.id] += part.quantity
+                row.costs[unit.line.id] += cost
             if len(parts) == 1:
                 for unit in group.units:
                     row.unit_prices[unit.price / part.quantity] += part.quantity

@@ -9,6 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from connector.domain.order import Order
+from connector.domain.order_items import Worth
 from connector.domain.postal import PostalAddress
 from connector.domain.returns import Aftersales
 
@@ -64,6 +65,8 @@ class Record:
     staff_notes: tuple[tuple[int, str], ...] = ()
     #: What each of TikTok's line items is in the Magento order: line item id to Magento's item id to quantity.
     pieces: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    #: What these cost, and what Magento's credit memos give back for a piece.
+    worth: Worth = field(default_factory=Worth)
     #: The line items with which the Magento order was made.
     booked_lines: frozenset[str] = frozenset()
     #: What it was to come to; None where that is not known.

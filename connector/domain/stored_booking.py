@@ -81,6 +81,7 @@ def _row(stored: Mapping[str, Any]) -> BookedRow:
     values = _amounts(BookedRow, stored)
     values["line_item_ids"] = tuple(values["line_item_ids"])
     values["pieces"] = tuple(values.get("pieces", ()))
+    values["costs"] = tuple(Decimal(cost) for cost in values.get("costs", ()))
     values["options"] = tuple(
         ProductOption(**{**option, "values": tuple(option["values"])}) for option in values.get("options", ())
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from connector.domain.magento_order import ZERO, MagentoItem, MagentoOrder
+from connector.domain.money import minor_units
 from connector.domain.order import Order
+from connector.domain.returns import CENT
 from connector.domain.steps import Record
 
 
@@ -44,6 +46,23 @@ def credited(record: Record, kind: str) -> Counter[int]:
         if credit.is_done and credit.key.startswith(kind):
             total.update(credit.pieces)
     return total
+
+
+def lacking_for_lines(order: Order, record: Record, cancelled: Sequence[str], missing: Mapping[int, int]) -> Decimal:
+    """What the credit memo of cancelled lines lacks of what they cost, less what those before it gave back.
+
+    Nothing where a person credited some of them: what they gave back for it is theirs to say.
+    """
+    if Counter(missing) + credited(record, "lines:") != pieces_of(record, cancelled):
+        return ZERO
+    before = sum((one.total for one in record.aftersales.credits if one.is_done and one.key.startswith("lines:")), ZERO)
+    return beyond_rounding(order, record.worth.lacking(cancelled, missing) - before, len(cancelled))
+
+
+def beyond_rounding(order: Order, lacking: Decimal, count: int) -> Decimal:
+    """An amount, or zero for what comes of rounding `count` units: Magento shares a row's cents out, and so did the booking."""
+    rounding = count * Decimal(1).scaleb(-minor_units(order.payment.currency))
+    return lacking.quantize(CENT, ROUND_HALF_UP) if abs(lacking) > rounding else ZERO
 
 
 def refundable(item: MagentoItem) -> Decimal:

@@ -210,4 +210,5 @@ def _credit(row: Credit) -> values.Credit:
         pieces={int(item_id): quantity for item_id, quantity in row.pieces.items()},
         sending_at=row.sending_at,
         creditmemo_id=row.creditmemo_id,
+        total=row.total or Decimal(0),
     )

@@ -120,7 +120,7 @@ def _plan_and_act(run: Run) -> bool:
     run.store_rests_until = None
     read_magento(run, run.keys.increment_id)
     run.shipping = shipping.read(run)
-    run.record = replace(run.record, pieces=run.shipping.contents)
+    run.record = replace(run.record, pieces=run.shipping.contents, worth=run.shipping.worth)
     now = clock.now()
     missing = before_waiting(
         plan_any(run.order, run.whole, run.record, run.magento, run.settings, now),
@@ -252,6 +252,9 @@ def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError
         # It was not tried: what it failed with before still holds.
         is_untried = isinstance(error, resting.StoreRests) and row.attempts > 0 and row.error_code != ""
         is_repeated = is_untried or (row.error_code == error.code and row.error_message == error.message)
+        if row.sync_state == SyncState.ERROR and isinstance(error, TryLater) and row.error_code != error.code:
+            # What a person had to see to is solved: this one is new, however long the other stood there.
+            row.attempts, row.failing_since = 0, None
         if not is_untried:
             row.attempts += 1
             row.error_code, row.error_message, row.error_remedy = error.code, error.message[:1000], error.remedy[:1000]

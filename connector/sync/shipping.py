@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import select
 
 from connector.domain.carriers import Carrier, CarrierMap
-from connector.domain.magento_order import MagentoOrder, MagentoShipment, MagentoTrack
-from connector.domain.order_items import items_of_rows
+from connector.domain.magento_order import MagentoShipment, MagentoTrack
+from connector.domain.order_items import contents_of
 from connector.domain.plan_shipping import CORRECTABLE
 from connector.domain.shipping_steps import MIRROR, OWN, PLATFORM, Ask, Shipping, Told
 from connector.domain.steps import RECORD
@@ -30,7 +29,8 @@ def read(run: Run) -> Shipping:
     magento = run.magento
     if magento is None:
         return Shipping(region=run.shop.region, ships_by=run.shop.ships_by)
-    contents = contents_of(run.row.booking, magento)
+    inside = contents_of(restored(run.row.booking).rows if run.row.booking else (), magento.items)
+    contents = inside.pieces
     shipments: tuple[MagentoShipment, ...] = ()
     asked: tuple[Ask, ...] = ()
     told: Mapping[int, Told] = {}
@@ -63,6 +63,7 @@ def read(run: Run) -> Shipping:
         told_of_others=tuple({key: one.line_item_ids for key, one in told.items()} for told in others),
         carriers=carriers,
         contents=contents,
+        worth=inside.worth,
         asks=asked,
         mirrored=mirrored,
         tracking_read_for=run.row.tracking_read_for,
@@ -152,26 +153,3 @@ def _mirrored(row_id: int) -> frozenset[str]:
             )
         )
     )
-
-
-def contents_of(booking: Mapping[str, Any] | None, magento: MagentoOrder) -> Mapping[str, Mapping[int, int]]:
-    """What each of TikTok's line items is in the Magento order: how many of which item.
-
-    From the booking with which the order was made. A row whose item is not to be found is left out, with its line items:
-    they count as shipped when all is.
-    """
-    if not booking:
-        return MappingProxyType({})
-    rows = restored(booking).rows
-    items = items_of_rows(magento.items, rows)
-    contents: dict[str, dict[int, int]] = {}
-    unknown: set[str] = set()
-    for place, row in enumerate(rows):
-        item = items.get(place)
-        if item is None or not row.by_line:
-            unknown.update(row.line_item_ids)
-            continue
-        for line_id, count in row.by_line.items():
-            pieces = contents.setdefault(line_id, {})
-            pieces[item.item_id] = pieces.get(item.item_id, 0) + count
-    return MappingProxyType({line_id: pieces for line_id, pieces in contents.items() if line_id not in unknown})

@@ -77,6 +77,14 @@ def test_the_way_of_creating_is_chosen(work: Work) -> None:
     assert said(work, order_id) == ["Rule “House rule” has it recorded without stock."]
 
 
+def test_recorded_by_a_rule_it_asks_as_little_of_its_products_as_by_the_setting(work: Work) -> None:
+    switched_on({"countries": ("US",)}, way="record")
+    with work.magento.state.lock:
+        work.magento.state.products["MUG-01"].status = 2
+    row = work.sync(work.place(lines=[{"seller_sku": "MUG-01"}]))
+    assert (row.sync_state, row.error_code, row.magento_way) == ("synced", "", "record")
+
+
 @pytest.mark.parametrize("is_shipped", [False, True])
 def test_a_buyers_cancellation_is_approved_while_nothing_is_shipped(work: Work, is_shipped: bool) -> None:
     switched_on({}, approve=True)

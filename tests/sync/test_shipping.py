@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from connector import clock
-from connector.models import Shipment, Shop
+from connector.models import Order, Shipment, Shop
 from connector.models.transaction import transaction
-from connector.sync import asks
+from connector.sync import asks, converge
+from sandbox.faults import Fault
 from sandbox.tiktok.logistics import provider_id
 from tests.support.short_calls import short_calls
 from tests.sync.merchant import Merchant
@@ -92,6 +93,24 @@ def test_a_shipment_without_a_number_is_an_error_until_the_number_is_there(
     merchant.settle()
     assert merchant.told(order_id) == {"1Z999": ALL}
     assert (work.row(order_id).sync_state, work.row(order_id).error_code) == ("synced", "")
+
+
+def test_solved_after_a_day_it_takes_an_outage_like_any_other_order(
+    work: Any, merchant: Merchant, order_id: str
+) -> None:
+    shipment_id = merchant.ship(order_id)
+    merchant.settle()
+    with transaction() as session:
+        session.execute(update(Order).values(failing_since=clock.now() - timedelta(hours=25)))
+    merchant.add_track(order_id, shipment_id, "1Z999")
+    work.tiktok.state.faults.add(Fault(kind="status", path="/packages", method="POST", status=503, times=1))
+    merchant.look()
+    converge.sync_order(work.row(order_id).id)
+    row = work.row(order_id)
+    assert (row.sync_state, row.attempts) == ("pending", 1)
+    assert row.due_at is not None
+    merchant.settle()
+    assert (merchant.told(order_id), work.row(order_id).sync_state) == ({"1Z999": ALL}, "synced")
 
 
 def test_a_parcel_with_a_number_does_not_wait_for_one_without(work: Any, merchant: Merchant, order_id: str) -> None:
@@ -218,6 +237,22 @@ def carrier_becomes(merchant: Merchant, order_id: str, shipment_id: int, carrier
     merchant.add_track(order_id, shipment_id, "770012345678", carrier=carrier)
     merchant.look(at_all_tracks=True)
     merchant.settle()
+
+
+def test_corrected_while_it_was_not_known_whether_tiktok_had_heard_the_first_it_is_corrected_there_too(
+    work: Any, merchant: Merchant, order_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipment_id = merchant.ship(order_id, "1Z-WRONG")
+    short_calls(monkeypatch)
+    work.tiktok.state.faults.add(Fault(kind="after", path="/packages", method="POST", seconds=2, times=1))
+    merchant.look()
+    converge.sync_order(work.row(order_id).id)
+    assert set(merchant.told(order_id)) == {"1Z-WRONG"}
+    assert merchant.shipments()[0].told_at is None
+    merchant.delete_tracks(order_id)
+    merchant.add_track(order_id, shipment_id, "1Z-RIGHT")
+    merchant.settle()
+    assert merchant.told(order_id) == {"1Z-RIGHT": ALL}
 
 
 def test_a_corrected_carrier_of_the_same_number_corrects_tiktoks(work: Any, merchant: Merchant, order_id: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from connector import clock
 from connector.domain.steps import PLACING_MAY_LAST
+from connector.magento.client import MagentoClient
 from connector.sync import ship_asks
 from connector.sync.asks import Refused
 from connector.sync.steps.ship_magento import SHIPMENT_MAY_LAST
@@ -89,6 +90,42 @@ def test_an_order_that_is_only_recorded_is_told_without_a_magento_shipment(work:
     assert in_magento(work, order_id) == []
     merchant.settle()
     assert merchant.calls("/packages") == 1
+
+
+def test_while_the_magento_order_is_on_hold_it_says_so_and_ships_once_it_is_not(
+    work: Any, merchant: Merchant, order_id: str
+) -> None:
+    magento_id = work.row(order_id).magento_order_id
+    merchant.admin.hold(magento_id)
+    ask(work, order_id)
+    merchant.settle()
+    row = work.row(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "on_hold_in_magento")
+    assert in_magento(work, order_id) == []
+    merchant.admin.unhold(magento_id)
+    merchant.settle()
+    assert merchant.told(order_id) == {"1Z999": ALL}
+    assert len(in_magento(work, order_id)) == 1
+
+
+def test_put_on_hold_between_our_look_and_our_shipment_it_is_not_waited_for_an_answer(
+    work: Any, merchant: Merchant, order_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    magento_id = work.row(order_id).magento_order_id
+    really = MagentoClient.ship
+
+    def held_first(client: MagentoClient, *args: Any, **options: Any) -> int:
+        monkeypatch.undo()
+        client.hold(magento_id)
+        return really(client, *args, **options)
+
+    ask(work, order_id)
+    monkeypatch.setattr(MagentoClient, "ship", held_first)
+    merchant.settle()
+    assert work.row(order_id).error_code == "on_hold_in_magento"
+    merchant.admin.unhold(magento_id)
+    merchant.settle()
+    assert (merchant.told(order_id), len(in_magento(work, order_id))) == ({"1Z999": ALL}, 1)
 
 
 @pytest.mark.parametrize("number", ["1Z", "no#good", ""])

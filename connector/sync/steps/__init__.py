@@ -109,6 +109,7 @@ CHANGES_STATE = (
     plan_cancel.FindCredit,
     plan_cancel.TellRefund,
     shipping_steps.TellShipped,
+    shipping_steps.KeepAsTold,  # what TikTok was told may be another number than Magento's by now
     shipping_steps.ShipAsAsked,
     shipping_steps.ShipInMagento,
     shipping_steps.ArrangeAsAsked,

@@ -16,7 +16,7 @@ from connector.domain.booking import Booking
 from connector.domain.countries import REGION_REQUIRED
 from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoProduct
-from connector.domain.plan import RECORD
+from connector.domain.plan import RECORD, way_of
 from connector.domain.postal import PostalAddress
 from connector.domain.product_problems import OUT_OF_STOCK
 from connector.domain.products import Matching, SkuMapping, match, skus_to_look_up
@@ -124,10 +124,11 @@ def _booked(run: Run, matching: Matching, settings: ShopSettings) -> Booking:
 
 
 def _settings(run: Run) -> ShopSettings:
-    """The shop's settings; a person who asked for this order to be recorded wants it whatever its products are."""
+    """The shop's settings, with the order's own way; who asked for it to be recorded wants it whatever its products are."""
     if run.record.forced_way == RECORD:
         return replace(run.settings, product_problem="record")
-    return run.settings
+    way = way_of(run.order, run.record, run.settings)
+    return replace(run.settings, create_way="record" if way == RECORD else "reserve")
 
 
 def address_of(run: Run) -> PostalAddress:

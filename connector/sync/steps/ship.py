@@ -7,7 +7,9 @@ an earlier call may have worked although its answer never came: TikTok's own ord
 from __future__ import annotations
 
 from connector import clock
+from connector.domain.carriers import Carrier
 from connector.domain.errors import Conflict, NeedsMerchant
+from connector.domain.order import LineItem
 from connector.domain.plan_shipping import MARK, PACKAGE
 from connector.domain.shipping_steps import FollowPackages, KeepAsTold, TellShipped
 from connector.models import Order, Shop
@@ -21,9 +23,12 @@ from connector.tiktok.fulfilment_calls import order_lines
 def tell(run: Run, step: TellShipped) -> None:
     """Tells TikTok of one parcel, or finds that it knows already."""
     asked_at = shipment_rows.read(run, step.shipment_id).telling_at
-    if asked_at is not None and _is_known(run, step):
-        _write_told(run, step, _packages_of(run, step), looked=True)
-        return
+    if asked_at is not None:
+        if _is_known(run, step):
+            _write_told(run, step, _packages_of(run, step), looked=True)
+            return
+        if all(line.tracking_number for line in _lines_of(run, step)):
+            return  # with a number that was corrected in Magento since: it is planned anew by what TikTok shows now
     shipment_rows.write(
         run,
         step.shipment_id,
@@ -73,16 +78,24 @@ def _is_package_shipped(run: Run, package_id: str) -> bool:
 
 
 def keep(run: Run, step: KeepAsTold) -> None:
-    """Writes down that TikTok knows of the parcel already; there is nothing to be told."""
+    """Writes down that TikTok knows of the parcel already; there is nothing to be told.
+
+    It may know of it by a call of ours that got no answer. Corrected in Magento since, the number is not the one that was told.
+    """
+    row = shipment_rows.read(run, step.shipment_id)
+    is_ours = row.telling_at is not None and row.tracking_number == step.tiktok_number
+    number, carrier = step.tracking_number, step.carrier
+    if is_ours:
+        number, carrier = row.tracking_number, Carrier(row.carrier_code, row.carrier_title)
     shipment_rows.write(
         run,
         step.shipment_id,
         "told",
         f"TikTok Shop has it as shipped already, with the tracking number {step.tiktok_number or 'that it gave'}.",
         line_item_ids=list(step.line_item_ids),
-        tracking_number=step.tracking_number,
-        carrier_code=step.carrier.code,
-        carrier_title=step.carrier.title,
+        tracking_number=number,
+        carrier_code=carrier.code,
+        carrier_title=carrier.title,
         package_ids=list(step.package_ids),
         told_at=run.order.rts_time or clock.now(),
     )
@@ -140,13 +153,16 @@ def _explained(error: RequestRefused, step: TellShipped) -> NeedsMerchant:
 def _is_known(run: Run, step: TellShipped) -> bool:
     """Whether TikTok's order, read anew, shows these units with the number."""
     run.order = shipment_rows.read_back(run)
-    lines = [line for line in run.order.line_items if line.id in step.line_item_ids]
+    lines = _lines_of(run, step)
     return bool(lines) and all(line.tracking_number == step.tracking_number for line in lines)
 
 
+def _lines_of(run: Run, step: TellShipped) -> list[LineItem]:
+    return [line for line in run.order.line_items if line.id in step.line_item_ids]
+
+
 def _packages_of(run: Run, step: TellShipped) -> list[str]:
-    lines = [line for line in run.order.line_items if line.id in step.line_item_ids]
-    return list(dict.fromkeys(line.package_id for line in lines if line.package_id))
+    return list(dict.fromkeys(line.package_id for line in _lines_of(run, step) if line.package_id))
 
 
 def _write_told(run: Run, step: TellShipped, packages: list[str], *, looked: bool) -> None:

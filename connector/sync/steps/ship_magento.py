@@ -23,7 +23,7 @@ from connector.domain.steps import PLACING_MAY_LAST
 from connector.domain.undoing import items_of
 from connector.extensions import db
 from connector.http import CallFailed
-from connector.magento.errors import AlreadyShipped, NotSaved
+from connector.magento.errors import AlreadyShipped, NotSaved, WrongState
 from connector.models import ShipAsk, Shipment
 from connector.models.shipment import DONE, REFUSED
 from connector.models.timeline import MAGENTO
@@ -106,6 +106,7 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
     if is_all_shipped:
         _finish(run, ask_id, REFUSED, "Nothing of it is left to ship in Magento.", is_error=True)
         return
+    _require_shippable(run.magento)
     write_ask(run, ask_id, begun_at=clock.now())
     is_refused = False
     try:
@@ -124,7 +125,7 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
                 exchange=error.exchange,
             ) from error
         raise
-    except (RateLimited, NeedsMerchant):
+    except (RateLimited, NeedsMerchant, WrongState):
         write_ask(run, ask_id, begun_at=None)  # a clear no: nothing was made
         raise
     except CallFailed as error:
@@ -137,6 +138,16 @@ def _ship(run: Run, ask_id: int, line_ids: tuple[str, ...], track: MagentoTrack,
         return
     _keep_doubles(run, made, track)
     _finish(run, ask_id, DONE, f"Shipped in Magento with the tracking number {track.track_number}.")
+
+
+def _require_shippable(magento: MagentoOrder) -> None:
+    """Raises NeedsMerchant for an order that Magento lets nobody ship for now."""
+    if magento.is_held or magento.state == "payment_review":
+        raise NeedsMerchant(
+            "There is a parcel to be shipped, but the Magento order is on hold or under review, where nothing can be shipped.",
+            code="on_hold_in_magento",
+            remedy="Take the order off hold in Magento, or end the review of its payment, then try again.",
+        )
 
 
 def _wait_for_attempt(magento: MagentoOrder, items: Mapping[int, int] | None, begun_at: datetime) -> None:

@@ -103,7 +103,7 @@ STOPPED: tuple[Reason, ...] = (
     ),
     Reason(
         "unknown_shop",
-        "A webhook told of an order of a shop that is not connected; the event is kept.",
+        "A webhook told of an order of a shop that is not connected; the event is kept for 90 days.",
         "Connect the shop, then try the event again under Activity, Dead ends.",
     ),
 )

@@ -6,9 +6,10 @@ import importlib
 import inspect
 import json
 import logging
+import socket
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from sqlalchemy import text as sql_text
 from sqlalchemy.exc import IntegrityError
 
 from connector import clock
-from connector.blueprints import limits
+from connector.blueprints import limits, webhooks
 from connector.extensions import db, queue
 from connector.models import InboxEvent, Order, Shop, User
 from connector.models.transaction import end_transaction
@@ -149,8 +150,12 @@ def test_while_log_ins_are_flooded_a_process_takes_webhooks_and_the_other_way_ro
     end_transaction()
     goes_on = threading.Event()
 
-    def slow(*args: Any) -> None:
+    def authenticate(*args: Any) -> None:
         goes_on.wait(20)
+
+    def store(rows: list[Any]) -> list[None]:
+        goes_on.wait(20)
+        return [None] * len(rows)
 
     def log_in() -> int:
         return app.test_client().post("/login", data=form).status_code
@@ -158,27 +163,56 @@ def test_while_log_ins_are_flooded_a_process_takes_webhooks_and_the_other_way_ro
     def webhook() -> int:
         return app.test_client().post("/webhooks/tiktok", data=body, headers=headers).status_code
 
-    for name, flood, other, good in (
-        ("connector.blueprints.auth.accounts.authenticate", log_in, webhook, 200),
-        ("connector.blueprints.webhooks._store", webhook, log_in, 303),
+    for name, slow, flood, other, good in (
+        ("connector.blueprints.auth.accounts.authenticate", authenticate, log_in, webhook, 200),
+        ("connector.blueprints.webhooks._store", store, webhook, log_in, 303),
     ):
         goes_on.clear()
         with ThreadPoolExecutor(8) as threads, monkeypatch.context() as patched:
             patched.setattr(name, slow)
+            webhooks._intake.cache_clear()  # else it has `_store` as an earlier test's webhook found it
             flooding = [threads.submit(flood) for _ in range(24)]
             try:
                 assert threads.submit(other).result(10) == good
             finally:
                 goes_on.set()
             assert {503} < {one.result(10) for one in flooding}
+    webhooks._intake.cache_clear()
 
 
 def test_log_ins_and_webhooks_together_do_not_need_every_thread_of_one_kind() -> None:
     """gunicorn.conf.py gives a process 8 threads: no kind may take them all."""
     text = (Path(__file__).parents[2] / "gunicorn.conf.py").read_text()
     assert "threads = 8" in text
-    for kind in (limits.LOG_INS, limits.WEBHOOKS):
-        assert kind._free._initial_value < 8  # type: ignore[attr-defined]
+    for kind in (limits.LOG_INS, limits.WEBHOOKS, limits.BODIES):
+        assert kind.most < 8
+
+
+class Silence:
+    """A request's body as gunicorn reads it, of which nothing comes."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+
+    def read(self, size: int = -1) -> bytes:
+        return self._socket.recv(1000)
+
+
+def test_while_four_bodies_are_waited_for_a_fifth_is_given_little_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else as many as there are threads, sent again and again, would let nobody else in."""
+    monkeypatch.setattr(limits, "BODY_SECONDS", 60.0)
+    monkeypatch.setattr(limits, "HURRIED_SECONDS", 0.1)
+    ends = [socket.socketpair() for _ in range(5)]
+    bodies = [limits._Body(Silence(mine), mine, "1000") for mine, _ in ends]  # type: ignore[arg-type]
+    with ThreadPoolExecutor(5) as threads:
+        waiting = [threads.submit(body.read) for body in bodies]
+        over = next(as_completed(waiting, 30))
+        assert isinstance(over.exception(), TimeoutError)
+        for _, theirs in ends:
+            theirs.close()
+        assert sorted(one.exception() is None for one in waiting) == [False, True, True, True, True]
+    for mine, _ in ends:
+        mine.close()
 
 
 def test_room_is_given_back_after_an_error() -> None:

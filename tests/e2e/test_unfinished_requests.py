@@ -24,7 +24,7 @@ pytestmark = pytest.mark.e2e
 #: gunicorn's app with a deadline for bodies that a test can wait for.
 HASTY = """
 from connector.blueprints import limits
-limits.BODY_SECONDS = 1.5
+limits.BODY_SECONDS, limits.HURRIED_SECONDS = 1.5, 0.5
 from wsgi import app
 """
 

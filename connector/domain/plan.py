@@ -158,10 +158,11 @@ def _plan_active(
         steps.append(CorrectInMagento())
     if _is_to_be_invoiced(order, record, magento, settings):
         steps.append(InvoiceInMagento())
-    if not steps and order.status != statuses.ON_HOLD:
-        # During the hold nothing is invoiced, and our own hold lets nothing be credited: cancelled lines follow after it.
-        steps += plan_credits.in_magento(order, record, magento, settings, way)
-        steps = steps or plan_store_cancel.follow_credits(order, record, magento, settings)
+    elif order.status != statuses.ON_HOLD:
+        # Cancelled lines follow once the order is invoiced, if it is to be. During the hold nothing is invoiced, and our own
+        # hold lets nothing be credited: they follow after it.
+        following = plan_credits.in_magento(order, record, magento, settings, way)
+        steps += following or plan_store_cancel.follow_credits(order, record, magento, settings)
     if not magento.ext_order_id and CorrectInMagento() not in steps:
         steps.insert(0, NumberInMagento())  # invoiced before it was corrected, or somebody has emptied the field
     if order.status == statuses.ON_HOLD:

@@ -89,6 +89,21 @@ def test_a_line_cancelled_between_placing_and_correcting_is_booked_and_credited(
     desk.assert_books_are_right()
 
 
+@pytest.mark.parametrize("is_cod", [False, True])
+def test_without_an_invoice_a_line_cancelled_between_placing_and_correcting_is_told_too(
+    desk: Desk, is_cod: bool
+) -> None:
+    desk.work.configure(invoice=is_cod)
+    order_id = desk.placed(synced=False, is_cod=is_cod)
+    desk.fault("magento", kind="status", status=503, method="POST", path="/V1/orders$")
+    desk.settle(order_id, most=1)  # placed, not corrected
+    desk.act(order_id, "cancel", by="SELLER", unit_ids=desk.line_ids(order_id, "MUG-01"))
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.error_code) == ("error", "lines_cancelled_uninvoiced")
+    [order] = desk.work.magento_orders(order_id)
+    assert order["grand_total"] == row.magento_grand_total  # corrected all the same, and shown so
+
+
 def test_without_an_invoice_a_person_is_told_what_to_invoice_and_the_rest_is_cancelled(desk: Desk) -> None:
     desk.work.configure(invoice=False)
     order_id = desk.placed()

@@ -59,6 +59,8 @@ def correct(run: Run, _step: CorrectInMagento) -> None:
         sentence,
         magento_corrected_at=clock.now(),
         magento_increment_id=corrected.increment_id,
+        magento_grand_total=corrected.grand_total,
+        magento_currency=corrected.order_currency_code,
         booking=stored(booking),
         needs_look=booking.needs_look,
         later=True,  # the next run would correct it again, and most often it goes with the word that the invoice is asked for

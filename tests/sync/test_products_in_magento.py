@@ -15,6 +15,7 @@ from connector.extensions import db
 from connector.models import OrderProblem, TimelineEntry
 from connector.models.transaction import end_transaction
 from connector.sync import asks, converge, sku_mappings
+from tests.sync.aftersales import Desk, held_back
 
 pytestmark = pytest.mark.either_database
 
@@ -290,6 +291,46 @@ def test_a_placing_that_ends_late_finds_its_cart_as_it_was(work: Any, monkeypatc
     row = work.sync_until_settled(order_id)
     assert (row.sync_state, row.error_code) == ("synced", "")
     assert products(right(work, order_id)) == {"TEE-RED-M": D(1), "MUG-01": D(1)}
+
+
+NOT_AVAILABLE = {"message": "The requested qty is not available"}
+REFUSING = [("PUT", "/order$"), ("POST", "/shipping-information$")]
+
+
+@pytest.mark.parametrize(("method", "path"), REFUSING)
+def test_what_is_refused_while_the_first_attempt_is_at_work_is_not_believed(
+    desk: Desk, clock: Any, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    """The last piece: the first attempt has it reserved already, which timed out, and its order is not to be seen yet."""
+    late = held_back(monkeypatch, "/carts/1/order")
+    order_id = desk.placed(lines=[{"seller_sku": "MUG-01"}], synced=False)
+    assert desk.settle(order_id, most=1).error_code == "timeout"
+    begun_at = desk.work.row(order_id).magento_placing_at
+    desk.fault("magento", kind="status", status=400, method=method, path=path, body=NOT_AVAILABLE)
+    clock.turn(seconds=1)
+    row = desk.settle(order_id, most=1)
+    assert desk.hits("magento") == 1
+    assert (row.sync_state, row.error_code) == ("pending", "placing_unclear")
+    assert (row.magento_placing_at, row.due_at < clock.turn(seconds=20)) == (begun_at, True)
+    late[0]()
+    converge.sync_order(row.id)
+    row = desk.work.row(order_id)
+    assert (row.sync_state, row.error_code) == ("synced", "")
+    assert len(desk.work.magento_orders()) == 1
+
+
+@pytest.mark.parametrize(("method", "path"), REFUSING)
+def test_a_refusal_is_believed_when_no_earlier_attempt_can_be_at_work(
+    desk: Desk, clock: Any, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    held_back(monkeypatch, "/carts/1/order")
+    order_id = desk.placed(lines=[{"seller_sku": "MUG-01"}], synced=False)
+    assert desk.settle(order_id, most=1).error_code == "timeout"
+    desk.fault("magento", kind="status", status=400, method=method, path=path, body=NOT_AVAILABLE, times=None)
+    clock.turn(minutes=2, seconds=1)
+    for _ in range(2):  # asked again by a person, it is no less certain
+        row = desk.settle(order_id, most=1)
+        assert (row.sync_state, row.error_code) == ("error", "magento_out_of_stock")
 
 
 def test_a_mapping_may_name_a_bundle_with_its_options(work: Any) -> None:

@@ -8,26 +8,24 @@ Way A, "record": our own unique number is the key (reference/magento/README.md).
 
 from __future__ import annotations
 
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 from connector import clock
 from connector.domain import plan_hold
 from connector.domain.address_print import either
-from connector.domain.booking import BookedRow, ProductOption
-from connector.domain.choices import all_links
-from connector.domain.customers import customer_email
-from connector.domain.errors import Conflict, NeedsMerchant, TryLater
+from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater, Unclear
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.plan import PLACING_MAY_LAST, RECORD, RESERVE, CreateInMagento
 from connector.domain.postal import PostalAddress
-from connector.domain.stored_booking import restored, stored
-from connector.magento.carts import CartItem
+from connector.domain.stored_booking import stored
 from connector.magento.documents import create_document, payment_method
 from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, ProductUnavailable, UniqueNumberTaken
 from connector.sync import together
 from connector.sync.run import Run
 from connector.sync.steps import customer as customers
+from connector.sync.steps.attempts import next_look
+from connector.sync.steps.fill import make_ready
 from connector.sync.steps.prepare import Prepared, address_of, billing_of, prepare, print_of_address
 from connector.sync.steps.refused import what_magento_refused
 
@@ -89,16 +87,18 @@ def _reserve(run: Run, prepared: Prepared) -> None:
         customers.customer_of(run)
         cart_id = run.magento_client.create_cart()
         run.receipt(magento_cart_id=cart_id, magento_way=RESERVE)
-        _make_ready(run, cart_id, prepared, address, is_new=True)
+        make_ready(run, cart_id, prepared, address, is_new=True)
         entity_id = _place(run, cart_id, prepared, address)
     else:
         assert run.keys.cart_id is not None  # noqa: S101  (stored before placing_at)
         cart_id = run.keys.cart_id
         try:
-            _make_ready(run, cart_id, prepared, address, is_new=False)
+            make_ready(run, cart_id, prepared, address, is_new=False)
             entity_id = _place(run, cart_id, prepared, address)
         except CartGone:
             entity_id = _order_of(run, cart_id).entity_id
+        except (NeedsMerchant, Conflict) as refusal:
+            entity_id = _refused(run, cart_id, refusal)
     _passed_over(run, prepared, "The placeholder product stands for it, as the shop's settings say.")
     run.receipt(
         "placed",
@@ -106,42 +106,6 @@ def _reserve(run: Run, prepared: Prepared) -> None:
         magento_order_id=entity_id,
         magento_created_at=clock.now(),
     )
-
-
-def _make_ready(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress, *, is_new: bool) -> None:
-    """Puts products, addresses and the shipping method into the cart, so that it holds what was ordered and no piece more.
-
-    Something between us and Magento that sends a request again adds an item a second time, and Magento then has the sum.
-    """
-    _fill(run, cart_id, prepared, is_new=is_new)
-    held = _send_to(run, cart_id, prepared, address)
-    rows = prepared.booking.rows
-    if any(row.options for row in rows):
-        return  # how Magento counts what is made of several products was not seen; the placed order is compared
-    if held is not None and held != sum(row.quantity for row in rows):
-        _fill(run, cart_id, prepared, is_new=False)
-        _send_to(run, cart_id, prepared, address)
-
-
-def _send_to(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> Decimal | None:
-    """The addresses, and the shipping method where there is something to ship; how many pieces Magento says are in the cart.
-
-    Of a cart with nothing to ship Magento takes no shipping information.
-    """
-    email = customer_email(run.whole, run.settings)
-    billing = billing_of(run)
-    if prepared.booking.is_virtual:
-        run.magento_client.set_billing_address(cart_id, billing or address, email=email)
-        return None
-    cart = run.magento_client.set_shipping_information(
-        cart_id,
-        address,
-        run.settings.shipping_carrier_code,
-        run.settings.shipping_method_code,
-        email=email,
-        billing=billing,
-    )
-    return cart.items_qty
 
 
 def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -> int:
@@ -152,17 +116,38 @@ def _place(run: Run, cart_id: int, prepared: Prepared, address: PostalAddress) -
     except CartGone:
         # It was placed, by an attempt that we gave up on; perhaps before the address of this one was there.
         return _order_of(run, cart_id).entity_id
-    except (NeedsMerchant, Conflict):
-        # A refusal. An extension that fails after the order was saved looks the same, so look before believing it.
-        found = run.magento_client.find_order_by_quote(cart_id)
-        if found is not None:
-            return found.entity_id
-        if run.keys.placing_at is None:
-            # The only attempt ever made was refused: nothing can come of this cart any more.
-            run.receipt(magento_cart_id=None, magento_placing_at=None, magento_way="")
-        raise
+    except (NeedsMerchant, Conflict) as refusal:
+        if run.keys.placing_at is not None:
+            raise  # looked at with what may be refused before this call
+        return _refused(run, cart_id, refusal)
     run.receipt(**_sent_to(run, address), later=True)
     return entity_id
+
+
+def _refused(run: Run, cart_id: int, refusal: ConnectorError) -> int:
+    """The order that came of a cart all the same, which Magento refused to place: one that an extension fails after saving
+    looks the same. Raises the refusal where none did.
+
+    An earlier attempt may be what it was refused for: at work still, it has reserved the last piece for this very cart. As
+    long as it may be, Unclear is raised.
+    """
+    found = run.magento_client.find_order_by_quote(cart_id)
+    if found is not None:
+        return found.entity_id
+    placing_at = run.keys.placing_at
+    if placing_at is None:
+        # The only attempt ever made was refused: nothing can come of this cart any more.
+        run.receipt(magento_cart_id=None, magento_placing_at=None, magento_way="")
+        raise refusal
+    run.receipt(magento_placing_at=placing_at)  # of this one, which was answered, nothing comes
+    waited = clock.now() - placing_at
+    if timedelta(0) <= waited < PLACING_MAY_LAST:
+        raise Unclear(
+            "Magento refused to place the cart, but an order may still come of the attempt before.",
+            code="placing_unclear",
+            after=next_look(waited, PLACING_MAY_LAST),
+        ) from refusal
+    raise refusal
 
 
 def _booked(run: Run, prepared: Prepared, address: PostalAddress) -> dict[str, Any]:
@@ -180,52 +165,6 @@ def _booked(run: Run, prepared: Prepared, address: PostalAddress) -> dict[str, A
 def _sent_to(run: Run, address: PostalAddress) -> dict[str, Any]:
     """What of the row says which address an order has that is known to have come of this attempt."""
     return {"address_print": print_of_address(run), "address_is_masked": address.is_masked}
-
-
-def _fill(run: Run, cart_id: int, prepared: Prepared, *, is_new: bool) -> None:
-    """Puts exactly the order's products into the cart: one item per SKU (and its options)."""
-    client = run.magento_client
-    wanted = list(prepared.booking.rows)
-    if not is_new:
-        others = []
-        for item in client.cart_items(cart_id):
-            row = next((r for r in wanted if not r.options and _is_row(item, r)), None)
-            if row is not None:
-                wanted.remove(row)
-            else:
-                others.append(item)
-        if _are_as_placed(run, prepared, wanted, others):
-            return
-        for item in others:
-            client.delete_cart_item(cart_id, item.item_id)
-    for row in wanted:
-        options = row.options or _links(run, row.sku, row.product_type)
-        try:
-            client.add_cart_item(cart_id, row.sku, row.quantity, options)
-        except OutOfStock:
-            # The last pieces are not to be had a second time: it may have been put in, by a request that was sent twice.
-            if not any(_is_row(item, row) for item in client.cart_items(cart_id)):
-                raise
-
-
-def _are_as_placed(run: Run, prepared: Prepared, wanted: list[BookedRow], items: list[CartItem]) -> bool:
-    """Whether the rest of a cart is what was to be placed: a placing that may still be at work would miss what is taken out.
-
-    A product with options stands there under a SKU of Magento's making: what was booked then is compared, and the counts.
-    """
-    if run.keys.placing_at is None or not run.row.booking or not all(row.options for row in wanted):
-        return False
-    booked = {row.key: row.quantity for row in restored(run.row.booking).rows}
-    is_same = booked == {row.key: row.quantity for row in prepared.booking.rows}
-    return is_same and sorted(item.qty for item in items) == sorted(row.quantity for row in wanted)
-
-
-def _is_row(item: CartItem, row: BookedRow) -> bool:
-    return item.sku == row.sku and item.qty == row.quantity
-
-
-def _links(run: Run, sku: str, product_type: str) -> tuple[ProductOption, ...]:
-    return all_links(run.magento_client.choices_of(sku)) if product_type == "downloadable" else ()
 
 
 def _order_of(run: Run, cart_id: int) -> MagentoOrder:

@@ -144,10 +144,12 @@ def _lines(units: Iterable[LineItem], booked: Mapping[str, Sequence[Pieces]]) ->
         for (sku, options), pieces in parts.items():
             quantity = sum(part.count for part in pieces)
             is_unit = len(parts) == 1 and quantity == len(alike)
+            # A part goes by Magento's name, with what it was sold in beside it: TikTok's variant is not the part's.
+            name = "" if is_unit else pieces[0].name
             yield SlipLine(
                 sku=sku,
-                name=first.product_name if is_unit else pieces[0].name or first.product_name,
-                variant=first.sku_name,
+                name=name or first.product_name,
+                variant=first.product_name if name else first.sku_name,
                 quantity=quantity,
                 is_gift=first.is_gift,
                 price=first.sale_price if is_unit else None,

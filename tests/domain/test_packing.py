@@ -101,10 +101,11 @@ def test_a_booked_bundle_counts_its_parts_by_magentos_names() -> None:
         {"sku": "MUG", "name": "Stoneware Mug", "quantity": 4, "line_item_ids": ["1", "2"], "pieces": [2, 2]},
         {"sku": "TEA", "name": "Green Tea", "quantity": 2, "line_item_ids": ["1", "2"], "pieces": [1, 1]},
     )
-    slip = packing.slip(make_order(lines=[make_line("1", "SET"), make_line("2", "SET")]), booked=rows)
-    assert [(line.sku, line.quantity, line.name) for line in slip.lines] == [
-        ("MUG", 4, "Stoneware Mug"),
-        ("TEA", 2, "Green Tea"),
+    lines = [make_line(id, "SET", product_name="Breakfast set", sku_name="Large") for id in ("1", "2")]
+    slip = packing.slip(make_order(lines=lines), booked=rows)
+    assert [(line.sku, line.quantity, line.name, line.variant) for line in slip.lines] == [
+        ("MUG", 4, "Stoneware Mug", "Breakfast set"),
+        ("TEA", 2, "Green Tea", "Breakfast set"),
     ]
     assert [(line.sku, line.quantity, line.name) for line in packing.pick_list([slip])] == [
         ("MUG", 4, "Stoneware Mug"),

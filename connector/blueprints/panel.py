@@ -109,14 +109,27 @@ def done(message: str, back_to: str, *, status: str = "ok") -> Response:
     `status` is "ok" or "error". `back_to` is an address of ours.
     """
     if is_fragment_request():
-        response = make_response("", 200)
+        response = toast(make_response("", 200), message, status, **{"panel:refresh": {}})
         response.headers["HX-Reswap"] = "none"
-        response.headers["HX-Trigger"] = current_app.json.dumps(
-            {"panel:toast": {"message": t(message), "status": status}, "panel:refresh": {}}
-        )
         return response
     formats.flash_message(message, status)
     return make_response(redirect(back_to, 303))
+
+
+def toast(response: Response, message: str, status: str = "ok", **events: object) -> Response:
+    """An answer to htmx that shows a message beside what it brings, in the reader's language."""
+    shown = {"panel:toast": {"message": t(message), "status": status}}
+    response.headers["HX-Trigger"] = current_app.json.dumps(shown | events)
+    return response
+
+
+def go_to(address: str) -> Response:
+    """Another page, for htmx and for a form without script."""
+    if not is_fragment_request():
+        return make_response(redirect(address, 303))
+    response = make_response("", 204)
+    response.headers["HX-Redirect"] = address
+    return response
 
 
 def init_app(app: Flask) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from connector.domain import returns as values
 from connector.domain.money import decimals, minor_units
@@ -73,17 +73,16 @@ class OfferRange:
         return self.least <= amount <= self.most
 
 
-def amount_typed(text: str, offered: OfferRange) -> Decimal:
-    """The amount that a person typed, "5.00" or "5,00". Raises ValueError, with a sentence, when it can't be offered."""
-    try:
-        amount = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        raise ValueError("Enter the amount that you offer, such as 5.00.") from None
+#: Asked of a person who offers no amount, or none that can be read.
+ENTER_AMOUNT = "Enter the amount that you offer, such as 5.00."
+
+
+def check_offer(amount: Decimal, offered: OfferRange) -> None:
+    """Raises ValueError, with a sentence, when the amount can't be offered."""
     if not amount.is_finite() or not offered.holds(amount):
         raise ValueError(f"TikTok Shop takes an offer from {offered.least} to {offered.most} {offered.currency}.")
     if decimals(amount) > minor_units(offered.currency):
         raise ValueError("The amount has more decimals than its currency.")
-    return amount
 
 
 @dataclass(frozen=True, kw_only=True)

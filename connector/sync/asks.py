@@ -29,7 +29,14 @@ OVERLAP = timedelta(minutes=5)
 
 
 class Refused(Exception):
-    """What was asked for is not possible now; the message says why, for a person."""
+    """What was asked for is not possible now; the message says why, for a person.
+
+    `field` is the field of the form that is to blame, where one is.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def sync_again(row_id: int, actor: str) -> None:

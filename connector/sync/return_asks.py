@@ -63,24 +63,24 @@ def answer(
     reason: str = "",
     comment: str = "",
     pictures: Sequence[bytes] = (),
-    amount: str = "",
+    amount: Decimal | None = None,
 ) -> int:
     """Decides about a return: one of TikTok's decisions, a rejection with one of its reasons. Returns the answer's id.
 
-    The first answer counts; asked for twice, it is one. Pictures go with a rejection only: JPEG, PNG or WEBP. `amount`, as it was
-    typed, goes with an offer of a part of the money only: within what TikTok said last.
+    The first answer counts; asked for twice, it is one. Pictures go with a rejection only: JPEG, PNG or WEBP. `amount` goes with
+    an offer of a part of the money only: within what TikTok said last.
     """
     if decision not in deciding.WORDS:
-        raise Refused("Choose what to decide.")
+        raise Refused("Choose what to decide.", "decision")
     is_rejection = deciding.is_rejection(decision)
     if is_rejection and not reason.strip():
-        raise Refused("Choose a reason for the rejection.")
+        raise Refused("Choose a reason for the rejection.", "reason")
     if len(pictures) > MOST_PICTURES:
-        raise Refused(f"TikTok Shop takes up to {MOST_PICTURES} pictures.")
+        raise Refused(f"TikTok Shop takes up to {MOST_PICTURES} pictures.", "picture")
     try:
         read = [(content, picture_of(content)) for content in pictures] if is_rejection else []
     except ValueError as error:
-        raise Refused(str(error)) from error
+        raise Refused(str(error), "picture") from error
     with transaction() as session:
         one = session.get_one(Return, return_row_id)
         row = session.get_one(Order, one.order_id, with_for_update={"of": Order}, populate_existing=True)
@@ -143,12 +143,15 @@ def offer_range(choices: ReturnChoices | None, decision: str) -> deciding.OfferR
     return deciding.OfferRange(least=Decimal(entry["least"]), most=Decimal(entry["most"]), currency=entry["currency"])
 
 
-def _offer(session: Session, return_row_id: int, decision: str, amount: str) -> Decimal:
+def _offer(session: Session, return_row_id: int, decision: str, amount: Decimal | None) -> Decimal:
     choices = session.scalars(select(ReturnChoices).where(ReturnChoices.return_row_id == return_row_id)).one_or_none()
     offered = offer_range(choices, decision)
     if offered is None:
         raise Refused("TikTok Shop was not asked what may be offered. Open the dialog again.")
+    if amount is None:
+        raise Refused(deciding.ENTER_AMOUNT, "amount")
     try:
-        return deciding.amount_typed(amount, offered)
+        deciding.check_offer(amount, offered)
     except ValueError as error:
-        raise Refused(str(error)) from error
+        raise Refused(str(error), "amount") from error
+    return amount

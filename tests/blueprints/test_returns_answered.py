@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -181,3 +182,40 @@ def test_a_long_list_has_pages(app: Any, staff: FlaskClient, monkeypatch: pytest
     assert 'rel="next"' in staff.get("/returns").text
     last = staff.get("/returns?page=2").text
     assert 'rel="next"' not in last and 'rel="prev"' in last
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"decision": "OFFER_PARTIAL_REFUND", "amount": "11,50"}, "amount", "takes an offer from 0.50 to 10.00 USD"),
+        ({"decision": "OFFER_PARTIAL_REFUND", "amount": "ten"}, "amount", "Enter the amount"),
+        ({"decision": "REJECT_RETURN", "reason": ""}, "reason", "Choose a reason"),
+        ({"decision": "REJECT_RETURN", "picture": (io.BytesIO(b"MZ" * 60), "a.png")}, "picture", "no JPEG"),
+    ],
+)
+def test_a_refused_answer_keeps_what_was_typed_and_names_the_field(
+    one: Return, staff: FlaskClient, wrong: dict[str, Any], field: str, sentence: str
+) -> None:
+    form = {"id": one.id, "reason": "r1", "comment": "Worn “twice”.", "amount": "2.50"} | wrong
+    answer = staff.post("/returns/decide", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 422 and answers() == []
+    page = answer.text
+    assert f'value="{form["decision"]}" required checked' in page
+    assert ('value="r1" checked' in page) == (form["reason"] == "r1")
+    assert 'value="Worn “twice”."' in page and f'value="{form["amount"]}"' in page
+    assert f'aria-describedby="{field}-wrong"' in page and sentence in page.split(f'id="{field}-wrong">')[1][:200]
+    assert {field} == set(re.findall(r'id="(\w+)-wrong"', page))
+
+
+def test_pictures_of_a_refused_answer_are_asked_for_again(one: Return, staff: FlaskClient) -> None:
+    form = {"id": one.id, "decision": "REJECT_RETURN", "comment": "Worn.", "picture": (io.BytesIO(PNG), "a.png")}
+    page = staff.post("/returns/decide", data=form, content_type="multipart/form-data").text
+    assert "Choose a reason" in page and "Choose the pictures again." in page
+
+
+def test_a_refused_answer_about_several_returns_names_each(app: Any, staff: FlaskClient) -> None:
+    some = [seeds.make_return(factories.make_order(status="DELIVERED")) for _ in range(2)]
+    form = {"id": [one.id for one in some], "decision": "REJECT_RETURN", "comment": "Worn."}
+    answer = staff.post("/returns/decide", data=form)
+    assert answer.status_code == 422 and 'value="Worn."' in answer.text
+    assert all(f"{one.return_id}: Choose a reason for the rejection." in answer.text for one in some)

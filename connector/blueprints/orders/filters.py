@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, true
 
 from connector import clock
-from connector.blueprints import formats
+from connector.blueprints import formats, typed
 from connector.blueprints.days import midnight
 from connector.blueprints.orders import shops
 from connector.domain import marks
@@ -49,12 +49,16 @@ STATES = {
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter. `condition` raises ValueError (or KeyError) when the value makes no sense."""
+    """One filter. `condition` raises ValueError (or KeyError) when the value makes no sense.
+
+    `read` makes what a person typed what an address keeps, which everybody reads as the same; it raises ValueError, too.
+    """
 
     name: str
     label: str
     condition: Callable[[str, str], ColumnElement[bool]]  # (value, time zone)
     words: Callable[[str], str] = field(default=lambda value: value)
+    read: Callable[[str], str] = field(default=lambda value: value)
     #: A range of a column other than the list's own: how much it lets through, SQLite cannot tell by itself.
     is_range: bool = False
 
@@ -69,14 +73,15 @@ class Filter:
         is_few = (db.session.scalar(select(func.count()).select_from(some)) or 0) < FEW
         return func.unlikely(condition) if is_few else condition
 
-    def makes_sense(self, value: str, zone: str) -> bool:
-        """Whether the value says something to this filter."""
+    def understood(self, text: str, zone: str) -> str:
+        """The value of what is typed or stands in an address. Raises ValueError when it says nothing to this filter."""
         try:
+            value = self.read(text)
             self.condition(value, zone)
             self.words(value)
-        except (ValueError, KeyError, OverflowError):
-            return False
-        return True
+        except (KeyError, OverflowError) as error:
+            raise ValueError(text) from error
+        return value
 
 
 def _period(column: Any) -> Callable[[str, str], ColumnElement[bool]]:
@@ -112,14 +117,11 @@ def _day_words(word: str) -> Callable[[str], str]:
     return lambda value: f"{t(word)} {formats.date(date.fromisoformat(value))}"
 
 
-def _total(value: str) -> Decimal:
-    try:
-        amount = Decimal(value.replace(",", "."))
-    except InvalidOperation as error:
-        raise ValueError(value) from error
-    if not amount.is_finite() or abs(amount) > 10**12:
-        raise ValueError(value)
-    return round(amount, 4)
+def _read_total(text: str) -> str:
+    amount = typed.number(text)
+    if abs(amount) > 10**12:
+        raise ValueError(text)
+    return typed.plain(amount)
 
 
 def _hours(value: str) -> int:
@@ -213,15 +215,17 @@ FILTERS: tuple[Filter, ...] = (
     Filter(
         "total_from",
         "Total",
-        lambda value, zone: Order.total_amount >= _total(value),
-        lambda value: f"from {value}",
+        lambda value, zone: Order.total_amount >= round(Decimal(value), 4),
+        lambda value: f"from {formats.amount(value)}",
+        _read_total,
         is_range=True,
     ),
     Filter(
         "total_to",
         "Total",
-        lambda value, zone: Order.total_amount <= _total(value),
-        lambda value: f"up to {value}",
+        lambda value, zone: Order.total_amount <= round(Decimal(value), 4),
+        lambda value: f"up to {formats.amount(value)}",
+        _read_total,
         is_range=True,
     ),
     Filter("ship_by", "Ship by", _due(Order.ship_due), _due_words(SHIP_BY), is_range=True),

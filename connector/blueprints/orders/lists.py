@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
         is_typing = request.headers.get("HX-Source") == "input#q"
         response.headers["HX-Replace-Url" if is_typing else "HX-Push-Url"] = here
         return response
-    if "" in request.args.values():
+    if "" in request.args.values() and not query.not_understood:
         return redirect(here)
     return render_template(
         "orders/index.html", fetch_runs=fetching.under_way(), active_shops=_active_shops(), **_listing(query)

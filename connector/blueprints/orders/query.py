@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
+from connector.blueprints import typed
 from connector.blueprints.orders import filters, search, shops
 from connector.blueprints.orders.tabs import Tab, tab_of
+from connector.i18n import _, t
 from connector.models import Order
 
 LONGEST_SEARCH = 200
@@ -57,18 +59,27 @@ class OrderQuery:
     search: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     sort: Sort = NEWEST_FIRST
+    #: What was typed and says nothing to its filter: why, for a person.
+    not_understood: tuple[str, ...] = ()
 
     @classmethod
     def from_args(cls, args: MultiDict[str, str]) -> OrderQuery:
-        """Reads an address. What makes no sense is left out."""
+        """Reads an address. What makes no sense is left out, so that an old bookmark still opens, and told."""
         zone = shops.panel_zone()
-        values = {}
+        values, not_understood = {}, []
         for entry in filters.FILTERS:
             value = ",".join(part.strip() for part in args.getlist(entry.name) if part.strip())[:400]
-            if value and entry.makes_sense(value, zone):
-                values[entry.name] = value
+            try:
+                if value:
+                    values[entry.name] = entry.understood(value, zone)
+            except typed.Ambiguous as error:
+                not_understood.append(f"{t(entry.label)}: {error}")
+            except ValueError:
+                why = _("“%(value)s” was not understood and does not count.", value=value)
+                not_understood.append(f"{t(entry.label)}: {why}")
         words = " ".join(args.get("q", "").split())[:LONGEST_SEARCH]
-        return cls(tab_of(args.get("tab", "")), words, values, SORTS.get(args.get("sort", ""), NEWEST_FIRST))
+        sort = SORTS.get(args.get("sort", ""), NEWEST_FIRST)
+        return cls(tab_of(args.get("tab", "")), words, values, sort, tuple(not_understood))
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What an order must be to be listed."""

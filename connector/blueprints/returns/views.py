@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from connector.blueprints import formats
+from connector.blueprints import formats, typed
 from connector.blueprints.orders import shops
-from connector.blueprints.panel import actor, done, is_fragment_request, needs
+from connector.blueprints.panel import actor, done, go_to, is_fragment_request, needs
 from connector.blueprints.returns import blueprint, listing
 from connector.blueprints.returns.listing import Row
 from connector.domain import deciding
@@ -149,21 +150,22 @@ def ask_choices() -> ResponseReturnValue:
             refused = str(error)
     if refused and len(rows) == 1:
         return done(refused, _order_page(rows[0]), status="error")
-    address = url_for("returns.dialog", id=[row.one.id for row in rows])
-    if is_fragment_request():
-        response = make_response("", 204)
-        response.headers["HX-Redirect"] = address
-        return response
-    return redirect(address, 303)
+    return go_to(url_for("returns.dialog", id=[row.one.id for row in rows]))
 
 
 @blueprint.get("/decide")
 @needs("staff")
 def dialog() -> ResponseReturnValue:
     """TikTok's decisions and reasons for one return; for several, those that they have in common."""
-    candidates = _candidates(listing.chosen(_ids(request.args.getlist("id"))))
-    if not candidates:
+    rows = listing.chosen(_ids(request.args.getlist("id")))
+    if not rows:
         return done("Select returns first.", url_for("returns.index"), status="error")
+    return _dialog(rows, {}, {})
+
+
+def _dialog(rows: Sequence[Row], sent: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+    """`sent` is what was typed and refused, `wrong` why, by the field ("": none of them)."""
+    candidates = _candidates(rows)
     able = [candidate for candidate in candidates if candidate.is_ready]
     decisions = _common([candidate.decisions for candidate in able])
     if len(candidates) > 1:
@@ -185,6 +187,8 @@ def dialog() -> ResponseReturnValue:
         MOST_MEGABYTES=MOST_BYTES // 1024 // 1024,
         zone=shops.panel_zone(),
         money_back=_money_back,
+        typed=sent,
+        wrong=wrong,
     )
 
 
@@ -195,30 +199,44 @@ def decide() -> Response:
     rows = listing.chosen(_ids(request.form.getlist("id")))
     if not rows:
         return done("Select returns first.", url_for("returns.index"), status="error")
-    again = url_for("returns.dialog", id=[row.one.id for row in rows])
-    decision, reason = request.form.get("decision", ""), request.form.get("reason", "")
+    sent = {name: request.form.get(name, "") for name in ("decision", "reason", "comment", "amount")}
+    decision = sent["decision"]
     pictures = [file.read(MOST_BYTES + 1) for file in request.files.getlist("picture")[: MOST_PICTURES + 1] if file]
-    asked, refused = 0, []
+    asked, refused, fields = 0, [], set()
     for row in rows:
         try:
             return_asks.answer(
                 row.one.id,
                 decision,
                 actor(),
-                reason=reason,
-                comment=request.form.get("comment", ""),
+                reason=sent["reason"],
+                comment=sent["comment"],
                 pictures=pictures,
-                amount=request.form.get("amount", ""),
+                amount=_amount(sent["amount"]) if decision in deciding.OFFERS else None,
             )
             asked += 1
         except asks.Refused as error:
             refused.append(f"{row.one.return_id}: {error}" if len(rows) > 1 else str(error))
+            fields.add(error.field)
     if not asked:
-        return done(" ".join(dict.fromkeys(refused)), again, status="error")
+        # What is wrong with one field is the same for all of them.
+        wrong = {fields.pop() if len(fields) == 1 else "": " ".join(dict.fromkeys(refused))}
+        if pictures:  # a browser lets no page fill in files
+            wrong.setdefault("picture", "Choose the pictures again.")
+        return make_response(_dialog(rows, sent, wrong), 422)
     back_to = _order_page(rows[0]) if len(rows) == 1 else url_for("returns.index")
     words = deciding.WORDS[decision]
     message = f"“{words}”: TikTok Shop is being told{'' if asked == 1 else f' for {asked} returns'}."
     return done(" ".join([message, *refused]), back_to, status="error" if refused else "ok")
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return typed.number(text) if text.strip() else None
+    except typed.Ambiguous as unclear:
+        raise asks.Refused(str(unclear), "amount") from unclear
+    except ValueError as error:
+        raise asks.Refused(deciding.ENTER_AMOUNT, "amount") from error
 
 
 def _money_back(decision: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
@@ -9,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from connector.blueprints import formats
+from connector.blueprints import formats, typed
 from connector.blueprints.orders import shops
 from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import actor, done, needs
@@ -99,12 +101,14 @@ def tag(tiktok_order_id: str) -> ResponseReturnValue:
 
 def _save(rule_id: int | None) -> ResponseReturnValue:
     form = request.form
+    totals, wrong = _totals()
     try:
+        if wrong:
+            raise domain.Wrong(NOT_SAVED)
         conditions = domain.Conditions(
             shop=int(form["shop"]) if form.get("shop", "").isdecimal() else None,
             skus=_list(form.get("skus", "")),
-            total_from=form.get("total_from", "").strip().replace(",", "."),
-            total_to=form.get("total_to", "").strip().replace(",", "."),
+            **totals,
             countries=tuple(country.upper() for country in _list(form.get("countries", ""))),
             statuses=tuple(form.getlist("statuses")),
             waited_hours=_hours(form.get("waited_hours", "")),
@@ -118,12 +122,29 @@ def _save(rule_id: int | None) -> ResponseReturnValue:
             tell=form.get("tell") == "1",
         )
         saved = rules.save(rule_id, form.get("name", ""), conditions, actions, actor())
-    except domain.Wrong as wrong:
-        typed = {name: form.getlist(name) if name == "statuses" else form.get(name, "") for name in FIELDS}
-        page = _form(_row(rule_id) if rule_id is not None else None, typed, wrong=str(wrong))
+    except domain.Wrong as refused:
+        sent = {name: form.getlist(name) if name == "statuses" else form.get(name, "") for name in FIELDS}
+        page = _form(_row(rule_id) if rule_id is not None else None, sent, {"": str(refused)} | wrong)
         return make_response(page, 422)
     formats.flash_message(_("Saved, and off. Look at what it would do, then switch it on."))
     return redirect(url_for("rules.show", rule_id=saved), 303)
+
+
+NOT_SAVED = "Nothing is saved yet: look at the fields that are marked."
+
+
+def _totals() -> tuple[dict[str, str], dict[str, str]]:
+    """The totals of the form, and what is wrong with which."""
+    totals, wrong = {}, {}
+    for name in ("total_from", "total_to"):
+        text = request.form.get(name, "").strip()
+        try:
+            totals[name] = typed.plain(typed.number(text)) if text else ""
+        except typed.Ambiguous as unclear:
+            wrong[name] = str(unclear)
+        except ValueError:
+            wrong[name] = _("“%(text)s” is not a number.", text=text[:20])
+    return totals, wrong
 
 
 FIELDS = (
@@ -153,12 +174,13 @@ def _typed(rule: domain.Rule) -> dict[str, Any]:
     }
 
 
-def _form(row: Rule | None, typed: dict[str, Any], wrong: str = "") -> str:
+def _form(row: Rule | None, sent: dict[str, Any], wrong: Mapping[str, str] = MappingProxyType({})) -> str:
+    """`wrong` says what is wrong, by the field; "" is the whole of it."""
     looked_at, fitting = rules.preview(rules.value_of(row)) if row is not None and not wrong else (0, [])
     return render_template(
         "rules/rule.html",
         rule=row,
-        typed=typed,
+        typed=sent,
         wrong=wrong,
         shops=sorted(shops.labels().values(), key=lambda shop: shop.name),
         statuses=statuses.ORDER_STATUSES,
@@ -178,9 +200,9 @@ def when(given: domain.Conditions) -> str:
     if given.skus:
         parts.append(_("SKU %(skus)s", skus=", ".join(given.skus)))
     if given.total_from:
-        parts.append(_("total from %(amount)s", amount=given.total_from))
+        parts.append(_("total from %(amount)s", amount=formats.amount(given.total_from)))
     if given.total_to:
-        parts.append(_("total up to %(amount)s", amount=given.total_to))
+        parts.append(_("total up to %(amount)s", amount=formats.amount(given.total_to)))
     if given.countries:
         parts.append(_("to %(countries)s", countries=", ".join(given.countries)))
     if given.statuses:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, get_args, get_type_hints
 
+from connector.blueprints import typed as typed_numbers
 from connector.blueprints.settings.fields import GROUPS
 from connector.blueprints.settings.shapes import Field, Group
 from connector.domain.faults import Fault
@@ -44,18 +45,22 @@ def _plain(name: str, hint: Any) -> Field:
 
 def typed(settings: ShopSettings) -> dict[str, str]:
     """The settings as they stand in the form, by name."""
-    return {field.name: text(field, getattr(settings, field.name)) for group in groups() for field in group.fields}
+    return {
+        field.name: text(field, getattr(settings, field.name), typed_numbers.padded)
+        for group in groups()
+        for field in group.fields
+    }
 
 
-def text(field: Field, value: Any) -> str:
-    """One value as it stands in its control."""
+def text(field: Field, value: Any, write: Callable[[str], str] = str) -> str:
+    """One value as a text. `write` is how its decimal numbers are written: in a control so that they are read as the same."""
     if value is None:
         return ""
     if field.kind == "flag":
         return "1" if value else ""
     if field.kind == "rates":
         return "\n".join(
-            f"{country or '*'} {rate}" for country, rate in sorted(value.items(), key=lambda pair: pair[0])
+            f"{country or '*'} {write(rate)}" for country, rate in sorted(value.items(), key=lambda pair: pair[0])
         )
     if field.kind == "words":
         return "\n".join(f"{word} = {meaning}" for word, meaning in value.items())
@@ -63,7 +68,7 @@ def text(field: Field, value: Any) -> str:
         return "\n".join(value)
     if field.kind == "statuses":
         return "\n".join(f"{key} {value[key]}" for key in field.choices if key in value)
-    return str(value)
+    return write(value) if field.kind == "decimal" else str(value)
 
 
 def words(field: Field, value: Any) -> str:
@@ -182,14 +187,16 @@ def _decimal(field: Field, raw: str) -> str:
     if not raw:
         return ""
     try:
-        number = Decimal(raw.replace(",", "."))
-    except InvalidOperation:
+        number = typed_numbers.number(raw, field.most)
+    except typed_numbers.Ambiguous as unclear:
+        raise ValueError(f"may be {unclear.more} or {unclear.less}: write it as one of these") from None
+    except ValueError:
         raise ValueError("must be a number") from None
-    if not number.is_finite() or not Decimal(field.least_decimal) <= number <= field.most:
+    if not Decimal(field.least_decimal) <= number <= field.most:
         raise ValueError(f"must be a number from {field.least_decimal} to {field.most:,}")
     if field.may_be_empty and number == 0:
         raise ValueError("must be more than 0, or empty")
-    return f"{number:f}"
+    return f"{number.normalize():f}"
 
 
 def _words(raw: str) -> dict[str, str] | None:
@@ -211,12 +218,12 @@ def _rates(raw: str) -> dict[str, str] | None:
         if not re.fullmatch(r"[A-Za-z]{2}|\*", country):
             raise ValueError(f"has a line that does not begin with a country's two letters or *: {line.strip()[:40]}")
         try:
-            rate = Decimal(percent.strip().rstrip("%").replace(",", "."))
-        except InvalidOperation:
+            rate = typed_numbers.number(percent.strip().rstrip("%"), 100)
+        except ValueError:
             rate = Decimal(-1)
-        if not rate.is_finite() or not 0 <= rate < 100:
+        if not 0 <= rate < 100:
             raise ValueError(f"has a line whose rate is not a percentage: {line.strip()[:40]}")
-        rates["" if country == "*" else country.upper()] = f"{rate:f}"
+        rates["" if country == "*" else country.upper()] = f"{rate.normalize():f}"
     return rates or None
 
 

@@ -29,7 +29,7 @@ def cancel(row_id: int, reason: str, actor: str, line_ids: Sequence[str] | None 
     """
     wanted = sorted(set(line_ids)) if line_ids else None
     if not reason.strip():
-        raise asks.Refused("Choose a reason.")
+        raise asks.Refused("Choose a reason.", "reason")
     with transaction() as session:
         row = session.get_one(Order, row_id, with_for_update={"of": Order})
         under_way = session.scalars(

@@ -30,9 +30,9 @@ def ship(
     """Ships an order, or some of its units, by the merchant's own carrier: a shipment in Magento, and TikTok is told."""
     number, carrier = tracking.cleaned(number), carrier_of(carrier_code, title)
     if not carrier_code.strip():
-        raise Refused("Choose the carrier.")
+        raise Refused("Choose the carrier.", "carrier")
     if not tracking.is_taken(number):
-        raise Refused("A tracking number has 4 to 50 letters, digits or - _ . /")
+        raise Refused("A tracking number has 4 to 50 letters, digits or - _ . /", "number")
     with transaction() as session:
         row = _row(session, row_id, line_item_ids, "SELLER")
         _add(

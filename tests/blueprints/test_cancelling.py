@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -200,3 +201,28 @@ def test_returns_are_shown_with_what_belongs_to_them(staff: FlaskClient) -> None
         assert words in page
     assert "Return requested" in staff.get("/orders").text
     assert staff.get("/orders?tab=return-requested").text.count('<tr id="o-') == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"line": []}, "line", "Choose the items to cancel."),
+        ({"reason": ""}, "reason", "Choose a reason."),
+        ({"line": ["13"]}, "", "The order has no such items any more."),
+    ],
+)
+def test_a_refused_cancellation_keeps_what_was_chosen(
+    staff: FlaskClient, wrong: dict[str, Any], field: str, sentence: str
+) -> None:
+    order = make_order(line_items=[make_line(id="11"), make_line(id="12")])
+    options_of(order)
+    form = {"reason": OUT_OF_STOCK, "what": "lines", "line": ["12"]} | wrong
+    answer = staff.post(f"/orders/{order.tiktok_order_id}/cancel", data=form)
+    assert answer.status_code == 422 and db.session.query(CancelAsk).count() == 0
+    page = answer.text
+    assert (
+        sentence in page and 'value="lines" required checked' in page and 'value="order" required checked' not in page
+    )
+    assert (f'value="{OUT_OF_STOCK}" required checked' in page) == (form["reason"] == OUT_OF_STOCK)
+    assert ('value="12" checked' in page) == (form["line"] == ["12"])
+    assert set(re.findall(r'aria-describedby="(\w+)-wrong"', page)) == ({field} if field else set())

@@ -161,3 +161,19 @@ def test_somebody_who_was_shut_out_is_logged_out_and_cannot_come_back(client: Fl
     db.session.commit()
     assert client.get("/orders").status_code == 302
     assert _try(client, user.email, factories.PASSWORD) == 401
+
+
+@pytest.mark.parametrize(
+    ("referer", "goes_to"),
+    [
+        ("http://localhost/rules/new", "/login?next=/rules/new"),
+        ("http://localhost/orders?tab=error", "/login?next=/orders?tab%3Derror"),
+        ("https://evil.example/orders", "/login"),
+        ("", "/login"),
+    ],
+)
+def test_a_form_that_is_sent_after_the_session_leads_back_to_its_page(
+    client: FlaskClient, referer: str, goes_to: str
+) -> None:
+    answer = client.post("/rules/new", data={"name": "R"}, headers={"Referer": referer} if referer else {})
+    assert (answer.status_code, answer.location) == (302, goes_to)

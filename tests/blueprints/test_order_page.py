@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from connector import clock
 from connector.blueprints.orders.details import amounts, item_groups, parcels
+from connector.sync import notes
 from connector.tiktok.orders import order_from_document
 from tests import factories
 
@@ -213,3 +214,12 @@ def test_a_note_of_the_staff_is_shown_as_text(staff: FlaskClient) -> None:
     address = f"/orders/{order.tiktok_order_id}"
     page = staff.post(f"{address}/notes", data={"words": "Call <b>first</b>"}, follow_redirects=True).text
     assert "Call &lt;b&gt;first&lt;/b&gt;" in page
+
+
+def test_a_line_break_of_a_note_counts_as_one_sign(staff: FlaskClient) -> None:
+    order = factories.make_order()
+    words = "a\r\n" * 999 + "bc"  # as a browser sends 2,000 signs with their line breaks
+    page = staff.post(f"/orders/{order.tiktok_order_id}/notes", data={"words": words}, follow_redirects=True).text
+    assert "Noted." in page and "A note has at most" not in page
+    [note] = notes.of(order.id)
+    assert note.details[notes.WORDS] == words.replace("\r\n", "\n")

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from connector import clock
 from connector.extensions import db
-from connector.models import Order, ShipAsk, Shipment, ShippingLabel
+from connector.models import Order, SeenCarrier, ShipAsk, Shipment, ShippingLabel
 from connector.models.transaction import end_transaction, transaction
 from tests import factories
 
@@ -236,3 +236,56 @@ def test_the_last_unit_that_is_left_is_named(staff: Any) -> None:
     card = shipping_card(staff.get(f"/orders/{row.tiktok_order_id}").text)
     assert "Being shipped with the tracking number 1Z999" in card
     assert "Left to ship: 1 unit<" in card and "1 × Stoneware Mug" in card
+
+
+def test_a_chosen_carrier_is_not_replaced_by_a_title(staff: Any) -> None:
+    row = order()
+    form = {"carrier": "ups", "title": "UPS Ground", "number": "1Z999"}
+    assert staff.post(f"/orders/{row.tiktok_order_id}/ship", data=form).status_code == 303
+    assert (asks()[0].carrier_code, asks()[0].carrier_title) == ("ups", "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "sentence"),
+    [
+        ({"number": "1 Z"}, "number", "A tracking number has 4 to 50"),
+        ({"carrier": "custom", "title": " "}, "title", "Write the title of the other carrier."),
+        ({"carrier": ""}, "carrier", "Choose the carrier."),
+    ],
+)
+def test_a_refused_shipment_keeps_what_was_typed_and_names_the_field(
+    staff: Any, wrong: dict[str, str], field: str, sentence: str
+) -> None:
+    units = lines(3)
+    row = order(line_items=units)
+    with transaction() as session:
+        session.add(SeenCarrier(carrier_code="ups", title="", label="UPS", last_seen_at=clock.now()))
+    form = {"carrier": "ups", "title": "Courier", "number": "1Z9999", "line": [units[1]["id"]]} | wrong
+    answer = staff.post(f"/orders/{row.tiktok_order_id}/ship", data=form)
+    assert answer.status_code == 422 and asks() == []
+    card = shipping_card(answer.text)
+    assert f'value="{form["number"]}"' in card and f'value="{form["title"].strip()}"' in card
+    assert card.count("checked") == 1 and f'value="{units[1]["id"]}" checked' in card
+    assert not form["carrier"] or f'<option value="{form["carrier"]}" selected' in card
+    assert f'aria-describedby="{field}-wrong"' in card and card.count("aria-invalid") == 1
+    assert sentence in card.split(f'id="{field}-wrong">')[1][:100]
+    # Where it stands in the browser, a reload or a log-in leads back to the order.
+    again = staff.get(f"/orders/{row.tiktok_order_id}/ship")
+    assert again.location == f"/orders/{row.tiktok_order_id}"
+
+
+def test_a_shipment_that_is_refused_for_the_orders_state_says_so_on_the_page(staff: Any) -> None:
+    row = order()
+    for _ in range(2):
+        answer = staff.post(f"/orders/{row.tiktok_order_id}/ship", data={"carrier": "ups", "number": "1Z999"})
+    assert answer.status_code == 422 and len(asks()) == 1
+    assert answer.text.count("Something is just being shipped.") == 1
+
+
+def test_the_way_to_take_back_what_was_asked_is_inside_its_notice(staff: Any) -> None:
+    row = order()
+    staff.post(f"/orders/{row.tiktok_order_id}/ship", data={"carrier": "ups", "number": "1Z999"})
+    card = shipping_card(staff.get(f"/orders/{row.tiktok_order_id}").text)
+    assert (
+        "Take back" in card.split('<div class="notice">')[1].split("</div>")[0]
+    )  # a parser closes a <p> before a <form>

@@ -52,8 +52,9 @@ def ask_to_log_in() -> Response:
         response = make_response("", 401)
         response.headers["HX-Redirect"] = url_for("auth.log_in", next=here or None)
         return response
-    back_to = request.full_path.rstrip("?") if request.method == "GET" else None
-    return make_response(redirect(url_for("auth.log_in", next=back_to)))
+    # A form that was sent too late: back to the page on which it stands.
+    back_to = request.full_path.rstrip("?") if request.method == "GET" else local_path(request.referrer or "")
+    return make_response(redirect(url_for("auth.log_in", next=back_to or None)))
 
 
 @blueprint.route("/login", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from sqlalchemy.orm import lazyload
 from connector import clock
 from connector.blueprints.orders import blueprint, bulk, shops
 from connector.blueprints.orders.rows import order_or_404
-from connector.blueprints.panel import actor, done, is_fragment_request, needs
+from connector.blueprints.panel import actor, done, go_to, is_fragment_request, needs
 from connector.domain import returns as values
 from connector.domain import statuses
 from connector.domain.order import LineItem
@@ -84,7 +84,11 @@ def cancel_options(tiktok_order_id: str) -> ResponseReturnValue:
 @needs("staff")
 def cancel_dialog(tiktok_order_id: str) -> ResponseReturnValue:
     """The dialog: TikTok's reasons for this order now, and its lines where the market allows to cancel single ones."""
-    row = order_or_404(tiktok_order_id)
+    return _dialog(order_or_404(tiktok_order_id), {}, {})
+
+
+def _dialog(row: Order, sent: Mapping[str, Any], wrong: Mapping[str, str]) -> str:
+    """`sent` is what was chosen and refused, `wrong` why, by the field ("": none of them)."""
     [candidate] = _candidates([row])
     shop = shops.label(row.shop_id)
     lines: Sequence[LineItem] = ()
@@ -96,7 +100,8 @@ def cancel_dialog(tiktok_order_id: str) -> ResponseReturnValue:
         order=row,
         candidate=candidate,
         lines=lines if len(lines) > 1 else (),
-        all_lines=order_from_document(row.document).line_items if row.document else (),
+        typed=sent,
+        wrong=wrong,
     )
 
 
@@ -106,13 +111,15 @@ def cancel(tiktok_order_id: str) -> Response:
     """Asks for the cancellation of the order, or of the lines that were ticked."""
     row = order_or_404(tiktok_order_id)
     back_to = url_for("orders.show", tiktok_order_id=tiktok_order_id)
-    lines = request.form.getlist("line") if request.form.get("what") == "lines" else None
-    if lines is not None and not lines:
-        return done("Choose the items to cancel.", _dialog_of(tiktok_order_id), status="error")
+    reason, what, ticked = request.form.get("reason", ""), request.form.get("what"), request.form.getlist("line")
+    lines = ticked if what == "lines" else None
     try:
-        cancel_asks.cancel(row.id, request.form.get("reason", ""), actor(), lines)
+        if lines is not None and not lines:
+            raise asks.Refused("Choose the items to cancel.", "line")
+        cancel_asks.cancel(row.id, reason, actor(), lines)
     except asks.Refused as refused:
-        return done(str(refused), _dialog_of(tiktok_order_id), status="error")
+        sent = {"reason": reason, "what": what, "line": ticked}
+        return make_response(_dialog(row, sent, {refused.field: str(refused)}), 422)
     return done("Cancelling. TikTok Shop is being asked.", back_to)
 
 
@@ -139,10 +146,6 @@ def answer_buyer(tiktok_order_id: str) -> Response:
     return done("Approving the request." if answer == values.APPROVE else "Rejecting the request.", back_to)
 
 
-def _dialog_of(tiktok_order_id: str) -> str:
-    return url_for("orders.cancel_dialog", tiktok_order_id=tiktok_order_id)
-
-
 # -- several -------------------------------------------------------------------------------------------------------------------
 
 
@@ -165,12 +168,7 @@ def _open_for(ids: Sequence[str]) -> ResponseReturnValue:
     if not rows:
         return done("Select orders first.", url_for("orders.index"), status="error")
     _ask_for_options([row for row in rows if row.status not in statuses.FINAL and row.sync_state != "ignored"])
-    address = url_for("orders.cancel_many_dialog", id=[row.tiktok_order_id for row in rows])
-    if is_fragment_request():
-        response = make_response("", 204)
-        response.headers["HX-Redirect"] = address
-        return response
-    return redirect(address, 303)
+    return go_to(url_for("orders.cancel_many_dialog", id=[row.tiktok_order_id for row in rows]))
 
 
 @blueprint.get("/orders/cancel")

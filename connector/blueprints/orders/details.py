@@ -63,7 +63,7 @@ def show(tiktok_order_id: str) -> ResponseReturnValue:
     """The page of an order; for htmx its living part, or 204 when nothing has changed since the version `v`."""
     row = order_or_404(tiktok_order_id)
     timeline = _timeline(row.id)
-    version = f"{row.updated_at.timestamp():.6f}-{timeline[0].id if timeline else 0}-{row.sync_state}"
+    version = _version(row, timeline)
     if is_fragment_request("order"):
         if request.args.get("v") == version:
             return "", 204
@@ -71,6 +71,16 @@ def show(tiktok_order_id: str) -> ResponseReturnValue:
     if is_fragment_request("drawer-body"):
         return render_template("orders/_peek.html", **_shown(row, timeline, version))
     return render_template("orders/show.html", **_shown(row, timeline, version))
+
+
+def page(row: Order, **more: Any) -> str:
+    """The whole page of an order; `more` is what a refused form on it shows again."""
+    timeline = _timeline(row.id)
+    return render_template("orders/show.html", **_shown(row, timeline, _version(row, timeline)), **more)
+
+
+def _version(row: Order, timeline: list[TimelineEntry]) -> str:
+    return f"{row.updated_at.timestamp():.6f}-{timeline[0].id if timeline else 0}-{row.sync_state}"
 
 
 @blueprint.get("/orders/<tiktok_order_id>/document")

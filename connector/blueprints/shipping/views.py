@@ -9,11 +9,13 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from connector.blueprints import formats
 from connector.blueprints.auth.views import local_path
+from connector.blueprints.orders import details
 from connector.blueprints.orders.rows import order_or_404
-from connector.blueprints.panel import actor, done, is_fragment_request, needs
+from connector.blueprints.panel import actor, done, go_to, is_fragment_request, needs
 from connector.blueprints.shipping import blueprint
-from connector.domain.carriers import carrier_named
+from connector.domain.carriers import CUSTOM, Carrier, carrier_named
 from connector.extensions import db
 from connector.i18n import _, t
 from connector.models import Order
@@ -28,21 +30,28 @@ MOST_AT_ONCE = labels.MOST_AT_ONCE
 def ship(tiktok_order_id: str) -> Response:
     """Ships the order, or the units that were ticked, by the merchant's own carrier."""
     row = order_or_404(tiktok_order_id)
-    carrier = carrier_named(request.form.get("carrier", "").strip())
-    if title := request.form.get("title", "").strip():
-        carrier = carrier_named(f"custom: {title}")
-    return _ask(
-        tiktok_order_id,
-        lambda: ship_asks.ship(
-            row.id,
-            actor(),
-            carrier_code=carrier.code,
-            title=carrier.title,
-            number=request.form.get("number", "")[:200],
-            line_item_ids=_lines(),
-        ),
-        "Being shipped: Magento first, then TikTok Shop.",
-    )
+    sent = {name: request.form.get(name, "").strip()[:200] for name in ("carrier", "title", "number")}
+    carrier = carrier_named(sent["carrier"])
+    # The title beside belongs to "another" carrier: it takes no chosen one's place.
+    title = sent["title"] if carrier == Carrier(CUSTOM) else carrier.title
+    try:
+        if carrier.code == CUSTOM and not title:
+            raise Refused("Write the title of the other carrier.", "title")
+        ship_asks.ship(
+            row.id, actor(), carrier_code=carrier.code, title=title, number=sent["number"], line_item_ids=_lines()
+        )
+    except Refused as refused:
+        formats.flash_message(str(refused), "error")  # above the page: the form may be gone by now
+        wrong = {refused.field: str(refused)}
+        return make_response(details.page(row, ship_typed=sent | {"line": _lines()}, ship_wrong=wrong), 422)
+    return done("Being shipped: Magento first, then TikTok Shop.", _order_page(tiktok_order_id))
+
+
+@blueprint.get("/orders/<tiktok_order_id>/ship")
+@needs("staff")
+def ship_form(tiktok_order_id: str) -> ResponseReturnValue:
+    """Where a refused form stands in the browser: the form is on the order's page."""
+    return redirect(_order_page(tiktok_order_id))
 
 
 @blueprint.post("/orders/<tiktok_order_id>/arrange")
@@ -113,12 +122,7 @@ def ask_labels() -> Response:
         return done(str(refusal), _back(), status="error")
     if request.values.get("then") != "print":
         return done(f"The labels of {'1 package' if count == 1 else f'{count} packages'} are being read.", _back())
-    address = url_for("shipping.labels_page", id=[name for _, name in selected])
-    if is_fragment_request():
-        response = make_response("", 204)
-        response.headers["HX-Redirect"] = address
-        return response
-    return make_response(redirect(address, 303))
+    return go_to(url_for("shipping.labels_page", id=[name for _, name in selected]))
 
 
 @blueprint.get("/orders/labels")
@@ -153,12 +157,16 @@ def print_labels() -> Response:
 
 
 def _ask(tiktok_order_id: str, ask: Callable[[], None], answer: str) -> Response:
-    back_to = url_for("orders.show", tiktok_order_id=tiktok_order_id)
+    back_to = _order_page(tiktok_order_id)
     try:
         ask()
     except Refused as refusal:
         return done(str(refusal), back_to, status="error")
     return done(answer, back_to)
+
+
+def _order_page(tiktok_order_id: str) -> str:
+    return url_for("orders.show", tiktok_order_id=tiktok_order_id)
 
 
 def _selected() -> list[tuple[int, str]]:

@@ -7,7 +7,7 @@ import io
 import re
 from dataclasses import dataclass
 
-from connector.domain import tracking
+from connector.domain import csv_files, tracking
 
 COLUMNS = ("order", "carrier", "tracking_number", "line_item_ids")
 #: How the columns are called elsewhere, folded to letters alone.
@@ -49,15 +49,10 @@ def read(data: bytes | str) -> list[Line]:
         raise Unreadable("Choose a CSV file, or paste its lines.")
     if len(text) > MOST_BYTES:
         raise Unreadable(f"The file is larger than {MOST_BYTES // 1024} KB. Divide it.")
-    if "\0" in text:
-        raise Unreadable("The file is no CSV: it has zero bytes in it.")
-    first = text.lstrip("\ufeff\r\n ").split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=max(",;\t", key=first.count))
     try:
-        rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except csv.Error as error:
-        raise Unreadable(f"Line {reader.line_num}: {error}.") from error
-    rows = [(number, cells) for number, cells in rows if any(cells)]
+        rows = csv_files.rows(text)
+    except csv_files.NoCsv as error:
+        raise Unreadable(str(error)) from error
     if len(rows) - 1 > MOST_LINES:
         raise Unreadable(f"The file has more than {MOST_LINES:,} lines. Divide it.")
     places = _places(rows[0][1])
@@ -77,10 +72,7 @@ def write(lines: list[Line]) -> str:
 def _decoded(data: bytes) -> str:
     if len(data) > MOST_BYTES:
         raise Unreadable(f"The file is larger than {MOST_BYTES // 1024} KB. Divide it.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+    return csv_files.decoded(data)
 
 
 def _places(header: list[str]) -> dict[str, int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -226,3 +228,49 @@ def test_a_warehouse_is_mapped_to_a_source_and_the_order_shows_both(staff: Any) 
     order = factories.make_order(shop, warehouse_id="7001")
     page = staff.get(f"/orders/{order.tiktok_order_id}").text
     assert "From East" in page and "source East" in page
+
+
+def take_in(staff: Any, shop: Shop, content: bytes) -> str:
+    answer = staff.post(
+        f"/carriers/{shop.id}/mapping.csv", data={"file": (io.BytesIO(content), "c.csv")}, follow_redirects=True
+    )
+    return str(answer.text)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "carrier_code;title;shipping_provider_id\r\nups;;7002\r\ncustom;Bär Kurier;7003\r\n".encode("cp1252"),
+        "\ufeffcarrier_code;title;shipping_provider_name\nups;;UPS\ncustom;Bär Kurier;FedEx\n".encode(),
+        "carrier_code,title,shipping_provider_name\nups,,UPS\n\ncustom,Bär Kurier,FedEx\n".encode(),
+        "Carrier Code\tTitle\tShipping Provider ID\tshipping_provider_name\nups\t\t'7002\t\ncustom\tBär Kurier\t\tFedEx".encode(),
+    ],
+    ids=["German spreadsheet", "semicolons, names", "commas, names", "tabs, both"],
+)
+def test_a_file_is_taken_as_spreadsheets_write_it(shop: Shop, staff: Any, content: bytes) -> None:
+    assert "2 carriers mapped." in take_in(staff, shop, content)
+    assert mapping() == {"ups|": "7002", "custom|Bär Kurier": "7003"}
+
+
+def test_a_file_that_names_no_provider_column_or_is_none_is_refused(shop: Shop, staff: Any) -> None:
+    assert "must name the columns" in take_in(staff, shop, b"carrier_code;title\nups;\n")
+    assert "zero bytes" in take_in(staff, shop, b"PK\0\0")
+
+
+def test_the_file_says_that_it_is_utf_8_and_nothing_in_it_is_run(shop: Shop, staff: Any) -> None:
+    for title in ("\rcmd", "@x", "'=1"):
+        seen("custom", title)
+    content = staff.get(f"/carriers/{shop.id}/mapping.csv").data.decode()
+    assert content.startswith("\ufeffcarrier_code")
+    titles = [row["title"] for row in csv.DictReader(io.StringIO(content[1:], newline=""))]
+    assert {"'\rcmd", "'@x", "''=1"} <= set(titles)
+
+
+def test_the_button_of_a_row_keeps_the_focus_when_its_row_is_exchanged(shop: Shop, staff: Any) -> None:
+    seen("ups")
+    page = staff.get("/carriers").text
+    answer = staff.post(
+        f"/carriers/{shop.id}/map", data={"code": "ups", "provider": "UPS"}, headers={"HX-Request": "true"}
+    )
+    [name] = re.findall(r'<button id="([^"]+)"', answer.text)  # htmx gives it back to what has the same id
+    assert f'<button id="{name}"' in page

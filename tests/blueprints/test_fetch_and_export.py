@@ -11,6 +11,7 @@ import sys
 import zipfile
 from datetime import timedelta
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -76,9 +77,10 @@ def test_a_period_means_days_in_the_shops_time_zone_both_included(staff: FlaskCl
 def test_a_period_that_makes_no_sense_is_told(
     staff: FlaskClient, session: Session, period: dict[str, str], said: str
 ) -> None:
-    factories.make_shop()
+    factories.make_shop(name="Acme")
     answer = staff.post("/orders/fetch", data=period, headers=HTMX)
-    assert json.loads(answer.headers["HX-Trigger"])["panel:toast"]["message"] == said
+    told = json.loads(answer.headers["HX-Trigger"])["panel:toast"]["message"]
+    assert told == f"The shop Acme is not fetched: {said}"
     assert _runs(session) == []
 
 
@@ -244,3 +246,16 @@ def test_the_export_goes_on_over_its_batches_and_keeps_the_order(
     moment = clock.now()
     made = [factories.make_order(shop, create_time=moment - timedelta(minutes=n)).tiktok_order_id for n in range(5)]
     assert [line["TikTok order"] for line in _exported(viewer, "/orders/export.csv")] == made
+
+
+def test_a_shop_that_is_not_fetched_is_told_where_another_is(staff: FlaskClient, session: Session) -> None:
+    factories.make_shop(time_zone="Pacific/Kiritimati")  # its day begins 25 hours before the other's
+    factories.make_shop(name="West", time_zone="Pacific/Pago_Pago")
+    today = str(clock.now().astimezone(ZoneInfo("Pacific/Kiritimati")).date())
+    told = "The shop West is not fetched: The beginning of the period must lie before its end."
+    staff.post("/orders/fetch", data={"since": today, "until": today})
+    assert len(_runs(session)) == 1
+    assert told in staff.get("/orders").text
+    answer = staff.post("/orders/fetch", data={"since": today, "until": today}, headers=HTMX)
+    assert len(_runs(session)) == 2 and "fetch-run" in answer.text
+    assert json.loads(answer.headers["HX-Trigger"])["panel:toast"] == {"message": told, "status": "error"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -83,3 +84,12 @@ def test_the_files_hold_every_line(statement: Statement, viewer: FlaskClient) ->
 def test_staff_may_have_it_read_now(statement: Statement, staff: FlaskClient, viewer: FlaskClient) -> None:
     assert "once no order waits" in staff.post("/payouts/read", follow_redirects=True).text
     assert viewer.post("/payouts/read").status_code == 403
+
+
+def test_that_reading_is_switched_off_is_said_of_shops_alone(viewer: FlaskClient) -> None:
+    assert "switched off in the settings" not in viewer.get("/payouts").text  # no shop is connected yet
+    shop = factories.make_shop()
+    assert "switched off in the settings" not in viewer.get("/payouts").text
+    shop.settings = replace(shop.settings, read_finance=False)
+    db.session.commit()
+    assert "switched off in the settings" in viewer.get("/payouts").text

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, current_app, make_response, render_template, request, url_for
+from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from connector.blueprints.carriers import blueprint
-from connector.blueprints.panel import actor, done, is_fragment_request, needs
+from connector.blueprints.orders.shops import row_or_404
+from connector.blueprints.panel import actor, done, is_fragment_request, needs, toast
 from connector.domain.carriers import DEFAULT, Carrier, carrier_named
-from connector.extensions import db
-from connector.i18n import t
 from connector.models import Shop
 from connector.sync import asks, carrier_file, carrier_rows, carriers
 
@@ -44,7 +43,7 @@ def index() -> ResponseReturnValue:
 @needs("staff")
 def save(shop_id: int) -> ResponseReturnValue:
     """Maps the carrier of one row, or takes its mapping away when nothing is chosen."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     carrier = _carrier()
     typed = request.form.get("provider", "")[:200]
     try:
@@ -66,7 +65,7 @@ def save(shop_id: int) -> ResponseReturnValue:
 @needs("staff")
 def save_suggested(shop_id: int) -> Response:
     """Takes over every suggestion that the page shows."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     released = count = 0
     for row in carrier_rows.rows_of(shop.id):
         if row.suggested_id and not row.is_mapped and row.carrier.name in request.form.getlist("carrier"):
@@ -79,7 +78,7 @@ def save_suggested(shop_id: int) -> Response:
 @needs("staff")
 def add(shop_id: int) -> Response:
     """A carrier that Magento has not shown yet."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     try:
         carrier = carriers.add_carrier(request.form.get("code", ""), request.form.get("title", ""), actor())
     except asks.Refused as refused:
@@ -91,7 +90,7 @@ def add(shop_id: int) -> Response:
 @needs("staff")
 def refresh(shop_id: int) -> Response:
     """Has the shipping providers read from TikTok anew."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     carriers.refresh(shop.id)
     return done("TikTok Shop's shipping providers are being read. Load the page again in a moment.", _page(shop))
 
@@ -100,7 +99,7 @@ def refresh(shop_id: int) -> Response:
 @needs("viewer")
 def export(shop_id: int) -> Response:
     """The mapping as a file."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     response = make_response(carrier_file.to_csv(shop.id))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="carriers-{shop.region.lower()}.csv"'
@@ -111,15 +110,13 @@ def export(shop_id: int) -> Response:
 @needs("staff")
 def take_in(shop_id: int) -> Response:
     """A mapping from a file: all of it, or nothing and the line that is wrong."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     file = request.files.get("file")
     content = file.read(LARGEST_FILE + 1) if file else b""
     try:
         if not content or len(content) > LARGEST_FILE:
             raise asks.Refused("Choose a CSV file of up to 512 KB.")
-        mapped, released = carrier_file.from_csv(shop.id, content.decode("utf-8-sig"), actor())
-    except UnicodeDecodeError:
-        return done("The file is no UTF-8 text. Save it as CSV (UTF-8).", _page(shop), status="error")
+        mapped, released = carrier_file.from_csv(shop.id, content, actor())
     except asks.Refused as refused:
         return done(str(refused), _page(shop), status="error")
     return done(f"{mapped} carriers mapped.{_released(released)}", _page(shop))
@@ -138,8 +135,7 @@ def _answer(shop: Shop, carrier: Carrier, message: str, *, typed: str | None = N
             "carriers/_row.html", row=row, shop=shop, typed=typed, problem=message if typed is not None else ""
         )
     )
-    response.headers["HX-Trigger"] = current_app.json.dumps({"panel:toast": {"message": t(message), "status": status}})
-    return response
+    return toast(response, message, status)
 
 
 def _carrier() -> Carrier:
@@ -147,10 +143,6 @@ def _carrier() -> Carrier:
     if not code:
         abort(400)
     return Carrier(code, request.form.get("title", "")[:200])
-
-
-def _shop(shop_id: int) -> Shop:
-    return db.session.get(Shop, shop_id) or abort(404)
 
 
 def _page(shop: Shop) -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from connector.blueprints.carriers import blueprint
-from connector.blueprints.carriers.views import _shop
+from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, done, needs
 from connector.models.audit import SETTINGS
 from connector.models.transaction import transaction
@@ -35,7 +35,7 @@ def warehouses_page() -> ResponseReturnValue:
 @needs("staff")
 def map_warehouse(shop_id: int) -> Response:
     """Maps one warehouse to a source; an empty choice is Magento's default source."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     back_to = url_for("carriers.warehouses_page", shop=shop.id)
     source_code = request.form.get("source", "")[:255]
     try:
@@ -53,7 +53,7 @@ def map_warehouse(shop_id: int) -> Response:
 @needs("staff")
 def refresh_warehouses(shop_id: int) -> Response:
     """Has both lists read anew, by a worker."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     carriers.refresh(shop.id)
     return done(_("Both lists are being read anew."), url_for("carriers.warehouses_page", shop=shop.id))
 

@@ -23,6 +23,7 @@ from connector.blueprints.orders.lists import grid_of
 from connector.blueprints.orders.pages import Row
 from connector.blueprints.orders.query import OrderQuery
 from connector.blueprints.panel import needs
+from connector.domain import csv_files
 from connector.extensions import db
 from connector.i18n import t
 from connector.models import BulkItem, Order
@@ -34,8 +35,6 @@ PART = 64 * 1024
 #: A sheet of a workbook takes 1,048,576 rows.
 ROWS_OF_A_SHEET = 1_000_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: A spreadsheet takes a cell that begins like this for a formula and runs it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def _time(column: str) -> Callable[[Row, str], Any]:
@@ -194,13 +193,13 @@ def csv_lines(heads: list[str], batches: Iterable[list[list[Any]]]) -> Iterator[
     """A CSV file, a batch of rows at a time; texts that a spreadsheet would run are defused."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    # Spreadsheets take a file for UTF-8 only when it says so.
-    buffer.write("\ufeff")
+    buffer.write(csv_files.BOM)
     writer.writerow(heads)
     yield _taken(buffer)
     for batch in batches:
         for row in batch:
-            writer.writerow([_defused(value) for value in row])
+            # Numbers stay numbers.
+            writer.writerow([csv_files.defused(value) if isinstance(value, str) else value for value in row])
         yield _taken(buffer)
 
 
@@ -248,10 +247,3 @@ def _taken(buffer: io.StringIO) -> str:
     buffer.seek(0)
     buffer.truncate()
     return text
-
-
-def _defused(value: Any) -> Any:
-    """A text that would be taken for a formula gets an apostrophe before it; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return "" if value is None else value

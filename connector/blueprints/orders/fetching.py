@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import render_template, request, url_for
+from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from connector import clock
 from connector.blueprints import days
 from connector.blueprints.orders import blueprint, shops
-from connector.blueprints.panel import actor, done, is_fragment_request, needs
+from connector.blueprints.panel import actor, done, is_fragment_request, needs, toast
 from connector.extensions import db
 from connector.models import FetchRun
 from connector.models.fetch import RUNNING
@@ -35,12 +35,18 @@ def fetch() -> ResponseReturnValue:
                 until = min(until, clock.now() + timedelta(minutes=1))
             run_ids.append(asks.fetch(shop.id, actor(), since=since, until=until))
         except (asks.Refused, ValueError) as error:
-            problems.append(str(error))
+            problems.append(f"The shop {shop.name} is not fetched: {error}")
+    # One shop's refusal is told also where others are fetched: days begin at another time in another zone.
+    problem = " ".join(problems)
     if not run_ids:
-        return done(problems[0] if problems else "No shop is connected yet.", url_for("orders.index"), status="error")
+        return done(problem or "No shop is connected yet.", url_for("orders.index"), status="error")
     if is_fragment_request():
         going_on = [run.id for run in under_way() if run.state == RUNNING]
-        return render_template("orders/_fetch.html", fetch_runs=_runs([*going_on, *run_ids]), shop_label=shops.label)
+        fetch_runs = _runs([*going_on, *run_ids])
+        response = make_response(render_template("orders/_fetch.html", fetch_runs=fetch_runs, shop_label=shops.label))
+        return toast(response, problem, "error") if problem else response
+    if problem:
+        return done(problem, url_for("orders.index"), status="error")
     return done("Fetching orders from TikTok Shop.", url_for("orders.index"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import g
+from flask import abort, g
 from sqlalchemy import select
 
 from connector.extensions import db
@@ -55,6 +55,11 @@ def labels() -> dict[int, ShopLabel]:
 
 def label(shop_id: int) -> ShopLabel:
     return labels().get(shop_id, UNKNOWN)
+
+
+def row_or_404(shop_id: int) -> Shop:
+    """The shop of an address, as it is in the database now."""
+    return db.session.get(Shop, shop_id, populate_existing=True) or abort(404)
 
 
 def panel_zone() -> str:

@@ -97,7 +97,7 @@ def _parts(lines: Iterable[Line]) -> Iterable[tuple[str, str, Decimal]]:
 
 
 @blueprint.app_template_filter("day")
-def _day(at: datetime, zone: str) -> str:
+def _day(at: datetime) -> str:
     """The day of a moment. A statement is made at 00:00 UTC for the day before, and named by its time in UTC."""
     return formats.date(at.date())
 

@@ -60,6 +60,7 @@ def index() -> str:
     else:
         rows = list(matching.mismatches())
     shown: list[Any] = rows if tab == "matching" else rows[:PAGE]
+    active = asks.active_shops()
     return render_template(
         "payouts/index.html",
         tabs=TABS,
@@ -72,7 +73,7 @@ def index() -> str:
         reads=db.session.scalars(select(FinanceRead)).all(),
         zone=shops.panel_zone(),
         shop_label=shops.label,
-        is_off=all(not shop.settings.read_finance for shop in asks.active_shops()),
+        is_off=bool(active) and not any(shop.settings.read_finance for shop in active),
     )
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from connector import clock
 from connector.blueprints import days
 from connector.blueprints.orders import shops
-from connector.blueprints.orders.export import FORMULA_STARTS
 from connector.blueprints.panel import actor, done, needs
 from connector.blueprints.reconciliation import blueprint
+from connector.domain import csv_files
 from connector.extensions import db
 from connector.models import Difference, Order, Reconciliation
 from connector.sync import asks, reconcile
@@ -104,7 +104,7 @@ def export(run_id: int) -> Response:
     run = _run(run_id)
     text = io.StringIO()
     writer = csv.writer(text)
-    text.write("\ufeff")  # spreadsheets take a file for UTF-8 only when it says so
+    text.write(csv_files.BOM)
     writer.writerow(["TikTok order", "Magento order", "Difference", "In words", "Given to a worker", "Now"])
     found = db.session.execute(
         select(Difference, Order.sync_state)
@@ -114,8 +114,7 @@ def export(run_id: int) -> Response:
     )
     for row, state in found:
         cells = [row.tiktok_order_id, row.magento_increment_id, KINDS.get(row.kind, row.kind), row.sentence]
-        cells = [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells]
-        writer.writerow([*cells, "yes" if row.is_repaired else "no", state or ""])
+        writer.writerow([*map(csv_files.defused, cells), "yes" if row.is_repaired else "no", state or ""])
     response = make_response(text.getvalue())
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="reconciliation-{run.since:%Y-%m-%d}-{run_id}.csv"'

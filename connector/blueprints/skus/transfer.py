@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from connector import clock
-from connector.blueprints.orders.export import FORMULA_STARTS
 from connector.blueprints.panel import actor, done, needs
 from connector.blueprints.skus import blueprint, catalogue
+from connector.domain import csv_files
 from connector.domain.booking import ProductOption
+from connector.domain.csv_files import defused, undefused
 from connector.domain.sku_mapping import MappedProduct
 from connector.domain.sku_mapping import SkuMapping as Mapped
 from connector.extensions import db
@@ -108,27 +109,19 @@ def _rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Unreadable(["The file is not UTF-8. Save it as “CSV UTF-8” in the spreadsheet."]) from None
-    if "\0" in text:
-        raise Unreadable(["The file is no CSV: it has zero bytes in it."])
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        header = [name.strip().lower().replace(" ", "_") for name in next(reader, [])]
-        missing = [name for name in COLUMNS[:2] if name not in header]
-        if missing:
-            raise Unreadable(
-                [f"Line 1: the column {' and '.join(missing)} is missing. The columns are: {', '.join(COLUMNS)}."]
-            )
-        rows = []
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, dict(zip(header, (_undefused(cell) for cell in cells), strict=False))))
-            if len(rows) > MOST_LINES:
-                raise Unreadable([f"The file has more than {MOST_LINES:,} lines. Divide it."])
-    except csv.Error as error:
-        raise Unreadable([f"Line {reader.line_num}: {error}"]) from error
-    return rows
+        rows = csv_files.rows(text)
+    except csv_files.NoCsv as error:
+        raise Unreadable([str(error)]) from error
+    header = [name.lower().replace(" ", "_") for name in rows[0][1]] if rows else []
+    missing = [name for name in COLUMNS[:2] if name not in header]
+    if missing:
+        raise Unreadable(
+            [f"Line 1: the column {' and '.join(missing)} is missing. The columns are: {', '.join(COLUMNS)}."]
+        )
+    if len(rows) - 1 > MOST_LINES:
+        raise Unreadable([f"The file has more than {MOST_LINES:,} lines. Divide it."])
+    return [(number, dict(zip(header, map(undefused, cells), strict=False))) for number, cells in rows[1:]]
 
 
 def _product(row: dict[str, str]) -> tuple[str, MappedProduct]:
@@ -159,7 +152,7 @@ def _lines() -> Iterator[str]:
     end_transaction()
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    buffer.write("\ufeff")  # spreadsheets take a file for UTF-8 only when it says so
+    buffer.write(csv_files.BOM)
     writer.writerow(COLUMNS)
     listed = select(SkuMapping).order_by(SkuMapping.tiktok_sku).limit(BATCH)
     last = ""
@@ -170,7 +163,7 @@ def _lines() -> Iterator[str]:
         for row in batch:
             for product in Mapped.from_stored(row.tiktok_sku, row.products).products:
                 options = " ".join(_option_text(option) for option in product.options)
-                writer.writerow([_defused(row.tiktok_sku), _defused(product.sku), product.quantity, options])
+                writer.writerow([defused(row.tiktok_sku), defused(product.sku), product.quantity, options])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
@@ -181,12 +174,3 @@ def _lines() -> Iterator[str]:
 def _option_text(option: ProductOption) -> str:
     text = f"{option.kind}:{option.option_id}={'+'.join(option.values)}"
     return text if option.quantity == 1 else f"{text}x{option.quantity}"
-
-
-def _defused(text: str) -> str:
-    """A SKU that a spreadsheet would take for a formula gets an apostrophe before it; so does one that has it already."""
-    return "'" + text if text.startswith((*FORMULA_STARTS, "'")) else text
-
-
-def _undefused(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith((*FORMULA_STARTS, "'")) else text

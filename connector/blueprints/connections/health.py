@@ -45,10 +45,8 @@ class Rate:
         return Decimal(100 * self.failed) / max(self.ok + self.failed, 1)
 
     def __str__(self) -> str:
-        total = self.ok + self.failed
-        if not total:
-            return "No calls"
-        return f"{self.percent:.1f} % of {total:,}" if self.failed else f"None of {total:,}"
+        """How many there were, where none failed."""
+        return f"None of {self.ok:,}" if self.ok else "No calls"
 
 
 @dataclass(frozen=True)

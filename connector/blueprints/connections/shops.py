@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from flask import abort, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
 from connector.blueprints import formats
 from connector.blueprints.connections import blueprint, health
+from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, needs
 from connector.extensions import db
 from connector.models import Shop, Store
@@ -21,7 +22,7 @@ from connector.sync import connections, notify
 @needs("viewer")
 def shop(shop_id: int) -> ResponseReturnValue:
     """One shop: its binding, its webhooks."""
-    row = _shop(shop_id)
+    row = row_or_404(shop_id)
     typed = {
         "store_id": str(row.store_id or ""),
         "store_view_code": row.store_view_code,
@@ -34,7 +35,7 @@ def shop(shop_id: int) -> ResponseReturnValue:
 @needs("admin")
 def bind(shop_id: int) -> ResponseReturnValue:
     """Binds a shop to a store and store view."""
-    row = _shop(shop_id)
+    row = row_or_404(shop_id)
     typed = {name: request.form.get(name, "").strip() for name in ("store_id", "store_view_code", "time_zone")}
     store_id = int(typed["store_id"]) if typed["store_id"].isdecimal() and len(typed["store_id"]) < 12 else None
     try:
@@ -49,7 +50,7 @@ def bind(shop_id: int) -> ResponseReturnValue:
 @needs("staff")
 def care(shop_id: int) -> ResponseReturnValue:
     """Checks tokens and webhooks now rather than within the hour."""
-    _shop(shop_id)
+    row_or_404(shop_id)
     connections.ask_care(shop_id)
     formats.flash_message("Tokens and webhooks are being checked.")
     return redirect(url_for("connections.shop", shop_id=shop_id), 303)
@@ -59,17 +60,10 @@ def care(shop_id: int) -> ResponseReturnValue:
 @needs("admin")
 def disconnect(shop_id: int) -> ResponseReturnValue:
     """Stops the work for a shop. Orders, settings and the binding are kept."""
-    row = _shop(shop_id)
+    row = row_or_404(shop_id)
     connections.disconnect(shop_id, actor())
     formats.flash_message(f"{row.name} is disconnected. Its orders and settings are kept.")
     return redirect(url_for("connections.index"), 303)
-
-
-def _shop(shop_id: int) -> Shop:
-    row = db.session.get(Shop, shop_id, populate_existing=True)
-    if row is None:
-        abort(404)
-    return row
 
 
 def _page(row: Shop, typed: dict[str, str], wrong: dict[str, str]) -> str:

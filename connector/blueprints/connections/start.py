@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import abort, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from connector.blueprints import days, formats
 from connector.blueprints.connections import blueprint
+from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, is_fragment_request, needs
 from connector.domain.starting import FROM
-from connector.extensions import db, queue
+from connector.extensions import queue
 from connector.models import Shop
 from connector.sync import asks, starting
 
@@ -20,7 +21,7 @@ from connector.sync import asks, starting
 @needs("admin")
 def start(shop_id: int) -> ResponseReturnValue:
     """The choice; while TikTok is asked, htmx asks again."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     if shop.start.get("state") == starting.ASKED:
         queue.wake_start(shop_id)
     return _page(shop)
@@ -30,7 +31,7 @@ def start(shop_id: int) -> ResponseReturnValue:
 @needs("admin")
 def choose_start(shop_id: int) -> ResponseReturnValue:
     """Sets the choice, or has the open orders counted anew."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     if request.form.get("what") == "count":
         starting.ask(shop_id)
         return redirect(url_for("connections.start", shop_id=shop_id), 303)
@@ -43,13 +44,6 @@ def choose_start(shop_id: int) -> ResponseReturnValue:
         return make_response(_page(shop, message, mode, day), 422)
     formats.flash_message(f"{shop.name} begins with {starting.WORDS[mode]}.")
     return redirect(url_for("connections.index"), 303)
-
-
-def _shop(shop_id: int) -> Shop:
-    row = db.session.get(Shop, shop_id, populate_existing=True)
-    if row is None:
-        abort(404)
-    return row
 
 
 def _page(shop: Shop, wrong: str = "", mode: str = "", day: str = "") -> str:

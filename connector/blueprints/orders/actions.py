@@ -12,7 +12,7 @@ from connector.blueprints.auth.views import local_path
 from connector.blueprints.orders import blueprint, bulk
 from connector.blueprints.orders.filters import CAUSE
 from connector.blueprints.orders.rows import order_or_404
-from connector.blueprints.panel import actor, done, needs
+from connector.blueprints.panel import actor, done, go_to, needs
 from connector.domain.statuses import SyncState
 from connector.models import Order
 from connector.sync import asks, notes
@@ -86,7 +86,7 @@ def ask_for_selected() -> ResponseReturnValue:
         run_id = many.choose(selected, actor(), "Selected on a page of the list", back_to)
     except asks.Refused as refused:
         return done(str(refused), back_to, status="error")
-    return bulk.go_to(url_for(EXPORTS[what], run=run_id))
+    return go_to(url_for(EXPORTS[what], run=run_id))
 
 
 @blueprint.post("/orders/cause")

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, func, select
 
 from connector import clock
 from connector.blueprints.orders import blueprint, shops, tabs
 from connector.blueprints.orders.query import OrderQuery
-from connector.blueprints.panel import actor, done, is_fragment_request, needs
+from connector.blueprints.panel import actor, done, go_to, is_fragment_request, needs
 from connector.extensions import db
 from connector.i18n import ngettext, t
 from connector.models import BulkRun, Order
@@ -117,15 +117,6 @@ def under_way() -> list[BulkRun]:
         .limit(5)
     )
     return list(db.session.scalars(shown))
-
-
-def go_to(address: str) -> ResponseReturnValue:
-    """Another page, for htmx and for a form without script."""
-    if not is_fragment_request():
-        return redirect(address, 303)
-    response = make_response("", 204)
-    response.headers["HX-Redirect"] = address
-    return response
 
 
 def in_words(query: OrderQuery) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.orm import defer, lazyload
 
 from connector.blueprints.orders import search
@@ -52,10 +52,6 @@ class Page:
     rows: list[Row]
     older: str | None = None
     newer: str | None = None
-
-    @property
-    def cursors(self) -> dict[str, str]:
-        return {name: value for name, value in (("older", self.older), ("newer", self.newer)) if value}
 
 
 def cursor(query: OrderQuery, order: Order) -> str:
@@ -116,12 +112,6 @@ def neighbours(query: OrderQuery, order: Order) -> tuple[str | None, str | None]
     newer = db.session.scalar(ids.where(is_before(query, here)).order_by(*keys(query, backwards=True)).limit(1))
     older = db.session.scalar(ids.where(is_after(query, here)).order_by(*keys(query)).limit(1))
     return newer, older
-
-
-def matching(query: OrderQuery, limit: int) -> int:
-    """How many orders match, counted up to a limit."""
-    some = select(Order.id).where(*query.conditions()).limit(limit).subquery()
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def selected() -> Select[Any]:

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from connector import clock
 from connector.blueprints import formats
+from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, needs
 from connector.blueprints.settings.views import blueprint
 from connector.extensions import db
-from connector.models import Shop
 from connector.models.audit import SETTINGS
 from connector.models.debug import MAGENTO, TIKTOK
 from connector.models.transaction import end_transaction, transaction
@@ -27,7 +27,7 @@ SIDES = {TIKTOK: "TikTok Shop", MAGENTO: "Magento"}
 @needs("admin")
 def debug_log(shop_id: int) -> ResponseReturnValue:
     """What a shop's log holds, the newest first."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     order, side = _wanted()
     only_failed = request.args.get("failed") == "1"
     before = request.args.get("before", 0, type=int)
@@ -53,7 +53,7 @@ def debug_log(shop_id: int) -> ResponseReturnValue:
 @needs("admin")
 def change_debug_log(shop_id: int) -> ResponseReturnValue:
     """Switches a shop's log on for a time or off, or empties it."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     what = request.form.get("what", "")
     if what == "on":
         minutes = request.form.get("minutes", 0, type=int)
@@ -76,7 +76,7 @@ def change_debug_log(shop_id: int) -> ResponseReturnValue:
 @needs("admin")
 def download_debug_log(shop_id: int) -> ResponseReturnValue:
     """The log as it is narrowed down, one JSON object a line, the newest first."""
-    shop = _shop(shop_id)
+    shop = row_or_404(shop_id)
     order, side = _wanted()
     only_failed = request.args.get("failed") == "1"
     with transaction() as session:
@@ -104,10 +104,3 @@ def download_debug_log(shop_id: int) -> ResponseReturnValue:
 
 def _wanted() -> tuple[str, str]:
     return request.args.get("order", "").strip()[:40], request.args.get("side", "")
-
-
-def _shop(shop_id: int) -> Shop:
-    shop = db.session.get(Shop, shop_id)
-    if shop is None:
-        abort(404)
-    return shop

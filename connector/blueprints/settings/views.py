@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from connector.blueprints import formats
+from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, needs
 from connector.blueprints.settings import values
 from connector.domain.settings import ShopSettings
@@ -47,7 +48,7 @@ def save(shop_id: int) -> ResponseReturnValue:
     settings, wrong = values.read(request.form)
     typed = {field.name: values.raw(field, request.form) for group in values.groups() for field in group.fields}
     if settings is None:
-        return make_response(_page(_shop_or_404(shop_id), typed, wrong), 422)
+        return make_response(_page(row_or_404(shop_id), typed, wrong), 422)
     with transaction() as session:
         shop = session.get(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
         if shop is None:
@@ -57,7 +58,7 @@ def save(shop_id: int) -> ResponseReturnValue:
         if not is_stale:
             changed = _write(shop, settings)
     if is_stale:
-        return make_response(_page(_shop_or_404(shop_id), typed, {}, CHANGED_MEANWHILE), 409)
+        return make_response(_page(row_or_404(shop_id), typed, {}, CHANGED_MEANWHILE), 409)
     formats.flash_message(
         f"{changed} setting{'s' if changed != 1 else ''} saved. Orders that are worked on from now on follow them."
         if changed
@@ -125,15 +126,8 @@ def _statuses_seen(shop: Shop) -> list[str]:
 
 def _shop(shop_id: int | None) -> Shop | None:
     if shop_id is not None:
-        return _shop_or_404(shop_id)
+        return row_or_404(shop_id)
     return db.session.scalars(select(Shop).order_by(Shop.id).limit(1)).one_or_none()
-
-
-def _shop_or_404(shop_id: int) -> Shop:
-    shop = db.session.get(Shop, shop_id)
-    if shop is None:
-        abort(404)
-    return shop
 
 
 def _page(shop: Shop, typed: dict[str, str], wrong: dict[str, str], notice: str = "") -> str:

@@ -18,9 +18,10 @@ from connector.blueprints import formats
 from connector.blueprints.auth.views import TOO_MANY, let_in
 from connector.blueprints.connections import health
 from connector.blueprints.connections.stores import NO_WORKER
+from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import is_fragment_request, needs
 from connector.extensions import db
-from connector.models import AuditEntry, Order, Shop
+from connector.models import AuditEntry, Order
 from connector.models.audit import SETTINGS
 from connector.sync import logins, people, rehearsal
 from connector.sync.asks import Refused
@@ -100,8 +101,7 @@ def is_well(test: dict[str, Any]) -> bool:
 @needs("admin")
 def send_test_order(shop_id: int) -> ResponseReturnValue:
     """Has a worker place an order in Magento as a real one, and cancel it again."""
-    if db.session.get(Shop, shop_id) is None:
-        abort(404)
+    row_or_404(shop_id)
     if not rehearsal.ask(shop_id):
         formats.flash_message(NO_WORKER, "error")
     if is_fragment_request("test-order"):

@@ -32,7 +32,6 @@ class Card:
     labels: list[ShippingLabel]
     has_labels: bool
     slots: list[tuple[int, int, datetime, datetime]]
-    can_pickup: bool
     events: list[tuple[datetime | None, str]]
     deadlines: list[tuple[str, datetime]]
 
@@ -59,7 +58,6 @@ def card_of(order: Order, value: OrderValue | None) -> Card | None:
         labels=labels,
         has_labels=value.shipping_type == "TIKTOK" and any(line.display_status in SHIPPED for line in value.line_items),
         slots=[(start, end, _moment(start), _moment(end)) for start, end in slots],
-        can_pickup=bool(choices and choices.choices.get("can_pickup")),
         events=[
             (datetime.fromisoformat(event["at"]) if event.get("at") else None, event["text"])
             for event in order.tracking_events or ()

@@ -30,7 +30,7 @@ MOST_AT_ONCE = labels.MOST_AT_ONCE
 def ship(tiktok_order_id: str) -> Response:
     """Ships the order, or the units that were ticked, by the merchant's own carrier."""
     row = order_or_404(tiktok_order_id)
-    sent = {name: request.form.get(name, "").strip()[:200] for name in ("carrier", "title", "number")}
+    sent = {name: request.form.get(name, "").strip()[:300] for name in ("carrier", "title", "number")}
     carrier = carrier_named(sent["carrier"])
     # The title beside belongs to "another" carrier: it takes no chosen one's place.
     title = sent["title"] if carrier == Carrier(CUSTOM) else carrier.title

@@ -156,20 +156,6 @@ class MagentoShipment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MagentoInvoice:
-    """An invoice of a Magento order. Its `discount_amount` is negative, as the order's."""
-
-    entity_id: int
-    order_id: int
-    grand_total: Decimal
-    subtotal: Decimal = ZERO
-    discount_amount: Decimal = ZERO
-    tax_amount: Decimal = ZERO
-    shipping_amount: Decimal = ZERO
-    increment_id: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class MagentoCreditmemo:
     """A credit memo of a Magento order; `quantities` by order item id. Times are UTC."""
 

@@ -96,10 +96,6 @@ class Carts(Transport):
         body = cart_documents.billing_address_document(address, email=email)
         self.call("POST", f"/carts/{cart_id}/billing-address", read.integer, body=body)
 
-    def payment_methods(self, cart_id: int) -> tuple[PaymentMethod, ...]:
-        """The payment methods that the cart may be placed with (66); few before it has an address."""
-        return self.call("GET", f"/carts/{cart_id}/payment-methods", _methods)
-
     def place_cart(self, cart_id: int, payment_method: str) -> int:
         """Place the cart: the order's entity id (67). It can be placed once; stock is reserved here.
 

@@ -106,16 +106,11 @@ class Orders(Transport):
             history["status"] = status
         return self.call("POST", f"/orders/{entity_id}/comments", read.truth, body={"statusHistory": history})
 
-    def orders_updated_since(self, since: datetime, page_size: int = PAGE_SIZE) -> Iterator[MagentoOrder]:
-        """Orders changed at or after `since` (UTC-aware), oldest change first (58); read page by page while iterating.
+    def marketplace_orders_updated_since(self, since: datetime, page_size: int = PAGE_SIZE) -> Iterator[MagentoOrder]:
+        """Orders that came from elsewhere (those with an external id) and were changed at or after `since` (UTC-aware), with only
+        what can change of them; oldest change first (58), read page by page while iterating.
 
         An order that changes meanwhile may come again, later. Begin the next time a little before the last `updated_at`.
-        """
-        return changed_since(self, "/orders", order_from_document, ORDER_FIELDS, since=since, page_size=page_size)
-
-    def marketplace_orders_updated_since(self, since: datetime, page_size: int = PAGE_SIZE) -> Iterator[MagentoOrder]:
-        """The same, for orders that came from elsewhere (those with an external id) and with only what can change of them.
-
         The shop's own orders, however many, are passed over by Magento and cost nothing.
         """
         return changed_since(

@@ -9,7 +9,6 @@ from typing import Any
 from connector.domain.magento_order import (
     MagentoComment,
     MagentoCreditmemo,
-    MagentoInvoice,
     MagentoItem,
     MagentoOrder,
     MagentoShipment,
@@ -37,7 +36,6 @@ SHIPMENT_FIELDS = (
     "entity_id,order_id,created_at,updated_at,"
     "tracks[entity_id,track_number,carrier_code,title],items[order_item_id,qty]"
 )
-INVOICE_FIELDS = "entity_id,increment_id,order_id,grand_total,subtotal,discount_amount,tax_amount,shipping_amount"
 CREDITMEMO_FIELDS = (
     "entity_id,increment_id,order_id,grand_total,shipping_amount,adjustment_positive,adjustment_negative,created_at,"
     "items[order_item_id,qty],comments[comment]"
@@ -121,20 +119,6 @@ def track_from_document(document: Document) -> MagentoTrack:
         carrier_code=read.text(document, "carrier_code"),
         title=read.text(document, "title"),
         entity_id=read.whole(document, "entity_id"),
-    )
-
-
-def invoice_from_document(document: Document) -> MagentoInvoice:
-    """An invoice as GET /V1/invoices/{id} answers it (73)."""
-    return MagentoInvoice(
-        entity_id=int(document["entity_id"]),
-        order_id=int(document["order_id"]),
-        grand_total=read.amount(document, "grand_total"),
-        subtotal=read.amount(document, "subtotal"),
-        discount_amount=read.amount(document, "discount_amount"),
-        tax_amount=read.amount(document, "tax_amount"),
-        shipping_amount=read.amount(document, "shipping_amount"),
-        increment_id=read.text(document, "increment_id"),
     )
 
 

@@ -7,15 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from connector.domain.magento_order import MagentoCreditmemo, MagentoInvoice, MagentoShipment, MagentoTrack
+from connector.domain.magento_order import MagentoCreditmemo, MagentoShipment, MagentoTrack
 from connector.magento import read
 from connector.magento.changes import PAGE_SIZE, changed_since
 from connector.magento.readers import (
     CREDITMEMO_FIELDS,
-    INVOICE_FIELDS,
     SHIPMENT_FIELDS,
     creditmemo_from_document,
-    invoice_from_document,
     shipment_from_document,
     track_from_document,
 )
@@ -33,14 +31,6 @@ class Invoices(Transport):
         """Invoice all of an order: the invoice's id (40, 72). No mail is sent. Raises AlreadyInvoiced (41)."""
         body = {"capture": capture, "notify": False}
         return self.call("POST", f"/order/{entity_id}/invoice", read.integer, body=body)
-
-    def get_invoice(self, invoice_id: int) -> MagentoInvoice:
-        """An invoice (73). Raises NotFound."""
-        return self.call("GET", f"/invoices/{invoice_id}", invoice_from_document, params={"fields": INVOICE_FIELDS})
-
-    def invoices_of(self, entity_id: int) -> tuple[MagentoInvoice, ...]:
-        """The invoices of an order, oldest first."""
-        return _of_order(self, "/invoices", entity_id, invoice_from_document, INVOICE_FIELDS)
 
 
 class Shipments(Transport):

@@ -19,10 +19,8 @@ from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
 from connector.models import InboxEvent, Order
 from connector.models.inbox import DROPPED, FAILED, IS_SET_ASIDE, NEW
-from connector.models.timeline import PERSON
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import audit, events, metrics, stopping
-from connector.sync.timeline import record
+from connector.sync import asks, audit, events, metrics, stopping
 
 log = logging.getLogger(__name__)
 
@@ -163,29 +161,17 @@ def drop(event_id: int, actor: str) -> bool:
 
 def try_all(actor: str, error_code: str = "", subject: str | None = None) -> int:
     """Works anew on every order in Error (or only those with one cause, or of one subject of it); returns how many."""
-    where = [Order.sync_state == SyncState.ERROR]
+    which = Order.sync_state == SyncState.ERROR
     if error_code:
-        where.append(Order.error_code == error_code)
+        which &= Order.error_code == error_code
     if subject is not None:
-        where.append(Order.error_subject == subject)
-    ids = db.session.scalars(select(Order.id).where(*where).order_by(Order.id)).all()
+        which &= Order.error_subject == subject
+    ids = db.session.scalars(select(Order.id).where(which).order_by(Order.id)).all()
     count = 0
     for start in range(0, len(ids), BATCH):
         with transaction() as session:
-            rows = session.scalars(
-                select(Order)
-                .where(Order.id.in_(ids[start : start + BATCH]), *where)
-                .order_by(Order.id)
-                .with_for_update(of=Order)
-                .execution_options(populate_existing=True)
-            ).all()
-            now = clock.now()
-            for row in rows:
-                row.observed += 1
-                row.attempts, row.failing_since = 0, None
-                row.sync_state, row.due_at, row.updated_at = SyncState.PENDING, now, now
-                record(session, row.id, PERSON, "sync_again", "Asked to try again.", actor=actor)
-            woken = [(row.id, row.observed) for row in rows]
+            of_batch = which & Order.id.in_(ids[start : start + BATCH])
+            woken = asks.release(session, of_batch, actor, "Asked to try again.")
         queue.wake_orders(woken)
         count += len(woken)
     return count

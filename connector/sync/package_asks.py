@@ -17,7 +17,7 @@ from connector.models import Order, PackageAsk, PackageChoices
 from connector.models.timeline import PERSON
 from connector.models.transaction import transaction
 from connector.sync import intake
-from connector.sync.asks import Refused
+from connector.sync.asks import Refused, make_due
 from connector.sync.timeline import record
 
 FRESH = timedelta(minutes=2)
@@ -110,9 +110,9 @@ def _add(session: Session, row: Order, ask: PackageAsk, actor: str, sentence: st
     ask.order_id, ask.actor, ask.asked_at, ask.state = row.id, actor[:254], clock.now(), values.ASKED
     session.add(ask)
     session.flush()
-    row.attempts, row.failing_since = 0, None
     record(session, row.id, PERSON, "packages_asked", sentence, actor=actor)
-    return intake.observe_row(row).observed
+    make_due(row)
+    return row.observed
 
 
 def _is_cancelled(line: dict[str, object]) -> bool:

@@ -20,7 +20,7 @@ from connector.models import Evidence, Order, Return, ReturnAnswer, ReturnChoice
 from connector.models.timeline import PERSON
 from connector.models.transaction import transaction
 from connector.sync import aftersales, intake
-from connector.sync.asks import Refused
+from connector.sync.asks import Refused, make_due
 from connector.sync.timeline import record
 
 #: TikTok's answer on what may be decided counts for "now" for so long; then it is asked again.
@@ -127,8 +127,8 @@ def answer(
         part = f", {offer} {one.currency}" if offer is not None else ""
         sentence = f"Asked TikTok Shop for return {one.return_id}: {deciding.WORDS[decision]}{part}{why}{shown}."
         record(session, row.id, PERSON, "return_answered", sentence, actor=actor)
-        row.attempts, row.failing_since = 0, None
-        answer_id, row_id, observed = asked.id, row.id, intake.observe_row(row).observed
+        make_due(row)
+        answer_id, row_id, observed = asked.id, row.id, row.observed
         aftersales.hint(row)
     queue.wake_order(row_id, observed)
     return answer_id

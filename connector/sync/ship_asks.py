@@ -19,8 +19,7 @@ from connector.models import Order, ShipAsk
 from connector.models.shipment import ASKED
 from connector.models.timeline import PERSON
 from connector.models.transaction import transaction
-from connector.sync import intake
-from connector.sync.asks import Refused
+from connector.sync.asks import Refused, make_due
 from connector.sync.timeline import record
 
 
@@ -130,8 +129,7 @@ def _row(session: Session, row_id: int, line_item_ids: Sequence[str], shipping_t
 def _add(session: Session, row: Order, actor: str, sentence: str, ask: ShipAsk) -> None:
     ask.order_id, ask.asked_at, ask.asked_by = row.id, clock.now(), actor[:254]
     session.add(ask)
-    intake.observe_row(row)
-    row.sync_state, row.attempts, row.failing_since = SyncState.PENDING, 0, None
+    make_due(row)
     record(session, row.id, PERSON, "ship_asked", sentence, actor=actor)
 
 

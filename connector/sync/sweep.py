@@ -71,11 +71,11 @@ class Sweeper:
             self._woken = set()
         suffix = f"-{bucket}"
         # With the times: a try that has failed and is due again is another one, and so is one whose worker was killed.
-        keys = ((f"{due_at}{lease_until}", row_id, observed) for row_id, observed, due_at, lease_until in _due(now))
-        due = [key for key in keys if key not in self._woken]
-        woken = queue.wake_orders(((row_id, observed) for _, row_id, observed in due), bucket=suffix)
-        if woken == len(due):  # else Redis is away: the next pass asks again for all
-            self._woken.update(due)
+        keys = ((f"{due_at}{lease_until}", row_id, observed) for row_id, observed, due_at, lease_until in due(now))
+        new = [key for key in keys if key not in self._woken]
+        woken = queue.wake_orders(((row_id, observed) for _, row_id, observed in new), bucket=suffix)
+        if woken == len(new):  # else Redis is away: the next pass asks again for all
+            self._woken.update(new)
         if _has_waiting_event(now):
             woken += queue.wake_events()
         for run_id, pages in self._new("fetch", _resting_fetches(now)):
@@ -93,12 +93,9 @@ class Sweeper:
         return int(accepted)
 
 
-def due_orders(now: datetime) -> list[tuple[int, int]]:
-    """(row id, observed) of the orders that are due and that nobody works on, the longest due first."""
-    return [(row_id, observed) for row_id, observed, *_ in _due(now)]
-
-
-def _due(now: datetime) -> list[tuple[int, int, datetime, datetime | None]]:
+def due(now: datetime) -> list[tuple[int, int, datetime, datetime | None]]:
+    """(row id, observed, since when, end of the last lease) of the orders that are due and that nobody works on, the longest
+    due first."""
     rows = db.session.execute(
         select(Order.id, Order.observed, Order.due_at, Order.lease_until)
         .where(lease.is_due(now), has_passed(Order.lease_until, now))

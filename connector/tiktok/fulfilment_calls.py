@@ -56,15 +56,6 @@ class TrackingEvent:
     action_code: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class PackagePage:
-    """One page of packages, as TikTok sent them; `next_page_token` is "" on the last."""
-
-    packages: list[Document] = field(repr=False)
-    next_page_token: str
-    total_count: int
-
-
 def order_lines(document: Mapping[str, Any], line_item_ids: Iterable[str]) -> tuple[OrderLine, ...]:
     """These lines of an order document as TikTok wants them named: every part of a bundle, else the line itself."""
     wanted = set(line_item_ids)
@@ -166,42 +157,6 @@ class FulfilmentCalls(Caller):
             "POST",
             path_of("/fulfillment/202610/packages/{package_id}/shipping_info/update", package_id=package_id),
             body={"shipping_info_list": [_shipment(tracking_number, shipping_provider_id)]},
-        )
-
-    def package_detail(self, package_id: str) -> Document:
-        """GET /fulfillment/202309/packages/{package_id}: as it came (`package_status`, `tracking_number`, `orders`, …)."""
-        return self.call("GET", path_of("/fulfillment/202309/packages/{package_id}", package_id=package_id))
-
-    def search_packages(
-        self,
-        *,
-        package_status: str | None = None,
-        update_time_ge: datetime | None = None,
-        update_time_lt: datetime | None = None,
-        page_size: int = 50,
-        page_token: str = "",
-    ) -> PackagePage:
-        """POST /fulfillment/202309/packages/search: one page, oldest change first."""
-        data = self.call(
-            "POST",
-            "/fulfillment/202309/packages/search",
-            query={
-                "page_size": page_size,
-                "page_token": page_token or None,
-                "sort_field": "update_time",
-                "sort_order": "ASC",
-            },
-            body=without_none(
-                package_status=package_status,
-                update_time_ge=update_time_ge and to_unix(update_time_ge),
-                update_time_lt=update_time_lt and to_unix(update_time_lt),
-            ),
-        )
-        total = data.get("total_count")
-        return PackagePage(
-            packages=objects(data, "packages"),
-            next_page_token=text(data, "next_page_token"),
-            total_count=total if isinstance(total, int) else 0,
         )
 
     def handover_time_slots(self, package_id: str) -> HandoverOptions:

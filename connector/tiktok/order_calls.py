@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from connector.tiktok.caller import Caller, objects, path_of, text, without_none
+from connector.tiktok.caller import Caller, objects, text, without_none
 from connector.tiktok.errors import RequestRefused
 from connector.tiktok.pages import Document, Page, all_pages, changed_pages
 from connector.tiktok.values import to_unix
@@ -21,15 +21,6 @@ LEADS_BACK = "TikTok Shop's list of orders leads back to a page that was read al
 
 class OrderPage(Page):
     """One page of a search: whole orders."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExternalOrder:
-    """The order number of a merchant's own system, as TikTok keeps it. `line_items` maps TikTok's line ids to the system's."""
-
-    id: str
-    platform: str
-    line_items: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,10 +133,6 @@ class OrderCalls(Caller):
             documents += objects(data, "orders")
         return documents
 
-    def price_detail(self, order_id: str) -> Document:
-        """GET /order/202407/orders/{order_id}/price_detail: how TikTok came to each amount, as it came."""
-        return self.call("GET", path_of("/order/202407/orders/{order_id}/price_detail", order_id=order_id))
-
     def add_external_order_reference(
         self, order_id: str, line_item_ids: Sequence[str] | Mapping[str, str], magento_increment_id: str
     ) -> None:
@@ -176,32 +163,6 @@ class OrderCalls(Caller):
             )
             error.tiktok_message = said
             raise error
-
-    def get_external_order_references(self, order_id: str) -> list[ExternalOrder]:
-        """GET /order/202406/orders/{order_id}/external_orders: the Magento numbers that TikTok keeps for an order."""
-        data = self.call(
-            "GET",
-            path_of("/order/202406/orders/{order_id}/external_orders", order_id=order_id),
-            query={"platform": PLATFORM},
-        )
-        return [
-            ExternalOrder(
-                id=text(order, "id"),
-                platform=text(order, "platform"),
-                line_items={text(line, "origin_id"): text(line, "id") for line in objects(order, "line_items")},
-            )
-            for order in objects(data, "external_orders")
-        ]
-
-    def find_by_external_reference(self, magento_increment_id: str) -> list[str]:
-        """POST /order/202406/orders/external_order_search: the TikTok orders that carry this Magento number."""
-        data = self.call(
-            "POST",
-            "/order/202406/orders/external_order_search",
-            query={"platform": PLATFORM, "external_order_id": magento_increment_id},
-            body={},
-        )
-        return [text(order, "id") for order in objects(data, "orders")]
 
 
 def _seconds(moment: datetime | None) -> int | None:

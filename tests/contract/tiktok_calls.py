@@ -72,26 +72,10 @@ EXAMPLES = [
         lambda client: client.get_orders(["5", "6"]),
         {"orders": [{"id": "5", "status": "ON_HOLD"}, {"id": "6", "status": "UNPAID"}]},
     ),
-    Example("price_detail", lambda client: client.price_detail("5"), {"currency": "GBP", "total": "3.00"}),
-    Example(
-        "add_external_order_reference",
-        lambda client: client.add_external_order_reference("5", ["11", "12"], "000000012"),
-        {"errors": []},
-    ),
     Example(
         "add_external_order_reference",
         lambda client: client.add_external_order_reference("5", {"11": "3", "12": "4"}, "000000012"),
         note="with Magento's ids of the items",
-    ),
-    Example(
-        "get_external_order_references",
-        lambda client: client.get_external_order_references("5"),
-        {"external_orders": [{"id": "12", "platform": "MAGENTO", "line_items": [{"id": "3", "origin_id": "11"}]}]},
-    ),
-    Example(
-        "find_by_external_reference",
-        lambda client: client.find_by_external_reference("000000012"),
-        {"orders": [{"id": "5"}]},
     ),
     Example(
         "create_package",
@@ -134,18 +118,6 @@ EXAMPLES = [
     ),
     Example("update_order_shipping_info", lambda client: client.update_order_shipping_info("5", "1Z998", "77")),
     Example("update_package_shipping_info", lambda client: client.update_package_shipping_info("99", "1Z998", "77")),
-    Example(
-        "package_detail",
-        lambda client: client.package_detail("99"),
-        {"package_id": "99", "package_status": "PROCESSING"},
-    ),
-    Example(
-        "search_packages",
-        lambda client: client.search_packages(
-            package_status="PROCESSING", update_time_ge=SINCE, update_time_lt=UNTIL, page_token="T"
-        ),
-        {"packages": [{"id": "99", "status": "PROCESSING"}], "next_page_token": "U", "total_count": 1},
-    ),
     Example(
         "handover_time_slots",
         lambda client: client.handover_time_slots("99"),

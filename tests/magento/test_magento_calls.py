@@ -255,7 +255,7 @@ def at(second: int) -> str:
 
 def watched(magento: Orders, client: MagentoClient, mocked: responses.RequestsMock, page_size: int = 2) -> list[int]:
     mocked.add_callback(responses.GET, url("/orders"), magento, content_type="application/json")
-    return [order.entity_id for order in client.orders_updated_since(SINCE, page_size=page_size)]
+    return [order.entity_id for order in client.marketplace_orders_updated_since(SINCE, page_size=page_size)]
 
 
 def test_changed_orders_come_oldest_change_first(client: MagentoClient, mocked: responses.RequestsMock) -> None:
@@ -284,7 +284,7 @@ def test_a_last_page_that_is_exactly_full_ends(client: MagentoClient, mocked: re
 
 def test_a_moment_without_a_zone_is_refused(client: MagentoClient) -> None:
     with pytest.raises(ValueError, match="zone"):
-        list(client.orders_updated_since(datetime(2026, 11, 23)))  # noqa: DTZ001
+        list(client.marketplace_orders_updated_since(datetime(2026, 11, 23)))  # noqa: DTZ001
 
 
 # -- invoices, shipments, credit memos -------------------------------------------------------------------------------
@@ -292,12 +292,7 @@ def test_a_moment_without_a_zone_is_refused(client: MagentoClient) -> None:
 
 def test_an_order_is_invoiced(client: MagentoClient, mocked: responses.RequestsMock) -> None:
     mocked.post(f"{V1}/order/10/invoice", json="1")
-    document = {"entity_id": 1, "order_id": 10, "grand_total": 26.06, "subtotal": 21.75, "discount_amount": -1.5}
-    mocked.get(url("/invoices/1"), json=document)
-    mocked.get(url("/invoices"), json={"items": [document]})
     assert client.invoice(10) == 1
-    assert client.get_invoice(1).grand_total == Decimal("26.06")
-    assert [invoice.entity_id for invoice in client.invoices_of(10)] == [1]
     assert body_of(mocked) == {"capture": True, "notify": False}  # recording 40
 
 
@@ -481,11 +476,9 @@ def test_store_views_configurations_and_sources(client: MagentoClient, mocked: r
         json=[{"id": 1, "code": "default", "base_currency_code": "USD", "timezone": "UTC", "base_url": "http://x/"}],
     )
     mocked.get(url("/inventory/sources"), json={"items": [{"source_code": "default", "name": "D", "enabled": True}]})
-    mocked.get(f"{V1}/carts/3/payment-methods", json=[{"code": "checkmo", "title": "Check / Money order"}])
     assert client.store_views()[0].code == "default"
     assert client.store_configs()[0].base_currency == "USD"
     assert client.inventory_sources()[0].is_enabled
-    assert client.payment_methods(3)[0].code == "checkmo"
 
 
 # -- numbers ---------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from connector.extensions import db
 from connector.magento.client import MagentoClient, MagentoCredentials
 from connector.models import CancelAsk, Cancellation, Order, Return, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales, cancel_asks, converge
+from connector.sync import aftersales, cancel_asks, converge, sweep
 from sandbox.stack import MAGENTO_TOKEN
 
 #: 2 mugs and a hat: two rows, one with a quantity.
@@ -220,6 +220,11 @@ class Clock:
     def turn(self, **ahead: int) -> datetime:
         self.ahead += timedelta(**ahead)
         return clock.now()
+
+
+def due_orders(now: datetime) -> list[tuple[int, int]]:
+    """(row id, observed) of the orders that the sweep would wake now."""
+    return [(row_id, observed) for row_id, observed, *_ in sweep.due(now)]
 
 
 def held_back(monkeypatch: pytest.MonkeyPatch, path: str) -> list[Callable[[], Any]]:

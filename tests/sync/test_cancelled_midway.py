@@ -11,8 +11,7 @@ from connector import http
 from connector.domain import plan
 from connector.domain.errors import TryLater
 from connector.sync import converge, steps
-from connector.sync.sweep import due_orders
-from tests.sync.aftersales import Desk
+from tests.sync.aftersales import Desk, due_orders
 
 
 def test_an_order_cancelled_before_it_was_corrected_carries_its_number(

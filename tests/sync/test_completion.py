@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from connector.sync import converge
-from connector.sync.sweep import due_orders
-from tests.sync.aftersales import Desk
+from tests.sync.aftersales import Desk, due_orders
 
 pytestmark = pytest.mark.either_database
 

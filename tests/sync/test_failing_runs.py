@@ -14,8 +14,7 @@ from connector import http
 from connector.models import Order
 from connector.models.transaction import transaction
 from connector.sync import asks, cancel_asks, converge, dead_ends, lease, package_asks, return_asks
-from connector.sync.sweep import due_orders
-from tests.sync.aftersales import OUT_OF_STOCK, PERSON, Desk
+from tests.sync.aftersales import OUT_OF_STOCK, PERSON, Desk, due_orders
 
 NO_RIGHT = {"kind": "status", "status": 403, "body": {"code": 105005, "message": "no access", "request_id": "x"}}
 TOO_MANY = {"kind": "rate_limit", "headers": {"Retry-After": "60"}}

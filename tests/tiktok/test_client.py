@@ -372,9 +372,9 @@ def test_a_time_without_a_zone_is_never_sent(tiktok: responses.RequestsMock) -> 
 @pytest.mark.parametrize("hostile", ["../../../authorization/202309/shops", "5?x=1", "5/6", "ä", "%2e"])
 def test_no_id_can_lead_to_another_path(tiktok: responses.RequestsMock, hostile: str) -> None:
     tiktok.add("GET", re.compile(r"https://api\.test/.*"), json=ok())
-    make_client().price_detail(hostile)
+    make_client().handover_time_slots(hostile)
     path = str(tiktok.calls[0].request.path_url).partition("?")[0]
-    assert re.fullmatch(r"/order/202407/orders/[^/]+/price_detail", path)
+    assert re.fullmatch(r"/fulfillment/202309/packages/[^/]+/handover_time_slots", path)
 
 
 # -- the Magento number on the TikTok order --------------------------------------------------------------------------

@@ -71,11 +71,18 @@ def test_failed_fetches_are_those_of_a_day(app: Flask) -> None:
     end_transaction()
 
 
+def counted() -> float:
+    """Events that were handled, as all processes have written them down."""
+    return metrics.stored().get("connector_events", {}).get((("outcome", "handled"),), 0)
+
+
 def test_counting_what_was_counted_before_takes_no_numbers_of_rows(apps: Apps) -> None:
     """PostgreSQL has 2,147,483,647 of them for a table, and all processes count every few seconds."""
     with apps.one("postgresql"):
         shop = factories.make_shop()
         end_transaction()
+        metrics.flush(is_last=True)  # what other tests of this process have counted
+        before = counted()
         taken = []
         for _ in range(3):
             metrics.count("connector_events", outcome="handled")
@@ -86,7 +93,7 @@ def test_counting_what_was_counted_before_takes_no_numbers_of_rows(apps: Apps) -
             taken.append(db.session.scalars(text(numbers)).all())
             end_transaction()
         assert taken == [taken[0]] * 3
-        assert db.session.scalars(select(Metric.value)).all() == [3]
+        assert counted() - before == 3
         assert db.session.execute(select(CallCount.ok, CallCount.failed)).all() == [(3, 0)]
         end_transaction()
 

@@ -14,7 +14,7 @@ from typing import Any
 from connector import clock, logs
 from connector.domain import plan as planning
 from connector.domain import plan_cancel
-from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, TryLater, Unclear, unexpected
+from connector.domain.errors import Conflict, ConnectorError, NeedsMerchant, RateLimited, TryLater, Unclear, unexpected
 from connector.domain.plan import AskMerchant, Step, Wait
 from connector.domain.plan_shipping import CORRECTABLE, TELLS, before_waiting, plan_shipping
 from connector.domain.plan_together import after_shipping, plan_any
@@ -171,6 +171,8 @@ def _ask_tiktok(run: Run) -> bool:
     try:
         for step in on_tiktok:
             _act(run, step)
+    except RateLimited:
+        raise  # so would be what is told of a parcel
     except (TryLater, NeedsMerchant) as error:
         run.failed = error
         return False

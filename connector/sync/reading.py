@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, inspect, select
 from connector import clock, logs
 from connector.domain import edited_address, marks, parcelling
 from connector.domain import plan as planning
-from connector.domain.errors import ConnectorError, NeedsMerchant, TryLater
+from connector.domain.errors import ConnectorError, NeedsMerchant, RateLimited, TryLater
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.own_order import is_ours
 from connector.domain.plan import Record
@@ -106,6 +106,8 @@ def read(held: lease.Lease, row: Order) -> Run:
         end_transaction()
         try:
             aftersales.read(held.row_id, tiktok_order_id, tiktok, read_at)
+        except RateLimited:
+            raise  # so would be what is told of a parcel
         except (TryLater, NeedsMerchant) as error:
             failed = error
         row = row_of(held)

@@ -97,7 +97,7 @@ def database_url(value: str) -> str:
 _SIGNS = "a port is a number, and signs such as # @ : / ? in a password are written as %23 %40 %3A %2F %3F"
 
 
-def _parts(value: str) -> SplitResult:
+def address_parts(value: str) -> SplitResult:
     """An address in its parts. Raises ValueError, which does not quote it."""
     try:
         parts = urlsplit(value)
@@ -108,14 +108,14 @@ def _parts(value: str) -> SplitResult:
 
 
 def _http_url(value: str) -> str:
-    parts = _parts(value)
+    parts = address_parts(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be an http:// or https:// address")
     return value.rstrip("/")
 
 
 def _redis_url(value: str) -> str:
-    parts = _parts(value)
+    parts = address_parts(value)
     if parts.scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("must begin with redis://, rediss:// or unix://")
     try:
@@ -128,7 +128,7 @@ def _redis_url(value: str) -> str:
 
 
 def _smtp_url(value: str) -> str:
-    parts = _parts(value)
+    parts = address_parts(value)
     if value and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
         raise ValueError("must begin with smtp:// or smtps:// and name a server")
     return value

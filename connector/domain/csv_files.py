@@ -40,6 +40,11 @@ def rows(text: str) -> list[tuple[int, list[str]]]:
     return [(number, cells) for number, cells in found if any(cells)]
 
 
+def header(found: list[tuple[int, list[str]]]) -> list[str]:
+    """The columns that the first of `rows` names, "Magento SKU" as "magento_sku"."""
+    return [name.lower().replace(" ", "_") for name in found[0][1]] if found else []
+
+
 def defused(text: str) -> str:
     """A text for a cell that no spreadsheet runs: like a formula, or with an apostrophe already, it gets an apostrophe."""
     return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text

@@ -37,8 +37,8 @@ class Worth:
 class Contents:
     """What each of TikTok's line items is in the Magento order: how many of which item (by its id), and what it is worth."""
 
-    pieces: Mapping[str, Mapping[int, int]]
-    worth: Worth
+    pieces: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    worth: Worth = field(default_factory=Worth)
 
 
 def contents_of(rows: Sequence[BookedRow], items: Sequence[MagentoItem]) -> Contents:
@@ -52,13 +52,13 @@ def contents_of(rows: Sequence[BookedRow], items: Sequence[MagentoItem]) -> Cont
     of_pieces: dict[int, Decimal] = {}
     unknown: set[str] = set()
     for place, row in enumerate(rows):
-        item = found.get(place)
-        if item is None or not row.by_line:
+        item, by_line = found.get(place), row.by_line
+        if item is None or not by_line:
             unknown.update(row.line_item_ids)
             continue
         average = of_pieces[item.item_id] = row.total / row.quantity
-        costs = row.costs or [average * count for count in row.by_line.values()]
-        for (line_id, count), cost in zip(row.by_line.items(), costs, strict=True):
+        costs = row.costs or [average * count for count in by_line.values()]
+        for (line_id, count), cost in zip(by_line.items(), costs, strict=True):
             pieces.setdefault(line_id, Counter())[item.item_id] += count
             of_lines[line_id] = of_lines.get(line_id, ZERO) + cost
     known = {line_id: counted for line_id, counted in pieces.items() if line_id not in unknown}

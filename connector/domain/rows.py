@@ -36,7 +36,6 @@ class Row:
     """One Magento item while it is being added up. `gross` is before the discount, as TikTok prices it."""
 
     product: MatchedProduct
-    quantity: int = 0
     gross: int = 0
     discount: int = 0
     tax: int = 0
@@ -44,6 +43,10 @@ class Row:
     pieces: Counter[str] = field(default_factory=Counter)
     costs: Counter[str] = field(default_factory=Counter)
     unit_prices: Counter[Decimal] = field(default_factory=Counter)
+
+    @property
+    def quantity(self) -> int:
+        return sum(self.pieces.values())
 
     @property
     def net(self) -> int:
@@ -121,7 +124,6 @@ def rows_of(groups: Sequence[Group], digits: int) -> list[Row]:
         for part, gross, discount, tax in zip(parts, grosses, discounts, taxes, strict=True):
             row = rows.setdefault((part.sku, part.options), Row(product=part))
             pieces = part.quantity * len(group.units)
-            row.quantity += pieces
             row.gross += gross
             row.discount += discount
             row.tax += tax

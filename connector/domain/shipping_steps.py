@@ -10,7 +10,6 @@ from types import MappingProxyType
 from connector.domain.carriers import Carrier, CarrierMap
 from connector.domain.magento_order import MagentoShipment
 from connector.domain.order import Order
-from connector.domain.order_items import Worth
 from connector.domain.steps import Step
 
 #: What a person may ask: the merchant's own carrier, or TikTok's.
@@ -61,7 +60,6 @@ class Shipping:
     carriers: CarrierMap = field(default_factory=CarrierMap)
     #: What each of TikTok's line items is in the Magento order: how many of which of its items (by their item ids).
     contents: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
-    worth: Worth = field(default_factory=Worth)
     asks: tuple[Ask, ...] = ()
     #: TikTok's numbers that were put onto a shipment in Magento, or could not be. Taken off there, they are not put on again.
     mirrored: frozenset[str] = frozenset()

@@ -64,6 +64,10 @@ class User(UserMixin, Model):
             minutes = 2 ** min(self.failed_logins - FAILURES_BEFORE_LOCK, 10)
             self.locked_until = now + min(timedelta(minutes=minutes), LONGEST_LOCK)
 
+    def forget_failed_logins(self) -> None:
+        """Ends the count, and with it the lock."""
+        self.failed_logins, self.locked_until = 0, None
+
     def is_locked(self, now: datetime) -> bool:
         """Whether wrong passwords or codes keep everybody out of the account."""
         return self.locked_until is not None and self.locked_until > now

@@ -62,7 +62,7 @@ def _lines(content: bytes) -> list[tuple[int, dict[str, str]]]:
         rows = csv_files.rows(csv_files.decoded(content))
     except csv_files.NoCsv as error:
         raise Refused(str(error)) from error
-    header = [name.lower().replace(" ", "_") for name in rows[0][1]] if rows else []
+    header = csv_files.header(rows)
     if "carrier_code" not in header or not {"shipping_provider_id", "shipping_provider_name"} & set(header):
         raise Refused(
             f"The file's first line must name the columns: {', '.join(COLUMNS)}. One of the last two is enough."

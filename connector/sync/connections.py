@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from connector import clock, http
+from connector.config import address_parts
 from connector.domain.plan import LATE_LOOKS
 from connector.domain.statuses import SyncState
 from connector.extensions import db, queue
@@ -306,8 +307,7 @@ def _write(
 def _parts(address: str, field: str) -> SplitResult:
     """An address in its parts. Raises Invalid for what is none: a port that is no number, half a bracket, a line break."""
     try:
-        parts = urlsplit(address)
-        _ = parts.port  # read here, since it is what raises
+        parts = address_parts(address)
     except ValueError:
         raise Invalid(NO_ADDRESS, field) from None
     if any(character.isspace() or not character.isprintable() for character in address):

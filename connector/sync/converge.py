@@ -119,8 +119,9 @@ def _plan_and_act(run: Run) -> bool:
     resting.require_awake(run.store.store_id, run.store_rests_until)
     run.store_rests_until = None
     read_magento(run, run.keys.increment_id)
+    contents = shipping.contents(run)
+    run.record = replace(run.record, pieces=contents.pieces, worth=contents.worth)
     run.shipping = shipping.read(run)
-    run.record = replace(run.record, pieces=run.shipping.contents, worth=run.shipping.worth)
     now = clock.now()
     missing = before_waiting(
         plan_any(run.order, run.whole, run.record, run.magento, run.settings, now),

@@ -65,7 +65,8 @@ def put(email: str, password: str, role: str, actor: str) -> None:
             user = User(email=email, role=role, created_at=clock.now())
             session.add(user)
         user.set_password(password)
-        user.role, user.is_active, user.failed_logins, user.locked_until = role, True, 0, None
+        user.role, user.is_active = role, True
+        user.forget_failed_logins()
         session.flush()
         if was_admin:
             _keep_an_admin(session)
@@ -142,7 +143,7 @@ def unlock(user_id: int, actor: str) -> None:
     """Ends the lock that wrong passwords brought about."""
     with transaction() as session:
         user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
-        user.failed_logins, user.locked_until = 0, None
+        user.forget_failed_logins()
         audit.note(session, actor, USER, "unlocked", subject=user.email)
 
 
@@ -202,7 +203,7 @@ def set_password(user_id: int, password: str, actor: str) -> None:
         user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
         _refuse_weak(password, user.email)
         user.set_password(password)
-        user.failed_logins, user.locked_until = 0, None
+        user.forget_failed_logins()
         logins.end_sessions(session, user_id)
         audit.note(session, actor, USER, "password set", subject=user.email)
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from connector.domain.carriers import Carrier, CarrierMap
 from connector.domain.magento_order import MagentoShipment, MagentoTrack
-from connector.domain.order_items import contents_of
+from connector.domain.order_items import Contents, contents_of
 from connector.domain.plan_shipping import CORRECTABLE
 from connector.domain.shipping_steps import MIRROR, OWN, PLATFORM, Ask, Shipping, Told
 from connector.domain.steps import RECORD
@@ -24,13 +24,18 @@ from connector.sync import parcels
 from connector.sync.run import Run
 
 
+def contents(run: Run) -> Contents:
+    """What TikTok's line items are in the run's Magento order; nothing where there is none, or its booking is not known."""
+    if run.magento is None or not run.row.booking:
+        return Contents()
+    return contents_of(restored(run.row.booking).rows, run.magento.items)
+
+
 def read(run: Run) -> Shipping:
     """The shipments of the run's Magento order and what TikTok was told of them. Asks Magento only once something shipped."""
     magento = run.magento
     if magento is None:
         return Shipping(region=run.shop.region, ships_by=run.shop.ships_by)
-    inside = contents_of(restored(run.row.booking).rows if run.row.booking else (), magento.items)
-    contents = inside.pieces
     shipments: tuple[MagentoShipment, ...] = ()
     asked: tuple[Ask, ...] = ()
     told: Mapping[int, Told] = {}
@@ -39,9 +44,7 @@ def read(run: Run) -> Shipping:
         asked = run.asks
         if run.record.way == RECORD:
             # An order that is only recorded can have no shipments in Magento: what a person ships stands for them.
-            shipments = tuple(
-                _as_shipment(ask, run, contents) for ask in asks_of(run.row_id, ASKED, DONE) if ask.kind == OWN
-            )
+            shipments = tuple(_as_shipment(ask, run) for ask in asks_of(run.row_id, ASKED, DONE) if ask.kind == OWN)
             asked = tuple(ask for ask in asked if ask.kind != OWN)
         elif magento.is_shipped:
             shipments = run.magento_client.shipments_of(magento.entity_id)
@@ -62,8 +65,7 @@ def read(run: Run) -> Shipping:
         whole=run.whole if mates else None,
         told_of_others=tuple({key: one.line_item_ids for key, one in told.items()} for told in others),
         carriers=carriers,
-        contents=contents,
-        worth=inside.worth,
+        contents=run.record.pieces,
         asks=asked,
         mirrored=mirrored,
         tracking_read_for=run.row.tracking_read_for,
@@ -92,13 +94,13 @@ def asks_of(row_id: int, *states: str) -> tuple[Ask, ...]:
     )
 
 
-def _as_shipment(ask: Ask, run: Run, contents: Mapping[str, Mapping[int, int]]) -> MagentoShipment:
+def _as_shipment(ask: Ask, run: Run) -> MagentoShipment:
     """What a person shipped, as if Magento had a shipment of it; ids below zero are nobody else's."""
     assert run.magento is not None  # noqa: S101
     quantities: Counter[int] = Counter()
     for line in run.order.live_line_items:
         if not ask.line_item_ids or line.id in ask.line_item_ids:
-            quantities.update(contents.get(line.id, {}))
+            quantities.update(run.record.pieces.get(line.id, {}))
     track = MagentoTrack(
         track_number=ask.tracking_number, carrier_code=ask.carrier.code, title=ask.carrier.title or ask.carrier.code
     )

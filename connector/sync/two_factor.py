@@ -74,12 +74,12 @@ def passes(user_id: int, code: str) -> bool:
         step = _step_of(user.totp_secret, code) if user.totp_secret else None
         if step is not None and step > user.totp_last_step:
             user.totp_last_step = step
-            user.failed_logins, user.locked_until = 0, None
+            user.forget_failed_logins()
             return True
         found = hashed(code.strip().lower())
         if found in user.recovery_codes:
             user.recovery_codes = [kept for kept in user.recovery_codes if kept != found]
-            user.failed_logins, user.locked_until = 0, None
+            user.forget_failed_logins()
             audit.note(session, user.email, USER, "recovery code used", subject=user.email)
             return True
         user.count_failed_login(clock.now())

@@ -12,31 +12,19 @@ from sqlalchemy import select, update
 
 import sandbox.magento.server
 from connector.domain.magento_order import MagentoTrack
-from connector.domain.postal import PostalAddress
 from connector.extensions import db
 from connector.magento.client import MagentoClient, MagentoCredentials
 from connector.models import Order, Shop, Store
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import connections, converge, watch
 from sandbox.stack import MAGENTO_TOKEN
+from tests.magento.bookings import ADDRESS
 from tests.sync.aftersales import PERSON, Desk, held_back
 from tests.sync.merchant import Merchant
 
 pytestmark = pytest.mark.either_database
 
 LINES = [{"seller_sku": "MUG-01", "quantity": 1}]
-ADDRESS = PostalAddress(
-    firstname="Sam",
-    lastname="Stranger",
-    street=("9 Elm Street",),
-    city="Austin",
-    postcode="73301",
-    country_id="US",
-    telephone="555-0100",
-    region="Texas",
-    region_code="TX",
-    region_id=57,
-)
 
 
 class Elsewhere:

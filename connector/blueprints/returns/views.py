@@ -231,12 +231,13 @@ def decide() -> Response:
 
 
 def _amount(text: str) -> Decimal | None:
+    """The amount that is offered; None where none can be read, which `return_asks.answer` then asks for."""
     try:
-        return typed.number(text) if text.strip() else None
+        return typed.number(text)
     except typed.Ambiguous as unclear:
         raise asks.Refused(str(unclear), "amount") from unclear
-    except ValueError as error:
-        raise asks.Refused(deciding.ENTER_AMOUNT, "amount") from error
+    except ValueError:
+        return None
 
 
 def _money_back(decision: str) -> bool:

@@ -113,7 +113,7 @@ def _rows(data: bytes) -> list[tuple[int, dict[str, str]]]:
         rows = csv_files.rows(text)
     except csv_files.NoCsv as error:
         raise Unreadable([str(error)]) from error
-    header = [name.lower().replace(" ", "_") for name in rows[0][1]] if rows else []
+    header = csv_files.header(rows)
     missing = [name for name in COLUMNS[:2] if name not in header]
     if missing:
         raise Unreadable(

@@ -54,16 +54,20 @@ def next_look(waited: timedelta, may_last: timedelta) -> float:
     return (min(look_in, may_last - waited) if waited < may_last else look_in).total_seconds()
 
 
+def look_after(asked_at: datetime, may_last: timedelta) -> float | None:
+    """Seconds until it is looked again what came of an attempt of then; None where it must have ended, or the clock was set."""
+    waited = clock.now() - asked_at
+    return next_look(waited, may_last) if timedelta(0) <= waited < may_last else None
+
+
 def wait_for_earlier(asked_at: datetime | None) -> None:
     """Raises Unclear as long as a change that was asked for then may still be between Magento's check and its saving."""
     if asked_at is None:
         return
-    waited = clock.now() - asked_at
-    if timedelta(0) <= waited < CHECKED_AND_NOT_SAVED:
+    after = look_after(asked_at, CHECKED_AND_NOT_SAVED)
+    if after is not None:
         raise Unclear(
-            "It is not clear yet whether Magento did what it was asked for.",
-            code="change_unclear",
-            after=next_look(waited, CHECKED_AND_NOT_SAVED),
+            "It is not clear yet whether Magento did what it was asked for.", code="change_unclear", after=after
         )
 
 

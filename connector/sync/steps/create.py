@@ -8,7 +8,6 @@ Way A, "record": our own unique number is the key (reference/magento/README.md).
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from connector import clock
@@ -24,7 +23,7 @@ from connector.magento.errors import CartGone, OutOfStock, ProductNotFound, Prod
 from connector.sync import together
 from connector.sync.run import Run
 from connector.sync.steps import customer as customers
-from connector.sync.steps.attempts import next_look
+from connector.sync.steps.attempts import look_after
 from connector.sync.steps.fill import make_ready
 from connector.sync.steps.prepare import Prepared, address_of, billing_of, prepare, print_of_address
 from connector.sync.steps.refused import what_magento_refused
@@ -140,12 +139,12 @@ def _refused(run: Run, cart_id: int, refusal: ConnectorError) -> int:
         run.receipt(magento_cart_id=None, magento_placing_at=None, magento_way="")
         raise refusal
     run.receipt(magento_placing_at=placing_at)  # of this one, which was answered, nothing comes
-    waited = clock.now() - placing_at
-    if timedelta(0) <= waited < PLACING_MAY_LAST:
+    after = look_after(placing_at, PLACING_MAY_LAST)
+    if after is not None:
         raise Unclear(
             "Magento refused to place the cart, but an order may still come of the attempt before.",
             code="placing_unclear",
-            after=next_look(waited, PLACING_MAY_LAST),
+            after=after,
         ) from refusal
     raise refusal
 

@@ -83,9 +83,8 @@ def keep(run: Run, step: KeepAsTold) -> None:
     It may know of it by a call of ours that got no answer. Corrected in Magento since, the number is not the one that was told.
     """
     row = shipment_rows.read(run, step.shipment_id)
-    is_ours = row.telling_at is not None and row.tracking_number == step.tiktok_number
     number, carrier = step.tracking_number, step.carrier
-    if is_ours:
+    if row.telling_at is not None and row.tracking_number == step.tiktok_number:
         number, carrier = row.tracking_number, Carrier(row.carrier_code, row.carrier_title)
     shipment_rows.write(
         run,

@@ -29,7 +29,7 @@ def measure(folder: Path, count: int) -> None:
         place(running, 60)
         wait_for("the capacity", lambda: states(running)["synced"] >= 80, 300)
         capacity = 60 / (time.monotonic() - begun)
-        rate = min(GOAL_RATE, capacity / 1.5)
+        rate = min(GOAL_RATE, capacity / 1.2)
         begun = time.monotonic()
         for number in range(count):
             time.sleep(max(0, begun + number / rate - time.monotonic()))

@@ -21,7 +21,9 @@ from connector.models import InboxEvent, Shop, Store
 from connector.models.inbox import OVER
 from connector.models.transaction import end_transaction
 from connector.sync import carriers as carrier_mapping
-from connector.sync import connections, dead_ends, sweep
+from connector.sync import dead_ends, sweep
+from connector.sync.shops import add_shop
+from connector.sync.stores import add_store, check_store
 
 shops = AppGroup("shops", help="TikTok shops.")
 stores = AppGroup("stores", help="Magento stores.")
@@ -48,7 +50,7 @@ def register(app: Flask) -> None:
 @sentences
 def shops_add(expires_at: int, refresh_expires_at: int | None, **values: str) -> None:
     """Connects a TikTok shop by its tokens."""
-    connections.add_shop(
+    add_shop(
         access_expires_at=datetime.fromtimestamp(expires_at, UTC),
         refresh_expires_at=datetime.fromtimestamp(refresh_expires_at, UTC) if refresh_expires_at else None,
         **values,
@@ -66,7 +68,7 @@ def shops_add(expires_at: int, refresh_expires_at: int | None, **values: str) ->
 @sentences
 def stores_add(**values: Any) -> None:
     """Connects a Magento store: with the access token alone (bearer), or with all four (OAuth 1.0a)."""
-    connections.add_store(**values)
+    add_store(**values)
     click.echo(f"The store {values['name']} is connected.")
 
 
@@ -79,7 +81,7 @@ def stores_check() -> None:
         raise ValueError("No Magento store is connected. Add one: flask --app wsgi stores add --help")
     all_well = True
     for row in rows:
-        for check in connections.check_store(row.id):
+        for check in check_store(row.id):
             click.echo(f"{row.name}: {'ok' if check.ok else 'FAILED'}: {check.name}: {check.message}")
             all_well = all_well and check.ok
     if not all_well:

@@ -10,7 +10,7 @@ import click
 
 from connector.domain.errors import ConnectorError
 from connector.extensions import db
-from connector.sync import asks, connections, metrics
+from connector.sync import asks, metrics, stores
 
 #: Who asked, in the audit log and on timelines.
 COMMAND_LINE = "command line"
@@ -23,7 +23,7 @@ def sentences(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except (asks.Refused, connections.Invalid, ValueError) as error:
+        except (asks.Refused, stores.Invalid, ValueError) as error:
             raise click.ClickException(str(error)) from error
         except ConnectorError as error:
             raise click.ClickException(f"{error.message} {error.remedy}".strip()) from error

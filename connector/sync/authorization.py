@@ -23,7 +23,7 @@ from connector.extensions import db, queue
 from connector.models import Setting, Shop
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import connections, gateways, starting, stopping
+from connector.sync import gateways, shops, starting, stopping
 from connector.sync.claims import claim, is_due
 from connector.tiktok import auth, webhooks
 from connector.tiktok.client import TikTokClient
@@ -105,8 +105,8 @@ def choose(name: str, shop_ids: list[str], actor: str) -> list[str]:
     for shop in document["shops"]:
         if shop["shop_id"] not in shop_ids:
             continue
-        is_new = not connections.is_known(shop["shop_id"])
-        row_id = connections.add_shop(
+        is_new = not shops.is_known(shop["shop_id"])
+        row_id = shops.add_shop(
             **shop,
             access_token=document["access_token"],
             refresh_token=document["refresh_token"],

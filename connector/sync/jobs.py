@@ -16,7 +16,6 @@ from connector.sync import (
     authorization,
     bulk,
     catalogue,
-    connections,
     converge,
     dead_ends,
     fetching,
@@ -29,6 +28,7 @@ from connector.sync import (
     rehearsal,
     starting,
     stopping,
+    stores,
     upkeep,
     warehouses,
     watch,
@@ -160,8 +160,8 @@ def read_regions(store_id: int, country: str) -> None:
 
 @job("store")
 def check_store(store_id: int) -> None:
-    """The live check of a store that a person asked for (connector.sync.connections)."""
-    connections.run_check(store_id)
+    """The live check of a store that a person asked for (connector.sync.stores)."""
+    stores.run_check(store_id)
 
 
 @job()

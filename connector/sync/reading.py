@@ -60,7 +60,7 @@ def row_of(held: lease.Lease) -> Order:
 
 
 def _rest(held: lease.Lease) -> NoReturn:
-    """An order that is done is not looked at again before its shop is connected (connector.sync.connections)."""
+    """An order that is done is not looked at again before its shop is connected (connector.sync.shops)."""
     with transaction() as session:
         held.row(session).due_at = None
     raise Done

@@ -19,7 +19,8 @@ from connector.extensions import db
 from connector.models import AuditEntry, Setting, Shop, Store
 from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, connections, gateways, recovery
+from connector.sync import authorization, gateways, recovery, shops, stores
+from connector.sync.checks import Check
 from connector.tiktok import webhooks
 from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests import factories
@@ -154,7 +155,7 @@ def test_a_reconnected_shop_keeps_its_settings_and_its_waiting_orders_go_on(admi
 
 def connect_again(tiktok_shop_id: str) -> None:
     """What the consent of a shop ends in."""
-    connections.add_shop(
+    shops.add_shop(
         shop_id=tiktok_shop_id,
         name="Again",
         region="US",
@@ -313,12 +314,12 @@ def test_care_is_claimed_once(app: Flask) -> None:
 # -- Magento -----------------------------------------------------------------------------------------------------------
 
 
-def checks_of(store_id: int) -> dict[str, connections.Check]:
-    return {check.name: check for check in connections.check_store(store_id)}
+def checks_of(store_id: int) -> dict[str, Check]:
+    return {check.name: check for check in stores.check_store(store_id)}
 
 
 def connect(magento: Any, **values: str) -> int:
-    return connections.add_store(name="Main", url=magento.url, **({"access_token": MAGENTO_TOKEN} | values))
+    return stores.add_store(name="Main", url=magento.url, **({"access_token": MAGENTO_TOKEN} | values))
 
 
 @pytest.mark.parametrize(
@@ -470,7 +471,7 @@ def test_a_store_view_that_is_gone_is_said(magento: Any, app: Flask) -> None:
 
 
 def test_nobody_there_is_not_reachable(app: Flask) -> None:
-    store_id = connections.add_store(name="Main", url="http://127.0.0.1:1", access_token="t")
+    store_id = stores.add_store(name="Main", url="http://127.0.0.1:1", access_token="t")
     found = checks_of(store_id)
     assert list(found) == ["Reachable"]
     assert "could not be reached" in found["Reachable"].message
@@ -489,7 +490,7 @@ def test_a_status_that_no_order_has_had_is_said(magento: Any, app: Flask) -> Non
 
 
 def test_something_else_than_magento_is_said(tiktok: Any, app: Flask) -> None:
-    store_id = connections.add_store(name="Main", url=tiktok.url, access_token="t")
+    store_id = stores.add_store(name="Main", url=tiktok.url, access_token="t")
     found = checks_of(store_id)
     assert found["Magento"].ok is False
     assert "not Magento's REST API" in found["Magento"].message
@@ -497,7 +498,7 @@ def test_something_else_than_magento_is_said(tiktok: Any, app: Flask) -> None:
 
 def test_what_a_check_found_is_on_the_page(admin: FlaskClient, magento: Any) -> None:
     store_id = connect(magento)
-    connections.run_check(store_id)
+    stores.run_check(store_id)
     page = admin.get(f"/connections/stores/{store_id}").text
     assert "A cart was made, filled and emptied again." in page
     assert 'hx-trigger="every 1s"' not in page
@@ -564,7 +565,7 @@ def test_stored_credentials_do_not_go_to_another_server(admin: FlaskClient, mage
     ],
 )
 def test_credentials_follow_an_address_only_where_it_is_as_safe(before: str, after: str, is_same: bool) -> None:
-    assert connections._is_same_server(before, after) is is_same
+    assert stores._is_same_server(before, after) is is_same
 
 
 def test_a_shop_is_bound_to_a_store_and_a_store_view(admin: FlaskClient) -> None:

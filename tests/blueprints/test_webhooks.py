@@ -18,7 +18,7 @@ from connector.blueprints import webhooks
 from connector.extensions import db
 from connector.models import InboxEvent, Metric, Order
 from connector.models.transaction import end_transaction
-from connector.sync import connections, events, metrics
+from connector.sync import events, metrics, shops
 from connector.tiktok import webhooks as tiktok
 from tests.support.apps import Apps
 
@@ -29,7 +29,7 @@ SHOP_ID = "7494049642642441621"
 def connected(request: pytest.FixtureRequest, apps: Apps) -> Iterator[Flask]:
     """An app with one connected shop."""
     with apps.one(request.param) as app:
-        connections.add_shop(
+        shops.add_shop(
             shop_id=SHOP_ID,
             name="Shop",
             region="US",

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from connector.sync import connections
+from connector.sync import stores
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ def test_a_customer_for_each_buyer_is_chosen_checked_and_told(
     expect(page.locator("#changes")).to_contain_text("A customer for each buyer")
 
     with app.app_context():  # with a session of its own, as a job
-        connections.run_check(1)
+        stores.run_check(1)
     page.goto("/connections/stores/1")
     page.get_by_text("A customer for each buyer can be found and created.").wait_for()
 

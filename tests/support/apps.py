@@ -14,7 +14,7 @@ import sandbox.magento.server
 import sandbox.tiktok.server
 from connector import clock, create_app
 from connector.extensions import db
-from connector.sync import connections
+from connector.sync import shops, stores
 from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests.support.databases import ENVIRON, Databases
 
@@ -82,7 +82,7 @@ class Sandboxes:
 
 def connect(magento_url: str) -> None:
     """Connects the sandbox shop and the sandbox store, inside an app context."""
-    connections.add_shop(
+    shops.add_shop(
         shop_id=SHOP_ID,
         name="Sandbox Shop",
         region="US",
@@ -91,4 +91,4 @@ def connect(magento_url: str) -> None:
         refresh_token="TTR_sandbox-refresh",
         access_expires_at=clock.now(),
     )
-    connections.add_store(name="Sandbox Store", url=magento_url, access_token=MAGENTO_TOKEN)
+    stores.add_store(name="Sandbox Store", url=magento_url, access_token=MAGENTO_TOKEN)

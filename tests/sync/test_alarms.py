@@ -15,7 +15,7 @@ from connector.domain.errors import TryLater
 from connector.extensions import db
 from connector.models import Order, Shop
 from connector.models.transaction import transaction
-from connector.sync import calls, connections, notify
+from connector.sync import calls, notify, shops
 from tests import factories
 from tests.conftest import app as plain_app
 from tests.sync.test_notify import fails, later, mails, receiver, shop_with
@@ -120,7 +120,7 @@ def test_a_shop_that_was_disconnected_on_purpose_is_not_told_of(app: Flask, mail
     later(61)
     look(shop, later)
     assert len(mails) == 1
-    connections.disconnect(shop.id, "somebody")
+    shops.disconnect(shop.id, "somebody")
     look(shop, later, times=3)
     assert len(mails) == 1, "neither that it is away nor that it is well again"
 

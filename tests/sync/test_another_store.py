@@ -16,7 +16,7 @@ from connector.extensions import db
 from connector.magento.client import MagentoClient, MagentoCredentials
 from connector.models import Order, Shop, Store
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import connections, converge, watch
+from connector.sync import converge, shops, stores, watch
 from sandbox.stack import MAGENTO_TOKEN
 from tests.magento.bookings import ADDRESS
 from tests.sync.aftersales import PERSON, Desk, held_back
@@ -51,7 +51,7 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 def bind(elsewhere: Elsewhere) -> int:
     """The shop's store is the other one from now on; that store's row id."""
-    store_id = connections.add_store(name="Elsewhere", url=elsewhere.url, access_token=MAGENTO_TOKEN)
+    store_id = stores.add_store(name="Elsewhere", url=elsewhere.url, access_token=MAGENTO_TOKEN)
     _bind(store_id)
     return store_id
 
@@ -60,7 +60,7 @@ def _bind(store_id: int) -> None:
     shop = db.session.scalars(select(Shop)).one()
     shop_id, time_zone = shop.id, shop.time_zone
     end_transaction()
-    connections.bind(shop_id, store_id, "", time_zone, PERSON)
+    shops.bind(shop_id, store_id, "", time_zone, PERSON)
 
 
 def test_what_is_cancelled_cancels_no_strangers_order(desk: Desk, elsewhere: Elsewhere) -> None:
@@ -89,9 +89,9 @@ def test_back_in_its_own_store_the_order_goes_on(desk: Desk, elsewhere: Elsewher
 
 def test_the_address_of_the_store_put_right_lets_its_orders_go_on(desk: Desk, elsewhere: Elsewhere) -> None:
     order_id = desk.placed(lines=LINES)
-    connections.add_store(name="Sandbox Store", url=elsewhere.url, access_token=MAGENTO_TOKEN)
+    stores.add_store(name="Sandbox Store", url=elsewhere.url, access_token=MAGENTO_TOKEN)
     assert desk.settle(order_id).error_code == "another_magento_order"
-    connections.change_store(
+    stores.change_store(
         1, name="Store", url=desk.work.magento.url, admin_url="", access_token=MAGENTO_TOKEN, actor=PERSON
     )
     converge.sync_order(desk.work.row(order_id).id)
@@ -130,7 +130,7 @@ def test_a_shop_is_bound_to_no_other_store_while_an_order_is_being_placed(
     held_back(monkeypatch, "/carts/1/order")
     order_id = desk.placed(lines=LINES, synced=False)
     assert desk.settle(order_id, most=1).error_code == "timeout"
-    with pytest.raises(connections.Invalid, match=order_id):
+    with pytest.raises(stores.Invalid, match=order_id):
         bind(elsewhere)
     with transaction() as session:
         store_id = session.scalar(select(Store.id).where(Store.name == "Elsewhere"))

@@ -21,7 +21,7 @@ from connector.models import AuditEntry, Setting, Shop, Store, User
 from connector.models.shop import DEAUTHORIZED, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
 from connector.models.types import UndecryptableError
-from connector.sync import connections, keys
+from connector.sync import keys, stores
 from sandbox.stack import ROOT, wait_for
 from tests import factories
 from tests.support.apps import Apps
@@ -160,7 +160,7 @@ def test_who_has_lost_the_key_starts_with_another_one_by_a_command(database: dic
         assert written[:2] == ("command line", "keys forgotten")
         assert "2 shops" in written.before
         end_transaction()
-        found = {check.name: check for check in connections.check_store(store_id)}
+        found = {check.name: check for check in stores.check_store(store_id)}
         assert "the access token is wrong" in found["Credentials"].message  # as with any other that has ended
         _close()
 

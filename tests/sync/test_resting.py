@@ -14,7 +14,7 @@ from connector.extensions import db
 from connector.magento.errors import Unavailable
 from connector.models import Order, Store
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import connections, converge, recovery, resting
+from connector.sync import converge, recovery, resting, stores
 from tests.sync.aftersales import Desk
 from tests.sync.outages import recover, refuse
 
@@ -146,5 +146,5 @@ def test_what_tiktok_has_to_be_told_does_not_wait_for_a_store_that_rests(desk: D
 def test_a_store_whose_address_was_put_right_is_asked_at_once(work: Any, hanging: list[str]) -> None:
     recover(work.magento)
     url = work.magento.url
-    connections.change_store(1, name="Magento", url=url, admin_url="", access_token="", actor="admin@example.com")
+    stores.change_store(1, name="Magento", url=url, admin_url="", access_token="", actor="admin@example.com")
     assert work.sync(hanging[1]).sync_state == "synced"

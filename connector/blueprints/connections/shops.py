@@ -15,7 +15,7 @@ from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, needs
 from connector.extensions import db
 from connector.models import Shop, Store
-from connector.sync import connections, notify
+from connector.sync import notify, shops, stores
 
 
 @blueprint.get("/shops/<int:shop_id>")
@@ -39,8 +39,8 @@ def bind(shop_id: int) -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in ("store_id", "store_view_code", "time_zone")}
     store_id = int(typed["store_id"]) if typed["store_id"].isdecimal() and len(typed["store_id"]) < 12 else None
     try:
-        connections.bind(shop_id, store_id, typed["store_view_code"], typed["time_zone"], actor())
-    except connections.Invalid as error:
+        shops.bind(shop_id, store_id, typed["store_view_code"], typed["time_zone"], actor())
+    except stores.Invalid as error:
         return make_response(_page(row, typed, {error.field: str(error)}), 422)
     formats.flash_message(f"{row.name} is bound. Orders that are created from now on go there.")
     return redirect(url_for("connections.shop", shop_id=shop_id), 303)
@@ -51,7 +51,7 @@ def bind(shop_id: int) -> ResponseReturnValue:
 def care(shop_id: int) -> ResponseReturnValue:
     """Checks tokens and webhooks now rather than within the hour."""
     row_or_404(shop_id)
-    connections.ask_care(shop_id)
+    shops.ask_care(shop_id)
     formats.flash_message("Tokens and webhooks are being checked.")
     return redirect(url_for("connections.shop", shop_id=shop_id), 303)
 
@@ -61,7 +61,7 @@ def care(shop_id: int) -> ResponseReturnValue:
 def disconnect(shop_id: int) -> ResponseReturnValue:
     """Stops the work for a shop. Orders, settings and the binding are kept."""
     row = row_or_404(shop_id)
-    connections.disconnect(shop_id, actor())
+    shops.disconnect(shop_id, actor())
     formats.flash_message(f"{row.name} is disconnected. Its orders and settings are kept.")
     return redirect(url_for("connections.index"), 303)
 

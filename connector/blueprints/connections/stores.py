@@ -10,7 +10,7 @@ from connector.blueprints.connections import blueprint
 from connector.blueprints.panel import actor, is_fragment_request, needs
 from connector.extensions import db
 from connector.models import Store
-from connector.sync import connections
+from connector.sync import stores
 
 SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 NO_WORKER = "The workers' queue is away, so nothing can be checked now. Check that Redis and a worker run."
@@ -30,10 +30,10 @@ def add_store() -> ResponseReturnValue:
     typed, wrong = _typed()
     if not wrong:
         try:
-            store_id = connections.add_store(
+            store_id = stores.add_store(
                 name=typed["name"], url=typed["url"], actor=actor(), **{name: _secret(name) for name in SECRETS}
             )
-        except connections.Invalid as error:
+        except stores.Invalid as error:
             wrong[error.field] = str(error)
     if wrong:
         return make_response(_form(None, typed, wrong), 422)
@@ -57,7 +57,7 @@ def change_store(store_id: int) -> ResponseReturnValue:
     typed, wrong = _typed()
     if not wrong:
         try:
-            connections.change_store(
+            stores.change_store(
                 store_id,
                 name=typed["name"],
                 url=typed["url"],
@@ -65,7 +65,7 @@ def change_store(store_id: int) -> ResponseReturnValue:
                 actor=actor(),
                 **{name: _secret(name) for name in SECRETS},
             )
-        except connections.Invalid as error:
+        except stores.Invalid as error:
             wrong[error.field] = str(error)
     if wrong:
         return make_response(_form(row, typed, wrong), 422)
@@ -88,7 +88,7 @@ def checks(store_id: int) -> ResponseReturnValue:
 
 
 def _checking(store_id: int) -> ResponseReturnValue:
-    if not connections.ask_check(store_id):
+    if not stores.ask_check(store_id):
         formats.flash_message(NO_WORKER, "error")
     if is_fragment_request("checks"):
         return checks(store_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -147,6 +148,19 @@ def test_a_form_that_was_loaded_before_somebody_elses_change_does_not_undo_it(
     assert answer.status_code == 409
     assert 'value="-TT"' in answer.text
     assert reread(session, shop).order_prefix == "NEW-"
+
+
+def test_a_refused_save_does_not_forget_what_its_form_was_loaded_with(admin: FlaskClient, session: Session) -> None:
+    shop = factories.make_shop()
+    stale = form_of(shop.settings, order_prefix="a b")
+    admin.post(f"/settings/{shop.id}", data=form_of(shop.settings, sku_strip_suffix="-TT"))
+    refused = admin.post(f"/settings/{shop.id}", data=stale)
+    assert refused.status_code == 422
+    version = re.search(r'name="version" value="(.*?)"', refused.text)
+    assert version
+    answer = admin.post(f"/settings/{shop.id}", data=stale | {"order_prefix": "AB-", "version": version[1]})
+    assert answer.status_code == 409
+    assert reread(session, shop).sku_strip_suffix == "-TT"
 
 
 def test_a_switch_can_be_taken_off_and_a_default_costs_nothing_in_the_row(admin: FlaskClient, session: Session) -> None:

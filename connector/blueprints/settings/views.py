@@ -47,13 +47,15 @@ def save(shop_id: int) -> ResponseReturnValue:
     """Saves a shop's settings, if all are well; else the form again, with what was typed and what is wrong."""
     settings, wrong = values.read(request.form)
     typed = {field.name: values.raw(field, request.form) for group in values.groups() for field in group.fields}
+    version = request.form.get("version", "")
     if settings is None:
-        return make_response(_page(row_or_404(shop_id), typed, wrong), 422)
+        # Still what was loaded: the next save has to see what somebody else changed meanwhile.
+        return make_response(_page(row_or_404(shop_id), typed, wrong, version=version), 422)
     with transaction() as session:
         shop = session.get(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
         if shop is None:
             abort(404)
-        is_stale = request.form.get("version") != version_of(shop.settings)
+        is_stale = version != version_of(shop.settings)
         changed = 0
         if not is_stale:
             changed = _write(shop, settings)
@@ -130,7 +132,9 @@ def _shop(shop_id: int | None) -> Shop | None:
     return db.session.scalars(select(Shop).order_by(Shop.id).limit(1)).one_or_none()
 
 
-def _page(shop: Shop, typed: dict[str, str], wrong: dict[str, str], notice: str = "") -> str:
+def _page(
+    shop: Shop, typed: dict[str, str], wrong: dict[str, str], notice: str = "", *, version: str | None = None
+) -> str:
     changes = db.session.scalars(
         select(AuditEntry)
         .where(AuditEntry.kind == SETTINGS, AuditEntry.shop_id == shop.id)
@@ -151,7 +155,7 @@ def _page(shop: Shop, typed: dict[str, str], wrong: dict[str, str], notice: str 
             for group in values.groups()
             for field in group.fields
         },
-        version=version_of(shop.settings),
+        version=version_of(shop.settings) if version is None else version,
         changes=changes,
         statuses_seen=_statuses_seen(shop),
         status_lines=values.status_lines,

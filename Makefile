@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test check chaos benchmarks clean translations
+.PHONY: demo test check chaos bad-days benchmarks clean translations
 
 demo: .venv/.demo-installed
 	@$(BIN)/python -m sandbox.demo
@@ -47,6 +47,10 @@ translations: .venv/.test-installed
 chaos: .venv/.test-installed
 	@scripts/system-packages
 	CHAOS_ORDERS=$(or $(CHAOS_ORDERS),1000) CHAOS_MIXTURES=$(or $(CHAOS_MIXTURES),10) $(BIN)/pytest -s tests/chaos
+
+# Each call of each case failing, working unseen, or done twice; `make test` draws a few a case. Half an hour.
+bad-days: .venv/.test-installed
+	BAD_DAYS=all $(BIN)/pytest -n 2 tests/sync/test_cancel_matrix.py tests/sync/test_shipping_bad_days.py tests/sync/test_customers.py
 
 # Each measure beside its floor: make benchmarks BENCHMARKS="intake drain"
 benchmarks: .venv/.test-installed

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
+from shutil import which
 from typing import Any
 
 import pytest
@@ -26,8 +26,7 @@ from tests.support.apps import Apps, connect
 from tests.sync.conftest import Work
 
 #: Chromium without its window takes half of the processor's time. Not every distribution has it.
-SHELL = Path("/usr/bin/chromium-headless-shell")
-CHROMIUM = SHELL if SHELL.exists() else Path("/usr/bin/chromium")
+CHROMIUM = which("chromium-headless-shell") or which("chromium")
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",
@@ -44,10 +43,9 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Debian's chromium is not installed")
+    assert CHROMIUM, "Chromium is not installed: scripts/system-packages"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -45,7 +45,7 @@ def main() -> None:
 
 def _take(address: str, email: str, shown: dict[str, str]) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context(base_url=address)
         page = context.new_page()
 

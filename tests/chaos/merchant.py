@@ -13,13 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 import requests
-from sqlalchemy import Table, create_engine, select, update
+from sqlalchemy import Table, create_engine, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from connector import clock
 from connector.config import database_url
-from connector.models import Credit, Order, Shop
+from connector.models import Credit, Shop
 from connector.models.returns import SENDING
 from connector.sync.steps.credit_attempts import CREDIT_MAY_LAST
 from sandbox.stack import Stack
@@ -221,7 +221,7 @@ class Merchant:
         Magento (docs/decisions.md, "Refunds"). Nothing in the sandbox lasts longer than 22 seconds. So these are in time
         with the others; that they are made once is looked at like that of all others.
         """
-        credits, orders, now = _table(Credit), _table(Order), clock.now()
+        credits, now = _table(Credit), clock.now()
         long_ago = now - timedelta(seconds=30)
         unclear = (
             credits.c.state == SENDING,
@@ -230,10 +230,7 @@ class Merchant:
         )
         try:
             with self.engine.connect() as connection:
-                waiting = connection.execute(select(credits.c.order_id).where(*unclear)).scalars().all()
-                if waiting:
-                    connection.execute(update(credits).where(*unclear).values(sending_at=now - 2 * CREDIT_MAY_LAST))
-                    connection.execute(update(orders).where(orders.c.id.in_(waiting)).values(due_at=now))
+                connection.execute(update(credits).where(*unclear).values(sending_at=now - 2 * CREDIT_MAY_LAST))
         except SQLAlchemyError:
             return  # the database is what fails just now
 

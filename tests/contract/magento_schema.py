@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-REFERENCE = Path(__file__).parents[2].parent / "shared" / "reference" / "magento"
+from tests.support.reference import OPENAPI, RECORDINGS
 
 #: The customers' operations, which the reduced openapi.json leaves out though it has their types: after webapi.xml and the two
 #: interfaces that it names (magento/magento2 2.4, app/code/Magento/Customer/etc/webapi.xml; Api/AccountManagementInterface.php,
@@ -48,11 +47,11 @@ class Schema:
 
     @classmethod
     def load(cls) -> Schema:
-        document = json.loads((REFERENCE / "openapi.json").read_text())
+        document = json.loads(OPENAPI.read_text())
         document["paths"]["/V1/customers"] = {"post": {"parameters": [{"in": "body", "schema": _CREATE_ACCOUNT}]}}
         document["paths"]["/V1/customers/search"] = {"get": document["paths"]["/V1/orders"]["get"]}
         schema = cls(document)
-        for path in sorted((REFERENCE / "recordings").glob("*.json")):
+        for path in sorted(RECORDINGS.glob("*.json")):
             recording = json.loads(path.read_text(), parse_float=Decimal)
             if recording["response"]["status"] == 200:
                 request = recording["request"]

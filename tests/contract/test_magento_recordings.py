@@ -19,10 +19,10 @@ import requests
 from sandbox.magento.make_schema import compact
 from sandbox.magento.server import Server, serve
 from sandbox.magento.state import State
+from tests.support.reference import ORIGINAL, REFERENCE
+from tests.support.reference import RECORDINGS as FOLDER
 
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "magento"
-RECORDINGS = {path.stem: json.loads(path.read_text()) for path in sorted(REFERENCE.glob("recordings/*.json"))}
-pytestmark = pytest.mark.skipif(not RECORDINGS, reason="the reference is not beside this checkout")
+RECORDINGS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
 
 NOT_REPLAYED: dict[str, str] = {}
 """Recordings that cannot be replayed, each with the reason. A recording in neither list fails the test."""
@@ -240,6 +240,15 @@ def test_every_recording_is_replayed_or_says_why_not() -> None:
     assert set(in_order_of_recording()) | set(NOT_REPLAYED) == set(RECORDINGS)
     assert all(NOT_REPLAYED.values())
     assert len(RECORDINGS) >= 74
+
+
+@pytest.mark.skipif(not ORIGINAL.is_dir(), reason="the references themselves are not beside this checkout")
+def test_the_copies_are_what_was_recorded() -> None:
+    copies, originals = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.json")}
+        for folder in (REFERENCE, ORIGINAL)
+    )
+    assert copies == originals
 
 
 def test_the_sandboxs_table_of_fields_is_the_stores_own_schema() -> None:

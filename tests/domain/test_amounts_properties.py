@@ -17,7 +17,7 @@ from connector.domain.settings import ShopSettings
 from tests.domain.checks import check_adds_up
 from tests.domain.orders import MOMENT, make_line, make_order
 
-EXAMPLES = settings(max_examples=400, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=2000, suppress_health_check=list(HealthCheck))
 
 MARKETS = [
     ("USD", "US"), ("GBP", "GB"), ("EUR", "DE"), ("EUR", "IE"), ("JPY", "JP"), ("VND", "VN"), ("IDR", "ID"), ("BRL", "BR"),

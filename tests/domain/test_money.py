@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connector.domain.money import all_to_minor, decimals, from_minor, half_up, minor_units, rounded, share, to_minor
 
-EXAMPLES = settings(max_examples=400)
+EXAMPLES = settings(max_examples=2000)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +16,9 @@ from connector.http import CallFailed
 from connector.magento import errors
 from connector.magento.client import MagentoClient, MagentoCredentials
 from connector.magento.refusals import fill, message_of
+from tests.support.reference import RECORDINGS
 
 STORE = "https://store.example/shop"
-RECORDINGS = Path(__file__).parents[2].parent / "shared" / "reference" / "magento" / "recordings"
 ADA = PostalAddress(
     firstname="Ada",
     lastname="Buyer",
@@ -225,7 +224,6 @@ def test_a_recorded_refusal_becomes_the_error_that_says_what_to_do(
     assert "Main St" not in repr(caught.exchange)
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the API references are not beside this checkout")
 @pytest.mark.parametrize("row", RECORDED, ids=[row[0] for row in RECORDED])
 def test_the_refusals_here_are_the_recorded_ones(row: tuple[str, int, dict[str, Any], Call, type, str]) -> None:
     (recording,) = RECORDINGS.glob(f"{row[0]}-*.json")
@@ -233,7 +231,6 @@ def test_the_refusals_here_are_the_recorded_ones(row: tuple[str, int, dict[str, 
     assert (answer["status"], answer["body"]) == (row[1], row[2])
 
 
-@pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the API references are not beside this checkout")
 def test_no_recorded_refusal_is_missing_here() -> None:
     elsewhere = {"07", "08", "25"}  # unauthorized (below), and 21 once more
     refused = {

@@ -23,6 +23,7 @@ SOME = [
     *(f"step-{name}" for name in ("TellShipped", "CommentInMagento", "RefundInMagento", "CreditInMagento")),
     *("step-CancelInMagento", "receipt-cancelled", "shipment-telling", "shipment-told"),
     *("credit-key", "credit-done", "aftersales"),
+    *(f"step-{name}" for name in ("SendCancel", "SettleAsk", "RequestCancel", "SendAnswer", "SettleAnswer")),
 ]
 
 #: Only what is cancelled before it was invoiced is cancelled in Magento (the rest is credited): so some are invoiced late.
@@ -84,6 +85,9 @@ RARE = [
     ("magento", "GET", r"/shipments", ""),
     ("tiktok", "POST", r"/fulfillment/\d+/orders/\d+/packages", ""),
     ("tiktok", "POST", r"/cancellations/search", ""),
+    ("tiktok", "POST", r"/cancellations$", ""),
+    ("tiktok", "POST", r"/cancellations/[^/]+/approve", ""),
+    ("tiktok", "POST", r"/cancellations/[^/]+/reject", ""),
     ("tiktok", "POST", r"/returns/search", ""),
 ]
 #: Renewing the tokens, without the work: the sandbox's refresh token is good for one call, so that after one that was done

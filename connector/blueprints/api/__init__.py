@@ -63,7 +63,7 @@ def no_store(response: Any) -> Any:
 @blueprint.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
     """What the API gives."""
-    return jsonify(DOCUMENT)
+    return jsonify(DOCUMENT | {"servers": [{"url": f"{request.script_root}{blueprint.url_prefix}"}]})
 
 
 @blueprint.get("/orders")

@@ -80,7 +80,6 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {"title": "TikTok Shop connector: orders", "version": "1", "description": "Read-only. Times are UTC."},
-    "servers": [{"url": "/api/v1"}],
     "security": [{"token": []}],
     "paths": {
         "/orders": {

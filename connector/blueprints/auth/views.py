@@ -53,7 +53,8 @@ def ask_to_log_in() -> Response:
         response.headers["HX-Redirect"] = url_for("auth.log_in", next=here or None)
         return response
     # A form that was sent too late: back to the page on which it stands.
-    back_to = request.full_path.rstrip("?") if request.method == "GET" else local_path(request.referrer or "")
+    is_page = request.method == "GET"
+    back_to = request.script_root + request.full_path.rstrip("?") if is_page else local_path(request.referrer or "")
     return make_response(redirect(url_for("auth.log_in", next=back_to or None)))
 
 

@@ -61,3 +61,28 @@ def test_each_migration_has_a_transaction_of_its_own(databases: Databases) -> No
         db.session.remove()
         db.engine.dispose()
     databases.cluster().drop("one_by_one")
+
+
+def test_a_rollback_of_the_code_finds_a_newer_database_and_leaves_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The release command runs on rollbacks, too: it must not fail for what this version can live with."""
+    url = f"sqlite:///{tmp_path / 'connector.db'}"
+    migrate(url)
+    database = sqlite3.connect(tmp_path / "connector.db", isolation_level=None)
+    (known,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    database.execute("UPDATE alembic_version SET version_num = '9035'")
+    with create_app({**ENVIRON, "DATABASE_URL": url}).app_context():
+        flask_migrate.upgrade()
+        assert f"The database is at 9035, newer than {known}" in capsys.readouterr().err
+        for revision in ("-1", "0033"):  # what it would take back is not known here
+            with pytest.raises(SystemExit):
+                flask_migrate.downgrade(revision=revision)
+        db.engine.dispose()
+    assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("9035",)]
+    database.execute("UPDATE alembic_version SET version_num = 'other'")
+    with create_app({**ENVIRON, "DATABASE_URL": url}).app_context():
+        with pytest.raises(SystemExit):  # nobody's migration, which says nothing of being newer
+            flask_migrate.upgrade()
+        db.engine.dispose()
+    database.close()

@@ -67,8 +67,11 @@ def shops_add(expires_at: int, refresh_expires_at: int | None, **values: str) ->
 @click.option("--consumer-secret")
 @sentences
 def stores_add(**values: Any) -> None:
-    """Connects a Magento store: with the access token alone (bearer), or with all four (OAuth 1.0a)."""
-    add_store(**values)
+    """Connects a Magento store: with the access token alone (bearer), or with all four (OAuth 1.0a).
+
+    A store of this name gets the address and the credentials instead.
+    """
+    add_store(overwrites=True, **values)
     click.echo(f"The store {values['name']} is connected.")
 
 

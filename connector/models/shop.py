@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ColumnElement, ForeignKey, String, and_, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from connector.domain.settings import ShopSettings
@@ -110,6 +110,12 @@ class Shop(Model):
     @settings.setter
     def settings(self, value: ShopSettings) -> None:
         self.stored_settings = value.to_stored()
+
+
+def sells_for(store_id: int) -> ColumnElement[bool]:
+    """Whether a shop's orders go to a store: the one that it is bound to; without one of its own, the only one there is."""
+    is_only_one = select(func.count()).select_from(Store).scalar_subquery() == 1
+    return or_(Shop.store_id == store_id, and_(Shop.store_id.is_(None), is_only_one))
 
 
 def looked_for_since(looked_at: datetime | None, created_at: datetime, authorized_at: datetime | None) -> datetime:

@@ -25,7 +25,8 @@ from connector.magento.errors import (
     Unauthorized,
 )
 from connector.magento.probes import PERMISSIONS
-from connector.models import Shop, Store
+from connector.models import Shop
+from connector.models.shop import sells_for
 from connector.models.transaction import end_transaction
 from connector.sync.checks import BoundShop, Check, words
 from connector.sync.customer_checks import customers, order_mail
@@ -61,14 +62,9 @@ _EXAMPLE = PostalAddress(
 
 
 def bound_shops(store_id: int) -> list[BoundShop]:
-    """The shops whose orders go to this store; those without a store of their own count for the only one there is."""
-    is_only = len(db.session.scalars(select(Store.id).limit(2)).all()) == 1
-    rows = db.session.scalars(select(Shop).order_by(Shop.id)).all()
-    return [
-        BoundShop(shop.name, shop.region, shop.store_view_code, shop.settings)
-        for shop in rows
-        if shop.store_id == store_id or (shop.store_id is None and is_only)
-    ]
+    """The shops whose orders go to this store."""
+    rows = db.session.scalars(select(Shop).where(sells_for(store_id)).order_by(Shop.id)).all()
+    return [BoundShop(shop.name, shop.region, shop.store_view_code, shop.settings) for shop in rows]
 
 
 def check(client: MagentoClient, host: str, shops: list[BoundShop]) -> Iterator[Check]:

@@ -10,17 +10,20 @@ from urllib.parse import SplitResult, urlsplit
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connector import clock, http
 from connector.config import address_parts
 from connector.extensions import db, queue
-from connector.models import Store
+from connector.models import Order, Shop, Store
 from connector.models.audit import CONNECTION
+from connector.models.shop import sells_for
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import asks, audit, gateways, store_checks
+from connector.sync import asks, audit, gateways, recovery, store_checks
 from connector.sync.checks import Check
 
 COMMAND_LINE = "command line"
+NAME_TAKEN = "Another store has this name."
 NO_ADDRESS = "That is no address that can be called. One is written like https://store.example.com."
 
 
@@ -40,17 +43,24 @@ def add_store(
     access_token_secret: str | None = None,
     consumer_key: str | None = None,
     consumer_secret: str | None = None,
+    overwrites: bool = False,
     actor: str = COMMAND_LINE,
 ) -> int:
-    """Connects a Magento store, or writes new credentials of one of this name. Returns the row's id."""
+    """Connects a Magento store. Returns the row's id. Raises Invalid, also for a name that is taken.
+
+    `overwrites`: a store of this name gets the address and the credentials, and the orders that it had refused go on.
+    """
     url = url.strip().rstrip("/")
     refuse_private(url)
     credentials = (access_token, access_token_secret, consumer_key, consumer_secret)
     _refuse_half(*credentials)
     with transaction() as session:
         store = session.scalars(select(Store).where(Store.name == name)).one_or_none()
+        if store is not None and not overwrites:
+            raise Invalid(NAME_TAKEN, "name")
         is_new = store is None
         if store is None:
+            _bind_unbound(session, actor)
             store = Store(name=name, created_at=clock.now())
             session.add(store)
         _write(store, url, *credentials)
@@ -59,8 +69,39 @@ def add_store(
         )
         session.flush()
         store_id = store.id
+        woken = _release_refused(session, store_id, actor)
+    queue.wake_orders(woken)
     look_anew(actor)
     return store_id
+
+
+def _bind_unbound(session: Session, actor: str) -> None:
+    """Before a second store is added: the shops that sell for the only one there is go on selling for it."""
+    stores = session.scalars(select(Store).limit(2)).all()
+    if len(stores) != 1:
+        return
+    [only] = stores
+    unbound = select(Shop).where(Shop.store_id.is_(None)).order_by(Shop.id).with_for_update(of=Shop)
+    for shop in session.scalars(unbound.execution_options(populate_existing=True)):
+        shop.store_id = only.id
+        audit.note(
+            session,
+            actor,
+            CONNECTION,
+            "shop bound",
+            subject=shop.name,
+            shop_id=shop.id,
+            before="the only store",
+            after=only.name,
+        )
+
+
+def _release_refused(session: Session, store_id: int, actor: str) -> list[tuple[int, int]]:
+    """Makes the orders due again that a store refused as a whole, however long ago: it has new credentials, or another
+    address. Returns what to wake after the commit."""
+    of_store = Order.shop_id.in_(select(Shop.id).where(sells_for(store_id)))
+    was_refused = of_store & Order.error_code.in_(recovery.REFUSED_BY_MAGENTO)
+    return asks.release(session, was_refused, actor, "Released: its cause was solved.")
 
 
 def change_store(
@@ -88,15 +129,17 @@ def change_store(
         store = session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
         taken = session.scalar(select(Store.id).where(Store.name == name, Store.id != store_id))
         if taken is not None:
-            raise Invalid("Another store has this name.", "name")
+            raise Invalid(NAME_TAKEN, "name")
         if not any(credentials) and not _is_same_server(store.url, url):
             raise Invalid("The store's address is another server now: enter its credentials anew.", "access_token")
         audit.note(session, actor, CONNECTION, "store changed", subject=name, before=store.url, after=url)
+        woken = _release_refused(session, store_id, actor) if any(credentials) or store.url != url else []
         if any(credentials):
             audit.note(session, actor, CONNECTION, "store's credentials changed", subject=name)
             _write(store, url, *credentials)
         store.name, store.url, store.admin_url = name, url, admin_url.strip().rstrip("/")
         store.facts, store.facts_read_at, store.rests_until = {}, None, None
+    queue.wake_orders(woken)
     look_anew(actor)
 
 

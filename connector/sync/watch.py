@@ -26,6 +26,7 @@ from connector.extensions import db, queue
 from connector.http import CALL_DEADLINE
 from connector.magento.client import MagentoClient
 from connector.models import Order, Shipment, Shop, Store
+from connector.models.shop import sells_for
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, parcels, stopping
 from connector.sync.claims import claim, has_passed, is_due
@@ -103,7 +104,7 @@ class _Watch:
         self.looks_at_all_tracks = (
             store.tracks_looked_at is None or abs(self.begun_at - store.tracks_looked_at) >= LOOK_AT_TRACKS_EVERY
         )
-        self.shop_ids = _shops_of(store_id)
+        self.shop_ids = list(db.session.scalars(select(Shop.id).where(sells_for(store_id))))
         self.observed: set[int] = set()
         end_transaction()
 
@@ -233,15 +234,6 @@ class _Watch:
                 store.tracks_looked_at = self.begun_at
             store.last_watch_at = store.last_ok_at = now
             store.last_error = ""
-
-
-def _shops_of(store_id: int) -> list[int]:
-    """The shops whose orders go to this store (connector.sync.gateways.store_of)."""
-    is_only_one = len(db.session.scalars(select(Store.id).limit(2)).all()) == 1
-    of_store = Shop.store_id == store_id
-    return list(
-        db.session.scalars(select(Shop.id).where(of_store | Shop.store_id.is_(None) if is_only_one else of_store))
-    )
 
 
 def _take(store_id: int) -> bool:

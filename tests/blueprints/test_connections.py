@@ -527,6 +527,45 @@ def test_a_store_is_connected_in_the_panel_and_its_secrets_are_shown_to_nobody(
     end_transaction()
 
 
+def test_a_new_store_of_a_name_that_is_taken_changes_nothing_of_the_one_that_has_it(admin: FlaskClient) -> None:
+    """Only the command line writes over a store by its name."""
+    store_id = factories.make_store(name="Main", access_token="first").id
+    form = {"name": "Main", "url": "http://127.0.0.1:9", "access_token": "second"}
+    answer = admin.post("/connections/stores/new", data=form)
+    assert answer.status_code == 422
+    assert 'id="name-wrong">Another store has this name.' in answer.text
+    store = db.session.get_one(Store, store_id, populate_existing=True)
+    assert (store.url, store.access_token) == ("http://127.0.0.1:9999", "first")
+    end_transaction()
+    again = ["stores", "add", "--name", "Main", "--url", "http://127.0.0.1:9", "--access-token", "second"]
+    assert admin.application.test_cli_runner().invoke(args=again).exit_code == 0
+    store = db.session.scalars(select(Store).execution_options(populate_existing=True)).one()
+    assert (store.url, store.access_token) == ("http://127.0.0.1:9", "second")
+    end_transaction()
+
+
+@pytest.mark.parametrize("code", recovery.REFUSED_BY_MAGENTO)
+@pytest.mark.parametrize("by", ["panel", "command line"])
+def test_whatever_a_store_refused_goes_on_with_its_new_credentials(code: str, by: str, admin: FlaskClient) -> None:
+    """Also days later, when recovery has long left it to a person; and no other store's."""
+    since = clock.now() - timedelta(days=3)
+    refused = {"sync_state": "error", "error_code": code, "failing_since": since, "updated_at": since}
+    store = factories.make_store(name="Main")
+    mine = factories.make_order(factories.make_shop(store_id=store.id), row=refused)
+    elsewhere = factories.make_shop(store_id=factories.make_store().id)
+    not_mine = factories.make_order(elsewhere, row=refused)
+    form = {"name": "Main", "url": store.url, "access_token": "new"}
+    if by == "panel":
+        assert admin.post(f"/connections/stores/{store.id}", data=form).status_code == 303
+    else:
+        stores.add_store(**form, overwrites=True)
+    for order in (mine, not_mine):
+        db.session.refresh(order)
+    assert (mine.sync_state, not_mine.sync_state) == ("pending", "error")
+    assert mine.due_at is not None
+    end_transaction()
+
+
 def test_half_of_the_credentials_are_refused_by_name(admin: FlaskClient, magento: Any) -> None:
     answer = admin.post(
         "/connections/stores/new",

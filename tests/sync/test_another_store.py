@@ -14,7 +14,7 @@ import sandbox.magento.server
 from connector.domain.magento_order import MagentoTrack
 from connector.extensions import db
 from connector.magento.client import MagentoClient, MagentoCredentials
-from connector.models import Order, Shop, Store
+from connector.models import AuditEntry, Order, Shop, Store
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import converge, shops, stores, watch
 from sandbox.stack import MAGENTO_TOKEN
@@ -63,6 +63,16 @@ def _bind(store_id: int) -> None:
     shops.bind(shop_id, store_id, "", time_zone, PERSON)
 
 
+def test_a_second_store_leaves_the_shops_with_the_one_that_they_sell_for(desk: Desk, elsewhere: Elsewhere) -> None:
+    stores.add_store(name="Test store", url=elsewhere.url, access_token=MAGENTO_TOKEN)
+    order_id = desk.placed(lines=LINES)
+    assert desk.work.row(order_id).sync_state == "synced"
+    assert desk.sold() == {"MUG-01": 1}
+    bound = db.session.scalars(select(AuditEntry).where(AuditEntry.what == "shop bound")).one()
+    assert (bound.subject, bound.before, bound.after) == ("Sandbox Shop", "the only store", "Sandbox Store")
+    end_transaction()
+
+
 def test_what_is_cancelled_cancels_no_strangers_order(desk: Desk, elsewhere: Elsewhere) -> None:
     order_id = desk.placed(lines=LINES)
     row = desk.work.row(order_id)
@@ -89,7 +99,7 @@ def test_back_in_its_own_store_the_order_goes_on(desk: Desk, elsewhere: Elsewher
 
 def test_the_address_of_the_store_put_right_lets_its_orders_go_on(desk: Desk, elsewhere: Elsewhere) -> None:
     order_id = desk.placed(lines=LINES)
-    stores.add_store(name="Sandbox Store", url=elsewhere.url, access_token=MAGENTO_TOKEN)
+    stores.add_store(name="Sandbox Store", url=elsewhere.url, access_token=MAGENTO_TOKEN, overwrites=True)
     assert desk.settle(order_id).error_code == "another_magento_order"
     stores.change_store(
         1, name="Store", url=desk.work.magento.url, admin_url="", access_token=MAGENTO_TOKEN, actor=PERSON

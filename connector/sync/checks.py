@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
+from connector import clock
 from connector.domain.errors import ConnectorError
 from connector.domain.settings import ShopSettings
+
+#: A look that nothing was heard of for so long was interrupted.
+PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -31,3 +38,12 @@ class BoundShop:
 def words(error: ConnectorError) -> str:
     """An error as one sentence or two: what, and what to do."""
     return f"{error.message} {error.remedy}".strip()
+
+
+def as_it_stands(kept: Mapping[str, Any], interrupted: Check) -> dict[str, Any]:
+    """What a look that a worker was asked for has found, as its rows keep it: {"state": "running"|"done", "asked_at",
+    "results": [{name, ok, message}]}. One that nothing is heard of any more is done, and `interrupted` its last finding."""
+    found = dict(kept)
+    if found.get("state") == "running" and clock.now() - datetime.fromisoformat(found["asked_at"]) > PATIENCE:
+        found |= {"state": "done", "results": [*found["results"], asdict(interrupted)]}
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,7 @@ from connector.models import Order as OrderRow
 from connector.models import Setting, Shop
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, steps, stopping
-from connector.sync.checks import Check, words
+from connector.sync.checks import Check, as_it_stands, words
 from connector.sync.lease import Lease, LeaseLost
 from connector.sync.run import Keys, Run, ShopFacts
 from connector.sync.store_checks import CURRENCIES
@@ -35,8 +35,6 @@ from connector.sync.store_facts import StoreFacts, facts_of
 log = logging.getLogger(__name__)
 
 PRICE, SHIPPING = Decimal("10.00"), Decimal("4.99")
-#: A test that nothing was heard of for so long was interrupted.
-PATIENCE = timedelta(minutes=5)
 INTERRUPTED = Check(
     "Test order",
     False,
@@ -51,23 +49,25 @@ def _name(shop_id: int) -> str:
 def last(shop_id: int) -> dict[str, Any]:
     """How a shop's last test went: {"state": "running"|"done", "asked_at", "results": [{name, ok, message}]}; {}: none yet."""
     row = db.session.get(Setting, _name(shop_id), populate_existing=True)
-    found: dict[str, Any] = dict(row.value) if row is not None else {}
-    if found.get("state") == "running" and clock.now() - datetime.fromisoformat(found["asked_at"]) > PATIENCE:
-        found |= {"state": "done", "results": [*found["results"], asdict(INTERRUPTED)]}
-    return found
+    return as_it_stands(row.value if row is not None else {}, INTERRUPTED)
 
 
 def ask(shop_id: int) -> bool:
-    """Has a worker send a test order. False: the workers' queue is away."""
-    _write(shop_id, "running", [])
+    """Has a worker send a test order. False: the workers' queue is away, and how the last one went stays."""
+    before = _write(shop_id, "running", [])
     woken = queue.wake_test_order(shop_id)
     if not woken:
         with transaction() as session:
-            session.delete(session.get_one(Setting, _name(shop_id)))
+            row = session.get_one(Setting, _name(shop_id), with_for_update=True, populate_existing=True)
+            if before is None:
+                session.delete(row)
+            else:
+                row.value = before
     return woken
 
 
-def _write(shop_id: int, state: str, results: list[Check]) -> None:
+def _write(shop_id: int, state: str, results: list[Check]) -> dict[str, Any] | None:
+    """Writes down how a shop's test stands. Returns what stood there."""
     value = {
         "state": state,
         "asked_at": clock.now().isoformat(),
@@ -77,8 +77,10 @@ def _write(shop_id: int, state: str, results: list[Check]) -> None:
         row = session.get(Setting, _name(shop_id), with_for_update=True, populate_existing=True)
         if row is None:
             session.add(Setting(name=_name(shop_id), value=value))
-        else:
-            row.value = value
+            return None
+        before: dict[str, Any] = row.value
+        row.value = value
+        return before
 
 
 def run(shop_id: int) -> None:

@@ -14,15 +14,17 @@ from sqlalchemy.orm import Session
 
 from connector import clock, http
 from connector.config import address_parts
+from connector.domain.errors import ConnectorError
 from connector.extensions import db, queue
 from connector.models import Order, Shop, Store
 from connector.models.audit import CONNECTION
 from connector.models.shop import sells_for
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import asks, audit, gateways, recovery, store_checks
-from connector.sync.checks import Check
+from connector.sync import asks, audit, gateways, recovery, stopping, store_checks
+from connector.sync.checks import Check, as_it_stands, words
 
 COMMAND_LINE = "command line"
+INTERRUPTED = Check("Check", False, "The check was interrupted. Check again.")
 NAME_TAKEN = "Another store has this name."
 NO_ADDRESS = "That is no address that can be called. One is written like https://store.example.com."
 
@@ -227,23 +229,35 @@ def refuse_private(url: str) -> None:
 
 
 def ask_check(store_id: int) -> bool:
-    """Asks for a live check by a worker, whose findings appear in the store's row. False: the workers' queue is away."""
+    """Asks for a live check by a worker, whose findings appear in the store's row. False: the workers' queue is away, and
+    what the last one found stays."""
     with transaction() as session:
         store = session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
+        before = store.checks
         store.checks = {"state": "running", "asked_at": clock.now().isoformat(), "results": []}
     woken = queue.wake_check(store_id)
     if not woken:
         with transaction() as session:
-            session.get_one(Store, store_id).checks = {}
+            session.get_one(Store, store_id, with_for_update=True, populate_existing=True).checks = before
     return woken
+
+
+def last_check(store: Store) -> dict[str, Any]:
+    """What a store's last live check has found (connector.sync.checks.as_it_stands); {}: none yet."""
+    return as_it_stands(store.checks, INTERRUPTED)
 
 
 def run_check(store_id: int) -> None:
     """The check that was asked for: each finding is written down as it comes."""
     results: list[dict[str, Any]] = []
-    for check in check_store(store_id):
-        results.append(asdict(check))
-        _note_check(store_id, "running", results)
+    try:
+        for check in check_store(store_id):
+            results.append(asdict(check))
+            _note_check(store_id, "running", results)
+    except BaseException:  # the process shall stop, or a fault of ours: nobody waits for it any longer
+        db.session.rollback()
+        _note_check(store_id, "done", [*results, asdict(INTERRUPTED)])
+        raise
     _note_check(store_id, "done", results)
 
 
@@ -258,11 +272,14 @@ def check_store(store_id: int) -> Iterator[Check]:
     store = db.session.get_one(Store, store_id)
     url = store.url
     shops = store_checks.bound_shops(store_id)
-    client = gateways.magento_client(store, before_call=lambda: None)
+    client = gateways.magento_client(store, before_call=stopping.check)
     end_transaction()
     try:
         refuse_private(url)
     except Invalid as error:
         yield Check("Address", False, str(error))
         return
-    yield from store_checks.check(client, urlsplit(url).hostname or url, shops)
+    try:
+        yield from store_checks.check(client, urlsplit(url).hostname or url, shops)
+    except ConnectorError as error:  # in the clean-up, say
+        yield Check("Check", False, words(error))

@@ -15,13 +15,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from connector import clock
-from connector.extensions import db
+from connector.extensions import db, queue
 from connector.models import AuditEntry, Setting, Shop, Store
 from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import authorization, gateways, recovery, shops, stores
+from connector.sync import authorization, gateways, jobs, recovery, shops, stopping, stores
 from connector.sync.checks import Check
 from connector.tiktok import webhooks
+from sandbox.faults import Fault
 from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests import factories
 from tests.support.apps import Apps, Sandboxes
@@ -503,8 +504,74 @@ def test_what_a_check_found_is_on_the_page(admin: FlaskClient, magento: Any) -> 
     assert "A cart was made, filled and emptied again." in page
     assert 'hx-trigger="every 1s"' not in page
     with transaction() as session:
-        session.get_one(Store, store_id).checks = {"state": "running", "results": []}
+        session.get_one(Store, store_id).checks = {
+            "state": "running",
+            "asked_at": clock.now().isoformat(),
+            "results": [],
+        }
     assert 'hx-trigger="every 1s"' in admin.get(f"/connections/stores/{store_id}/checks").text
+
+
+def test_a_check_whose_clean_up_fails_ends_with_what_was_wrong(magento: Any, app: Flask) -> None:
+    store_id = connect(magento)
+    magento.state.faults.add(Fault(kind="status", status=503, method="DELETE", path="/items/"))
+    stores.run_check(store_id)
+    found = stores.last_check(db.session.get_one(Store, store_id, populate_existing=True))
+    end_transaction()
+    assert found["state"] == "done"
+    assert [result["name"] for result in found["results"] if not result["ok"]] == ["Check"]
+
+
+def test_a_check_whose_worker_is_gone_says_so(admin: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    store_id = factories.make_store().id
+    monkeypatch.setattr(queue, "wake_check", lambda store_id: True)
+    assert stores.ask_check(store_id)
+    page = f"/connections/stores/{store_id}/checks"
+    assert 'hx-trigger="every 1s"' in admin.get(page).text
+    with transaction() as session:
+        kept = session.get_one(Store, store_id)
+        kept.checks = kept.checks | {"asked_at": (clock.now() - timedelta(minutes=6)).isoformat()}
+    said = admin.get(page).text
+    assert ("The check was interrupted" in said, "every 1s" in said) == (True, False)
+
+    def stops(*args: Any) -> None:
+        raise stopping.Stopping
+
+    monkeypatch.setattr(stores, "check_store", stops)
+    jobs.check_store(store_id)
+    kept = db.session.get_one(Store, store_id, populate_existing=True).checks
+    assert (kept["state"], [result["message"] for result in kept["results"]]) == (
+        "done",
+        ["The check was interrupted. Check again."],
+    )
+    end_transaction()
+
+
+def test_a_check_that_no_worker_can_be_asked_for_says_so_and_keeps_what_was_found(
+    admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {"state": "done", "results": [{"name": "Magento", "ok": True, "message": "It answers."}]}
+    store_id = factories.make_store(checks=kept).id
+    monkeypatch.setattr(queue, "wake_check", lambda store_id: False)
+    address = f"/connections/stores/{store_id}/check"
+    part = admin.post(address, headers={"HX-Request": "true", "HX-Target": "section#checks"})
+    assert "queue is away" in part.headers["HX-Trigger"]
+    assert "It answers." in part.text
+    assert "queue is away" in admin.post(address, follow_redirects=True).text
+    assert db.session.get_one(Store, store_id, populate_existing=True).checks == kept
+    end_transaction()
+
+
+def test_credentials_that_were_not_kept_for_another_fields_sake_are_asked_for_again(admin: FlaskClient) -> None:
+    store = factories.make_store(name="Main")
+    form = {"name": "", "url": store.url, "admin_url": "", "access_token": "new"}
+    wrong = admin.post(f"/connections/stores/{store.id}", data=form)
+    assert wrong.status_code == 422
+    assert "Enter the credentials again" in wrong.text
+    for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret"):
+        assert f'id="{name}-wrong">Enter it again.' in wrong.text
+    without = admin.post(f"/connections/stores/{store.id}", data=form | {"access_token": ""})
+    assert "Enter the credentials again" not in without.text
 
 
 def test_a_store_is_connected_in_the_panel_and_its_secrets_are_shown_to_nobody(

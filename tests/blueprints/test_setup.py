@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from connector.extensions import db
-from connector.models import User
-from connector.models.transaction import end_transaction
+from connector.extensions import db, queue
+from connector.models import Setting, User
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import rehearsal
 from tests import factories
 
 FORM = {"email": "Ada@Example.com", "password": "a long enough one", "again": "a long enough one"}
@@ -73,3 +75,19 @@ def test_the_guide_follows_what_is_there(admin: FlaskClient) -> None:
     shop = factories.make_shop(store_id=store.id)
     factories.make_order(shop, row={"magento_order_id": 7, "magento_increment_id": "000000007"})
     assert admin.get("/guide").text.count("is-done") == 4
+
+
+def test_a_test_order_that_no_worker_can_be_asked_for_says_so_and_keeps_how_the_last_one_went(
+    admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop_id = factories.make_shop(store_id=factories.make_store().id).id
+    address, part = f"/guide/test-order/{shop_id}", {"HX-Request": "true", "HX-Target": "div#test-order"}
+    monkeypatch.setattr(queue, "wake_test_order", lambda shop_id: False)
+    assert "queue is away" in admin.post(address, headers=part).headers["HX-Trigger"]
+    assert rehearsal.last(shop_id) == {}
+    with transaction() as session:
+        kept = {"state": "done", "results": [{"name": "Placed", "ok": True, "message": "Order 7."}]}
+        session.add(Setting(name=f"test_order_{shop_id}", value=kept))
+    assert "Order 7." in admin.post(address, headers=part).text
+    assert rehearsal.last(shop_id) == kept
+    end_transaction()

@@ -15,6 +15,7 @@ from connector.extensions import db
 from connector.models import CallCount, InboxEvent, Shop, Store
 from connector.models.calls import MAGENTO_STORE, TIKTOK_SHOP
 from connector.models.shop import DEAUTHORIZED, DISCONNECTED, looked_for_since
+from connector.sync.stores import last_check
 
 DAY = timedelta(hours=24)
 #: From then on the end of the authorization is announced; TikTok's own webhook begins 30 days before, too.
@@ -165,7 +166,7 @@ def of_store(store: Store) -> Health:
     """How a store's connection is."""
     if _is_failing(store.last_ok_at, store.last_error_at):
         return Health("bad", "Calls fail", store.last_error)
-    failed = [result["name"] for result in store.checks.get("results", []) if not result["ok"]]
+    failed = [result["name"] for result in last_check(store).get("results", []) if not result["ok"]]
     if failed:
         return Health("todo", "Have a look", f"The last check found something: {', '.join(failed)}.")
     if store.last_ok_at is None:

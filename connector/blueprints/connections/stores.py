@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from connector.blueprints import formats
 from connector.blueprints.connections import blueprint
-from connector.blueprints.panel import actor, is_fragment_request, needs
+from connector.blueprints.panel import actor, is_fragment_request, needs, toast
 from connector.extensions import db
 from connector.models import Store
 from connector.sync import stores
@@ -31,7 +31,11 @@ def add_store() -> ResponseReturnValue:
     if not wrong:
         try:
             store_id = stores.add_store(
-                name=typed["name"], url=typed["url"], actor=actor(), **{name: _secret(name) for name in SECRETS}
+                name=typed["name"],
+                url=typed["url"],
+                overwrites=False,
+                actor=actor(),
+                **{name: _secret(name) for name in SECRETS},
             )
         except stores.Invalid as error:
             wrong[error.field] = str(error)
@@ -84,14 +88,17 @@ def check_store(store_id: int) -> ResponseReturnValue:
 @needs("viewer")
 def checks(store_id: int) -> ResponseReturnValue:
     """The findings so far, asked for every second while the check runs."""
-    return render_template("connections/_checks.html", store=_store(store_id))
+    row = _store(store_id)
+    return render_template("connections/_checks.html", store=row, found=stores.last_check(row))
 
 
 def _checking(store_id: int) -> ResponseReturnValue:
-    if not stores.ask_check(store_id):
-        formats.flash_message(NO_WORKER, "error")
+    problem = "" if stores.ask_check(store_id) else NO_WORKER
     if is_fragment_request("checks"):
-        return checks(store_id)
+        response = make_response(checks(store_id))
+        return toast(response, problem, "error") if problem else response
+    if problem:
+        formats.flash_message(problem, "error")
     return redirect(url_for("connections.store", store_id=store_id), 303)
 
 
@@ -117,4 +124,7 @@ def _store(store_id: int) -> Store:
 
 
 def _form(row: Store | None, typed: dict[str, str], wrong: dict[str, str]) -> str:
-    return render_template("connections/store.html", store=row, typed=typed, wrong=wrong)
+    found = stores.last_check(row) if row is not None else {}
+    # What was refused is kept but for the credentials, which are never sent back to the browser.
+    again = bool(wrong) and any(_secret(name) for name in SECRETS)
+    return render_template("connections/store.html", store=row, found=found, typed=typed, wrong=wrong, again=again)

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
@@ -19,7 +19,7 @@ from connector.blueprints.auth.views import TOO_MANY, let_in
 from connector.blueprints.connections import health
 from connector.blueprints.connections.stores import NO_WORKER
 from connector.blueprints.orders.shops import row_or_404
-from connector.blueprints.panel import is_fragment_request, needs
+from connector.blueprints.panel import is_fragment_request, needs, toast
 from connector.extensions import db
 from connector.models import AuditEntry, Order
 from connector.models.audit import SETTINGS
@@ -102,10 +102,12 @@ def is_well(test: dict[str, Any]) -> bool:
 def send_test_order(shop_id: int) -> ResponseReturnValue:
     """Has a worker place an order in Magento as a real one, and cancel it again."""
     row_or_404(shop_id)
-    if not rehearsal.ask(shop_id):
-        formats.flash_message(NO_WORKER, "error")
+    problem = "" if rehearsal.ask(shop_id) else NO_WORKER
     if is_fragment_request("test-order"):
-        return test_order(shop_id)
+        response = make_response(test_order(shop_id))
+        return toast(response, problem, "error") if problem else response
+    if problem:
+        formats.flash_message(problem, "error")
     return redirect(url_for("setup.guide") + "#test-order", 303)
 
 

@@ -20,6 +20,8 @@ from rq import Queue, Worker
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
+from connector import clock
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -65,6 +67,8 @@ JOBS_ARE_THERE = "connector-jobs-are-there"
 #: worker is there, they would become thousands, and all stand before the orders when one is. Longer than a queue is in good
 #: days, so that a long one keeps no look from coming to its turn.
 REPEATED_WAITS = 600
+#: What a person asks for is a job of its own after so many seconds: the job of a killed worker blocks its id for JOB_TIMEOUT.
+ASKED_AGAIN = 15
 #: After Redis failed, it is left alone for this long, so that webhooks are not slowed down by its absence.
 PAUSE_AFTER_FAILURE = 2.0
 
@@ -214,7 +218,7 @@ class WorkQueue:
 
     def wake_providers(self, shop_id: int) -> bool:
         """Asks for a shop's shipping providers to be read from TikTok."""
-        return self._enqueue(READ_PROVIDERS, [shop_id], f"providers-{shop_id}")
+        return self._enqueue(READ_PROVIDERS, [shop_id], f"providers-{shop_id}{_moment()}")
 
     def wake_catalogue(self, store_id: int, *, bucket: str = "") -> bool:
         """Asks for what changed in a Magento store's catalogue to be read."""
@@ -234,19 +238,19 @@ class WorkQueue:
 
     def wake_check(self, store_id: int) -> bool:
         """Asks for a live check of a store; one that was asked for a moment ago is enough."""
-        return self._enqueue(CHECK_STORE, [store_id], f"check-{store_id}")
+        return self._enqueue(CHECK_STORE, [store_id], f"check-{store_id}{_moment()}")
 
     def wake_test_order(self, shop_id: int) -> bool:
         """Asks for a test order of a shop to be sent to Magento."""
-        return self._enqueue(TEST_ORDER, [shop_id], f"test-order-{shop_id}")
+        return self._enqueue(TEST_ORDER, [shop_id], f"test-order-{shop_id}{_moment()}")
 
     def wake_start(self, shop_id: int) -> bool:
         """Asks for a shop's open orders to be counted."""
-        return self._enqueue(COUNT_OPEN, [shop_id], f"start-{shop_id}")
+        return self._enqueue(COUNT_OPEN, [shop_id], f"start-{shop_id}{_moment()}")
 
     def wake_regions(self, store_id: int, country: str) -> bool:
         """Asks for Magento's regions of a country to be read."""
-        return self._enqueue(READ_REGIONS, [store_id, country], f"regions-{store_id}-{country}")
+        return self._enqueue(READ_REGIONS, [store_id, country], f"regions-{store_id}-{country}{_moment()}")
 
     def wake_notices(self, shop_id: int, *, bucket: str = "") -> bool:
         """Asks for a shop's notices to be mailed and posted."""
@@ -254,7 +258,7 @@ class WorkQueue:
 
     def wake_mail(self, user_id: int) -> bool:
         """Asks for a link to set a password to be mailed to a person."""
-        return self._enqueue(MAIL_LINK, [user_id], f"password-{user_id}")
+        return self._enqueue(MAIL_LINK, [user_id], f"password-{user_id}{_moment()}")
 
     def wake_finance(self, shop_id: int, *, bucket: str = "") -> bool:
         """Asks for some of a shop's statements and fees to be read, once nothing else waits."""
@@ -296,3 +300,8 @@ class WorkQueue:
             self._silent_until = time.monotonic() + PAUSE_AFTER_FAILURE
             log.warning("Redis is away, the sweep will wake %s: %s: %s", what, type(error).__name__, error)
             return None
+
+
+def _moment() -> str:
+    """What makes the id of a job that a person asks for another one a moment later."""
+    return f"-{int(clock.now().timestamp()) // ASKED_AGAIN}"

@@ -47,7 +47,7 @@ def read_providers(shop_id: int) -> int:
         session.add_all(
             ShippingProvider(shop_id=shop_id, provider_id=one.id, name=one.name[:200], read_at=now) for one in providers
         )
-        shop.providers_read_at, shop.providers_error = now, ""
+        shop.providers_read_at, shop.providers_error, shop.next_providers_at = now, "", now + READ_EVERY
     return len(providers)
 
 
@@ -59,7 +59,8 @@ def start_reads() -> int:
     end_transaction()
     started = 0
     for shop_id in shop_ids:
-        if claim(Shop, shop_id, due, next_providers_at=now + READ_EVERY):
+        # A reading whose worker died is started again; one that ends says itself when the next is due.
+        if claim(Shop, shop_id, due, next_providers_at=now + READ_AGAIN_AFTER):
             started += queue.wake_providers(shop_id)
     return started
 

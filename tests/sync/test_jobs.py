@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from rq import Queue
 from rq.job import Job
 
 from connector.extensions import queue
-from connector.queue import MOST_TOGETHER, REPEATED_WAITS, SYNC_ORDER, SYNC_ORDERS, WorkQueue
+from connector.queue import ASKED_AGAIN, MOST_TOGETHER, REPEATED_WAITS, SYNC_ORDER, SYNC_ORDERS, WorkQueue
 from connector.sync import converge, jobs
 
 
@@ -77,8 +79,9 @@ def test_looks_that_nobody_came_to_are_forgotten_and_orders_are_not(work: Any, r
     queue.wake_order(7, 1)
     queue.wake_mail(3)
     keys = {job_id: Job.key_for(job_id) for job_id in queue.queue.get_job_ids()}
+    (password,) = [job_id for job_id in keys if job_id.startswith("password-3")]
     ends = {job_id: redis.ttl(key) for job_id, key in keys.items()}
-    assert {job_id for job_id, end in ends.items() if end == -1} == {"sync-7-1", "password-3"}
+    assert {job_id for job_id, end in ends.items() if end == -1} == {"sync-7-1", password}
     repeated = [job_id for job_id, end in ends.items() if 0 < end <= REPEATED_WAITS]
     assert len(repeated) == 12
     for job_id in repeated:
@@ -86,4 +89,31 @@ def test_looks_that_nobody_came_to_are_forgotten_and_orders_are_not(work: Any, r
     found = []
     while (taken := Queue.dequeue_any([queue.queue], None, redis, serializer=queue.queue.serializer)) is not None:
         found.append(taken[0].id)
-    assert found == ["sync-7-1", "password-3"]
+    assert found == ["sync-7-1", password]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: queue.wake_providers(1),
+        lambda: queue.wake_check(1),
+        lambda: queue.wake_test_order(1),
+        lambda: queue.wake_start(1),
+        lambda: queue.wake_regions(1, "US"),
+        lambda: queue.wake_mail(1),
+    ],
+    ids=["providers", "check", "test order", "start", "regions", "mail"],
+)
+def test_what_a_person_asks_for_again_is_not_kept_back_by_the_job_of_a_killed_worker(
+    ask: Callable[[], bool], work: Any, redis: Redis, clock: Any
+) -> None:
+    clock.turn(seconds=ASKED_AGAIN - time.time() % ASKED_AGAIN)
+    assert ask()
+    # Taken, and its worker is killed: the record stays, and nobody has it.
+    assert Queue.dequeue_any([queue.queue], None, redis, serializer=queue.queue.serializer) is not None
+    assert ask()
+    assert queue.queue.job_ids == [], "a moment later it counts as the same"
+    clock.turn(seconds=ASKED_AGAIN)
+    assert ask()
+    assert len(queue.queue.job_ids) == 1

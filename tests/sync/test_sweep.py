@@ -63,6 +63,20 @@ def test_a_clock_that_was_ahead_stops_nothing_once_it_is_right(
     assert due_at - product_clock.now() <= timedelta(days=1, hours=1)
 
 
+@pytest.mark.either_database
+def test_a_reading_of_the_carriers_whose_worker_was_killed_is_asked_for_again_soon(
+    work: Any, redis: Redis, clock: Any
+) -> None:
+    assert [carriers.start_reads(), carriers.start_reads()] == [1, 0]
+    clock.turn(seconds=carriers.READ_AGAIN_AFTER.total_seconds() + 1)
+    assert carriers.start_reads() == 1, "nobody has read them"
+    assert carriers.read_providers(db.session.scalars(select(Shop.id)).one())
+    clock.turn(hours=23)
+    assert carriers.start_reads() == 0
+    clock.turn(hours=1, seconds=1)
+    assert carriers.start_reads() == 1
+
+
 def test_an_order_whose_worker_was_killed_is_woken_again_however_long_the_queue_is(
     work: Any, redis: Redis, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,8 @@ class LineItem:
     cancel_reason: str = ""
     cancel_user: str = ""
     bundle_parts: tuple[BundlePart, ...] = ()
+    #: The pieces of a virtual bundle (`sub_item_info`): the id of each, and what it is.
+    part_skus: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def is_cancelled(self) -> bool:

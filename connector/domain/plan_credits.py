@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -247,6 +248,13 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
             " Magento.",
             needs_look=True,
         )
+    if parts := _single_parts(lines, one):
+        return TellRefund(
+            one.return_id,
+            f"{said}; that is about a part of a bundle ({parts}) and not about all of it, so nothing is credited. Make the credit"
+            " memo in Magento.",
+            needs_look=True,
+        )
     pieces = pieces_of(record, (line.id for line in lines if not line.is_cancelled))
     by_hand = credited_by_hand(order, record, magento)
     left = {item_id: quantity - by_hand[item_id] for item_id, quantity in pieces.items() if quantity > by_hand[item_id]}
@@ -271,6 +279,17 @@ def _refund(order: Order, record: Record, magento: MagentoOrder, settings: ShopS
         everything=not lacking and _is_everything(order, record, left, to_credit),
         to_stock=_to_stock(one, record, settings, way),
     )
+
+
+def _single_parts(lines: Sequence[LineItem], one: Return) -> str:
+    """What a refund is about of the bundles that it takes apart, in words; "" where it takes none apart.
+
+    Which of Magento's items a part is, is not known: what is booked is the bundle, as it was mapped then.
+    """
+    parts = Counter(
+        line.part_skus.get(part, part) for line in lines if one.is_of_parts(line) for part in one.parts[line.id]
+    )
+    return ", ".join(f"{count} × {sku}" for sku, count in parts.items())
 
 
 def _worth(line: LineItem) -> Decimal:

@@ -143,6 +143,8 @@ class Return:
     reason: str = ""
     reason_text: str = ""
     line_ids: tuple[str, ...] = ()
+    #: Of a virtual bundle the pieces that it names (`LineItem.part_skus`), by line; a line that is not here is meant as a whole.
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     refund: Refund = field(default_factory=Refund)
     deadline: datetime | None = None
     should_replenish_stock: bool | None = None
@@ -177,6 +179,11 @@ class Return:
     @property
     def is_refunded(self) -> bool:
         return self.status in REFUNDED and self.refund.total > 0
+
+    def is_of_parts(self, line: LineItem) -> bool:
+        """Whether it names pieces of a virtual bundle, and not (as far as is known) all that are in it."""
+        named = self.parts.get(line.id)
+        return named is not None and not (line.part_skus and set(line.part_skus) <= set(named))
 
 
 @dataclass(frozen=True, kw_only=True)

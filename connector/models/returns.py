@@ -39,6 +39,8 @@ class Return(Model):
     reason: Mapped[str] = mapped_column(String(200), default="")
     reason_text: Mapped[str] = mapped_column(String(500), default="")
     line_ids: Mapped[list[str]] = mapped_column(Json, default=list)
+    #: Of virtual bundles the pieces that it names, by line item; None where it names none.
+    parts: Mapped[dict[str, list[str]] | None] = mapped_column(Json)
     currency: Mapped[str] = mapped_column(String(8), default="")
     refund_total: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     refund_subtotal: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))

@@ -58,6 +58,7 @@ def store_return(session: Session, row: Order, document: dict[str, Any]) -> None
     stored.return_type, stored.status, stored.role = told.return_type[:32], told.status[:64], told.role[:32]
     stored.reason, stored.reason_text = told.reason[:200], told.reason_text[:500]
     stored.line_ids = list(told.line_ids)
+    stored.parts = {line_id: list(named) for line_id, named in told.parts.items()} or None
     stored.currency, stored.refund_total = told.refund.currency[:8], told.refund.total
     stored.refund_subtotal, stored.refund_shipping = told.refund.subtotal, told.refund.shipping
     stored.refund_tax = told.refund.tax
@@ -183,6 +184,7 @@ def _return(row: Return) -> values.Return:
         reason=row.reason,
         reason_text=row.reason_text,
         line_ids=tuple(row.line_ids),
+        parts={line_id: tuple(named) for line_id, named in (row.parts or {}).items()},
         refund=values.Refund(
             currency=row.currency,
             total=row.refund_total,

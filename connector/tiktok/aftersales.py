@@ -50,6 +50,7 @@ def return_from_document(document: Document) -> Return:
         reason=text(document, "return_reason"),
         reason_text=text(document, "return_reason_text"),
         line_ids=_lines(document, "return_line_items"),
+        parts=_parts(document),
         refund=refund_of(document),
         deadline=_deadline(document),
         next_action=_next_action(document),
@@ -102,6 +103,17 @@ def _status(status: str) -> str:
 def _lines(document: Document, name: str) -> tuple[str, ...]:
     ids = (text(line, "order_line_item_id") for line in objects(document, name))
     return tuple(dict.fromkeys(line_id for line_id in ids if line_id))
+
+
+def _parts(document: Document) -> dict[str, tuple[str, ...]]:
+    """The pieces of virtual bundles that a return names, by line item."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in objects(document, "return_line_items"):
+        line_id = text(line, "order_line_item_id")
+        named = tuple(text(part, "sub_order_line_item_id") for part in objects(line, "return_sub_line_items"))
+        if line_id and named:
+            found[line_id] = (*found.get(line_id, ()), *named)
+    return found
 
 
 def _deadline(document: Document) -> datetime | None:

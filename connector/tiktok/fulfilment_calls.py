@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from connector.domain import statuses
 from connector.tiktok.caller import Caller, objects, path_of, text, without_none
 from connector.tiktok.errors import unreadable
 from connector.tiktok.values import from_unix, to_unix
@@ -57,13 +58,20 @@ class TrackingEvent:
 
 
 def order_lines(document: Mapping[str, Any], line_item_ids: Iterable[str]) -> tuple[OrderLine, ...]:
-    """These lines of an order document as TikTok wants them named: every part of a bundle, else the line itself."""
+    """These lines of an order document as TikTok wants them named: every part of a bundle, else the line itself.
+
+    Not a part that was cancelled by itself.
+    """
     wanted = set(line_item_ids)
     lines: list[OrderLine] = []
     for item in objects(document, "line_items"):
         line_id = text(item, "id")
         if line_id in wanted:
-            parts = [text(part, "id") for part in objects(item, "sub_item_info")]
+            parts = [
+                text(part, "id")
+                for part in objects(item, "sub_item_info")
+                if statuses.normalised(text(part, "display_status")) != statuses.CANCELLED
+            ]
             lines += [OrderLine(order_line_id=line_id, sub_item_id=part) for part in parts if part] or [
                 OrderLine(order_line_id=line_id)
             ]

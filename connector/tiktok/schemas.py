@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -81,6 +82,8 @@ class BundlePartSchema(LenientSchema):
 
 
 class SubItemSchema(LenientSchema):
+    id = Text()
+    display_status = Text()
     sku_id = Text()
     seller_sku = Text()
     product_id = Text()
@@ -121,11 +124,14 @@ class LineItemSchema(LenientSchema):
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> LineItem:
-        taxes = data.pop("item_tax")
-        parts = _bundle_parts(data.pop("combined_listing_skus"), data.pop("sub_item_info"))
+        taxes, sub_items = data.pop("item_tax"), data.pop("sub_item_info")
+        cancelled = [item for item in sub_items if statuses.normalised(item["display_status"]) == statuses.CANCELLED]
         return LineItem(
             item_tax=sum((tax["tax_amount"] for tax in taxes), ZERO),
-            bundle_parts=parts,
+            bundle_parts=_without(cancelled, _bundle_parts(data.pop("combined_listing_skus"), sub_items)),
+            part_skus=MappingProxyType(
+                {item["id"]: item["seller_sku"] or item["sku_id"] for item in sub_items if item["id"]}
+            ),
             fees=_take_fees(self, data),
             **data,
         )
@@ -150,6 +156,13 @@ def _bundle_parts(listed: tuple[dict[str, Any], ...], sub_items: tuple[dict[str,
         )
         for part in listed
     )
+
+
+def _without(cancelled: list[dict[str, Any]], parts: tuple[BundlePart, ...]) -> tuple[BundlePart, ...]:
+    """What is still wanted of a bundle of which pieces were cancelled by themselves; all of it when every one is cancelled."""
+    gone = Counter(item["sku_id"] for item in cancelled)
+    wanted = (replace(part, count=part.count - gone[part.sku_id]) for part in parts)
+    return tuple(part for part in wanted if part.count > 0) or parts
 
 
 class DistrictSchema(LenientSchema):

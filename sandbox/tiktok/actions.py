@@ -33,7 +33,7 @@ ACTIONS: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
     "buyer_ships": (Shop.buyer_ships, frozenset()),
     "accept_offer": (Shop.accept_offer, frozenset()),
     "decline_offer": (Shop.decline_offer, frozenset()),
-    "request_return": (Shop.request_return, frozenset({"return_type", "unit_ids", "reason", "amount"})),
+    "request_return": (Shop.request_return, frozenset({"return_type", "unit_ids", "reason", "amount", "part_ids"})),
 }
 # These take the order's open request or return.
 SETTLING: dict[str, Callable[[Shop, str, dict[str, Any]], Any]] = {

@@ -161,6 +161,8 @@ class Return:
     update_time: int
     status: str = "RETURN_OR_REFUND_REQUEST_PENDING"
     line_ids: dict[str, str] = field(default_factory=dict)
+    #: Of bundles the parts that it is about; none: all of them.
+    part_ids: list[str] = field(default_factory=list)
     request_id: str = ""
     refunded: Decimal = Decimal(0)
     #: What the buyer gets back when it is not all of the lines' worth; None: all of it.
@@ -231,6 +233,11 @@ class Order:
             if unit.id == unit_id:
                 return unit
         raise KeyError(unit_id)
+
+    def units_with(self, part_ids: Iterable[str]) -> list[Unit]:
+        """The bundles that hold these parts."""
+        wanted = set(part_ids)
+        return [unit for unit in self.units if wanted & {part.id for part in unit.parts}]
 
     def open_units(self) -> list[Unit]:
         return [unit for unit in self.units if unit.status != "CANCELLED"]

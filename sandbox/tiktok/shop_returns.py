@@ -1,6 +1,6 @@
 """Returns and refunds."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from sandbox.tiktok.errors import NOT_FOUND, REFUSED, WRONG_STATUS, ApiError
@@ -53,21 +53,29 @@ class Returns(ShopBase):
         unit_ids: Iterable[str] | None = None,
         reason: str = "ecom_order_delivered_refund_and_return_reason_doesnt_match",
         amount: str | None = None,
+        part_ids: Collection[str] = (),
     ) -> Return:
         """The buyer asks for money back (REFUND) or to send things back as well (RETURN_AND_REFUND).
 
-        `amount`: a part of what the lines cost, where buyer and seller have agreed on that.
+        `amount`: a part of what the lines cost, where buyer and seller have agreed on that. `part_ids`: single parts of
+        bundles, in place of `unit_ids`.
         """
         order = self.order(order_id)
         self.require(order, "IN_TRANSIT", "DELIVERED")
         if return_type not in ("REFUND", "RETURN_AND_REFUND", "REPLACEMENT"):
             raise ApiError(REFUSED, "return_type is REFUND, RETURN_AND_REFUND or REPLACEMENT")
-        units = self.units_of(order, unit_ids)
+        parts = [part for unit in order.units for part in unit.parts if part.id in part_ids]
+        if len(parts) < len(part_ids):
+            raise ApiError(NOT_FOUND, "a part of a bundle was not found")
+        units = order.units_with(part_ids) if part_ids else self.units_of(order, unit_ids)
         now = self.now()
         back = Return(
             self.ids.next("403548"), order.id, return_type, "BUYER", reason, [unit.id for unit in units], now, now
         )
         back.amount = None if amount is None else Decimal(amount)
+        if parts:
+            back.part_ids = [part.id for part in parts]
+            back.amount = back.amount or total(part.sale_price + part.tax for part in parts)
         back.line_ids, back.request_id = self.aftersales_lines(units), self.ids.next("403549")
         self.returns[back.id] = back
         pending = "REPLACEMENT_REQUEST_PENDING" if return_type == "REPLACEMENT" else "RETURN_OR_REFUND_REQUEST_PENDING"
@@ -171,9 +179,10 @@ class Returns(ShopBase):
                         "return_line_item_id": back.line_ids[unit.id],
                         "sku_id": unit.sku.sku_id,
                         "sku_return_request_id": back.id,
-                        "sub_return_line_item_id": "",
+                        "sub_return_line_item_id": part_id,
                     }
                     for unit in units
+                    for part_id in [sub_line_id(part.id) for part in unit.parts if part.id in back.part_ids] or [""]
                 ],
                 "refund_currency": order.currency,
                 "refund_status": "REFUND_SUCCESS",
@@ -182,6 +191,11 @@ class Returns(ShopBase):
                 "rma_id": back.id,
             },
         )
+
+
+def sub_line_id(part_id: str) -> str:
+    """The id by which a return names a part of a bundle."""
+    return f"4{part_id[1:]}"
 
 
 def refund_of(order: Order, units: list[Unit]) -> dict[str, Decimal]:

@@ -283,6 +283,20 @@ def test_a_buyers_request_is_rejected_with_an_offered_key(tiktok: Server, shop: 
     assert search(tiktok, cancel_ids=[cancel_id])[0].cancel_status == "CANCELLATION_REQUEST_CANCEL"
 
 
+def test_a_return_of_a_part_of_a_bundle_names_it(tiktok: Server, shop: Shop) -> None:
+    order_id = place(tiktok, status="DELIVERED", lines=[{"seller_sku": "SET-TEE-MUG"}])
+    [line] = read(tiktok, order_id).line_items
+    part = line.sub_item_info[1]
+    with tiktok.state.lock:
+        shop.request_return(order_id, part_ids=[part.id])
+    body = models.SearchReturnsRequest.from_dict({"order_ids": [order_id]})
+    found = client_of(tiktok).return_and_refund.search_returns(body=body)
+    assert unknown_fields(found) == []
+    [back] = found.data.return_orders[0].return_line_items
+    assert back.order_line_item_id == line.id
+    assert [one.sub_order_line_item_id for one in back.return_sub_line_items] == [part.id]
+
+
 def test_a_return_is_found_with_its_records_and_its_refund(tiktok: Server, shop: Shop) -> None:
     order_id = place(tiktok, status="DELIVERED", lines=[{"seller_sku": "MUG-01", "quantity": 2}])
     first = read(tiktok, order_id).line_items[0]

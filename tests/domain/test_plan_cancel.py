@@ -343,6 +343,38 @@ def test_a_refund_of_what_is_not_known_in_magento_is_told_to_a_person(pieces: di
     assert (step.followed, step.needs_look) == ("told", True)
 
 
+BUNDLE = replace(LINES[2], part_skus={"p1": "TEE", "p2": "MUG", "p3": "MUG"})
+OF_A_BUNDLE = replace(DELIVERED, line_items=(*LINES[:2], BUNDLE))
+
+
+@pytest.mark.parametrize(
+    ("order", "named"),
+    [(OF_A_BUNDLE, ("p2", "p3")), (DELIVERED, ("p2", "p3"))],
+    ids=["two of three", "TikTok's order does not list the parts"],
+)
+def test_a_refund_of_a_part_of_a_bundle_is_told_to_a_person(order: Order, named: tuple[str, ...]) -> None:
+    one = refund("14.40", "3", parts={"3": named})
+    steps = planned(order, known(statuses.DELIVERED, returns=(one,)), magento(state="complete", shipped=2))
+    [step] = [step for step in steps if isinstance(step, TellRefund | CreditInMagento)]
+    assert isinstance(step, TellRefund)
+    assert (step.followed, step.needs_look) == ("told", True)
+    if order is OF_A_BUNDLE:
+        assert "(2 × MUG)" in step.sentence
+
+
+@pytest.mark.parametrize("parts", [{}, {"3": ("p3", "p2", "p1")}], ids=["none is named", "each is named"])
+def test_a_refund_of_all_of_a_bundle_is_credited_as_one(parts: dict[str, tuple[str, ...]]) -> None:
+    one = refund("21.60", "3", parts=parts)
+    record = known(statuses.DELIVERED, returns=(one,))
+    assert credit(planned(OF_A_BUNDLE, record, magento(state="complete", shipped=2))).pieces == ((HAT, 1),)
+
+
+def test_some_money_back_for_a_part_of_a_bundle_that_is_kept_is_a_credit_memo_of_money_alone() -> None:
+    one = refund("7.20", "3", kind=values.REFUND, parts={"3": ("p1",)})
+    step = credit(planned(OF_A_BUNDLE, known(statuses.DELIVERED, returns=(one,)), magento()))
+    assert (step.pieces, step.adjustment) == ((), D("7.20"))
+
+
 @pytest.mark.parametrize(
     ("order", "in_magento", "codes"),
     [

@@ -85,6 +85,29 @@ def test_some_items_sent_back_are_credited_without_shipping(desk: Desk, to_stock
     desk.assert_books_are_right()
 
 
+def test_a_part_of_a_bundle_that_was_sent_back_is_left_to_a_person(desk: Desk) -> None:
+    order_id = desk.placed(lines=[{"seller_sku": "SET-TEE-MUG"}])
+    desk.ship(order_id, until="deliver")
+    [bundle] = desk.tiktok_book(order_id)["line_items"]
+    tee = next(part["id"] for part in bundle["parts"] if part["seller_sku"] == "TEE-RED-M")
+    refund(desk, order_id, part_ids=[tee])
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.needs_look, desk.magento(order_id)["creditmemos"]) == ("synced", True, [])
+    assert desk.returned(order_id).parts == {bundle["id"]: [tee]}
+    assert any("1 × TEE-RED-M" in sentence for sentence in desk.sentences(order_id))
+    assert desk.sold() == {"TEE-RED-M": 1, "MUG-01": 2}
+
+
+def test_a_whole_bundle_that_was_sent_back_is_credited_with_its_parts(desk: Desk) -> None:
+    order_id = desk.placed(lines=[{"seller_sku": "SET-TEE-MUG"}])
+    desk.ship(order_id, until="deliver")
+    refund(desk, order_id)
+    row = desk.settle(order_id)
+    assert (row.sync_state, row.needs_look, desk.magento(order_id)["state"]) == ("synced", False, "closed")
+    assert desk.sold() == {}
+    desk.assert_refunded_once(order_id)
+
+
 def test_returns_one_after_the_other_are_each_credited_once(delivered: tuple[Desk, str]) -> None:
     desk, order_id = delivered
     for line in desk.line_ids(order_id, "MUG-01", "MUG-01"):

@@ -27,6 +27,7 @@ from tiktok_shop_api.generated.models import Payment as DocumentedPayment
 from connector.domain.errors import NeedsMerchant
 from connector.domain.order import BundlePart, District, LineItem, Order, Payment, Recipient
 from connector.tiktok import schemas
+from connector.tiktok.fulfilment_calls import order_lines
 from connector.tiktok.orders import UnreadableDocument, order_from_document
 from connector.tiktok.values import from_unix, to_unix
 
@@ -148,7 +149,7 @@ WHOLE: dict[str, Any] = {
                 {"sku_id": "a", "sku_count": 2, "product_id": "pa", "seller_sku": "CUP"},
                 {"sku_id": "b", "sku_count": 1, "product_id": "pb", "seller_sku": ""},
             ],
-            "sub_item_info": [{"sku_id": "b", "seller_sku": "SAUCER"}],
+            "sub_item_info": [{"id": "s1", "sku_id": "b", "seller_sku": "SAUCER"}],
         }
     ],
 }
@@ -261,6 +262,26 @@ def test_without_counts_each_sub_item_is_one_piece_of_the_bundle() -> None:
     ]
     (line,) = order_from_document(make_document(line_items=[make_line(sub_item_info=pieces)])).line_items
     assert [(part.seller_sku, part.count) for part in line.bundle_parts] == [("CUP", 2), ("SAUCER", 1)]
+
+
+def test_a_piece_that_was_cancelled_by_itself_is_not_in_the_bundle_any_more() -> None:
+    listed = [{"sku_id": "a", "sku_count": 2, "seller_sku": "CUP"}, {"sku_id": "b", "seller_sku": "SAUCER"}]
+    pieces = [
+        {"id": "1", "sku_id": "a"},
+        {"id": "2", "sku_id": "a", "display_status": "CANCELLED"},
+        {"id": "3", "sku_id": "b", "display_status": "AWAITING_SHIPMENT"},
+    ]
+    document = make_document(line_items=[make_line(combined_listing_skus=listed, sub_item_info=pieces)])
+    (line,) = order_from_document(document).line_items
+    assert [(part.seller_sku, part.count) for part in line.bundle_parts] == [("CUP", 1), ("SAUCER", 1)]
+    assert [one.sub_item_id for one in order_lines(document, ["11"])] == ["1", "3"]
+
+
+def test_a_bundle_that_was_cancelled_as_a_whole_keeps_its_parts() -> None:
+    pieces = [{"id": "1", "sku_id": "a", "display_status": "CANCELLED"}]
+    line = make_line(display_status="CANCELLED", sub_item_info=pieces)
+    (read,) = order_from_document(make_document(line_items=[line])).line_items
+    assert [(part.sku_id, part.count) for part in read.bundle_parts] == [("a", 1)]
 
 
 def test_a_line_that_is_no_bundle_has_no_parts() -> None:

@@ -18,12 +18,12 @@ from sandbox.tiktok.api.aftersales_common import (
 from sandbox.tiktok.api.orders import in_times
 from sandbox.tiktok.errors import REFUSED, ApiError
 from sandbox.tiktok.gate import Call, Operation
-from sandbox.tiktok.model import Order, Return, Unit, total
+from sandbox.tiktok.model import Order, Part, Return, Unit, total
 from sandbox.tiktok.regions import money
 from sandbox.tiktok.schema import fields, flag, many, number, text, upload
 from sandbox.tiktok.shop_cancellations import REJECT_REASONS
 from sandbox.tiktok.shop_offers import OFFERS
-from sandbox.tiktok.shop_returns import RETURN_REJECT_REASONS
+from sandbox.tiktok.shop_returns import RETURN_REJECT_REASONS, sub_line_id
 
 APPROVALS = (
     "APPROVE_REFUND",
@@ -128,9 +128,39 @@ def _return_document(call: Call, back: Return) -> dict[str, Any]:
         if action
         else [],
         "return_line_items": [
-            {"return_line_item_id": back.line_ids[unit.id], **line_document(order, unit)} for unit in units
+            {
+                "return_line_item_id": back.line_ids[unit.id],
+                **line_document(order, unit),
+                **({"return_sub_line_items": _sub_lines(order, unit, back)} if unit.parts else {}),
+            }
+            for unit in units
         ],
     }
+
+
+def _sub_lines(order: Order, unit: Unit, back: Return) -> list[dict[str, Any]]:
+    """The parts of a bundle that a return is about."""
+    return [
+        {
+            "return_sub_line_item_id": sub_line_id(part.id),
+            "return_line_item_id": back.line_ids[unit.id],
+            "sub_order_line_item_id": part.id,
+            "order_line_item_id": unit.id,
+            "sku_id": part.sku.sku_id,
+            "sku_name": part.sku.sku_name,
+            "product_name": part.sku.product_name,
+            "seller_sku": part.sku.seller_sku,
+            "product_image": {"url": part.sku.image, "width": 200, "height": 200},
+            "refund_amount": _part_refund(order, part),
+        }
+        for part in unit.parts
+        if not back.part_ids or part.id in back.part_ids
+    ]
+
+
+def _part_refund(order: Order, part: Part) -> dict[str, str]:
+    amounts = {"refund_total": part.sale_price + part.tax, "refund_subtotal": part.sale_price, "refund_tax": part.tax}
+    return {"currency": order.currency, **{name: money(amount, order.currency) for name, amount in amounts.items()}}
 
 
 def search_returns(call: Call) -> dict[str, Any]:

@@ -7,7 +7,7 @@ TikTok was told of once stays where it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -318,6 +318,13 @@ def _has_provider(order: Order, track: MagentoTrack, told: Told, shipping: Shipp
 def _chosen(tracks: tuple[MagentoTrack, ...]) -> MagentoTrack | None:
     """The track that is told: TikTok takes one number a package. The first that has a number."""
     return next((track for track in tracks if tracking.cleaned(track.track_number)), None)
+
+
+def waiting_packages(order: Order, line_ids: Collection[str] = ()) -> tuple[str, ...]:
+    """The packages of the units that are still to be shipped (of these lines; else of all), which can be handed over in one
+    way or another. In the US, the UK, the EU and Japan there is none before its label is bought, and that takes no way."""
+    lines = [line for line in order.live_line_items if not line_ids or line.id in line_ids]
+    return _packages([line for line in lines if line.display_status not in statuses.SHIPPED])
 
 
 def _is_shipped(line: LineItem) -> bool:

@@ -112,5 +112,5 @@ class PickupChoice(Model):
     package_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    #: {"can_pickup": …, "can_drop_off": …, "slots": [[start, end], …] in Unix seconds}
+    #: {"can_pickup": …, "can_drop_off": …, "slots": [[start, end], …] in Unix seconds}, or {"error": …, "slots": []}
     choices: Mapped[dict[str, Any]] = mapped_column(Json)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session, undefer
 from connector import clock, http
 from connector.domain import statuses
 from connector.domain.errors import ConnectorError
-from connector.domain.plan_shipping import TO_SHIP
+from connector.domain.plan_shipping import TO_SHIP, waiting_packages
 from connector.extensions import db, queue
 from connector.models import Order, PickupChoice, ShippingLabel
 from connector.models.transaction import end_transaction, transaction
@@ -127,7 +128,7 @@ def read(row_id: int) -> None:
     row = db.session.get_one(Order, row_id, populate_existing=True)
     client = gateways.tiktok_client(row.shop, before_call=stopping.check)
     waiting = row.shipping_type == "TIKTOK" and row.status in TO_SHIP
-    package_ids = order_from_document(row.document).package_ids if waiting and row.document else ()
+    package_ids = waiting_packages(order_from_document(row.document)) if waiting and row.document else ()
     labels = db.session.execute(
         select(ShippingLabel.id, ShippingLabel.package_id, ShippingLabel.kind).where(
             ShippingLabel.order_id == row_id, ShippingLabel.read_at.is_(None)
@@ -167,16 +168,18 @@ def _download(url: str) -> bytes:
 
 
 def _read_pickup(client: TikTokClient, row_id: int, package_id: str) -> None:
+    choices: dict[str, Any]
     try:
         options = client.handover_time_slots(package_id)
     except ConnectorError as error:
         log.info("no pick-up times: %s", error.code)
-        return
-    choices = {
-        "can_pickup": options.can_pickup,
-        "can_drop_off": options.can_drop_off,
-        "slots": [[to_unix(slot.start_time), to_unix(slot.end_time)] for slot in options.pickup_slots],
-    }
+        choices = {"error": error.message[:500], "slots": []}
+    else:
+        choices = {
+            "can_pickup": options.can_pickup,
+            "can_drop_off": options.can_drop_off,
+            "slots": [[to_unix(slot.start_time), to_unix(slot.end_time)] for slot in options.pickup_slots],
+        }
     with transaction() as session:
         session.merge(PickupChoice(package_id=package_id, order_id=row_id, read_at=clock.now(), choices=choices))
         _show_anew(session, row_id)

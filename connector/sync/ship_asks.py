@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from connector import clock
 from connector.domain import tracking
 from connector.domain.carriers import carrier_of
-from connector.domain.plan_shipping import TO_SHIP
+from connector.domain.plan_shipping import TO_SHIP, waiting_packages
 from connector.domain.shipping_steps import MIRROR, OWN, PLATFORM
 from connector.domain.statuses import SyncState
 from connector.extensions import queue
@@ -21,6 +21,10 @@ from connector.models.timeline import PERSON
 from connector.models.transaction import transaction
 from connector.sync.asks import Refused, make_due
 from connector.sync.timeline import record
+from connector.tiktok.orders import order_from_document
+
+#: How a package is handed to TikTok's carrier, in words.
+HANDED_OVER = {"PICKUP": "pick-up", "DROP_OFF": "drop-off"}
 
 
 def ship(
@@ -59,17 +63,29 @@ def arrange(
     slot: tuple[datetime, datetime] | None = None,
     line_item_ids: Sequence[str] = (),
 ) -> None:
-    """Has TikTok's carrier arranged: `handover` is PICKUP (with one of its slots, UTC) or DROP_OFF."""
-    if handover not in ("PICKUP", "DROP_OFF"):
-        raise Refused("A parcel is picked up or dropped off.")
+    """Has TikTok's carrier arranged: `handover` is PICKUP (with one of its slots, UTC) or DROP_OFF.
+
+    Nothing is kept of it where there is no package yet: buying its label (Create Packages) says nothing of the way.
+    """
     with transaction() as session:
         row = _row(session, row_id, line_item_ids, "TIKTOK")
-        how = "pick-up" if handover == "PICKUP" else "drop-off"
+        if row.document and waiting_packages(order_from_document(row.document), line_item_ids):
+            if handover not in HANDED_OVER:
+                raise Refused("A parcel is picked up or dropped off.", "handover")
+        elif handover == "PICKUP":
+            raise Refused(
+                "TikTok Shop takes no pick-up with the label of this order. Arrange it without one.", "handover"
+            )
+        else:
+            handover = ""
+        what = _what(line_item_ids)
         _add(
             session,
             row,
             actor,
-            f"Asked to arrange TikTok Shop's carrier for {_what(line_item_ids)} ({how}).",
+            f"Asked to arrange TikTok Shop's carrier for {what} ({how})."
+            if (how := HANDED_OVER.get(handover))
+            else f"Asked to arrange TikTok Shop's carrier for {what}.",
             ShipAsk(
                 kind=PLATFORM,
                 handover=handover,

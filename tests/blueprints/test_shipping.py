@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import select, update
 
 from connector import clock
 from connector.extensions import db
-from connector.models import Order, SeenCarrier, ShipAsk, Shipment, ShippingLabel
+from connector.models import Order, PickupChoice, SeenCarrier, ShipAsk, Shipment, ShippingLabel
 from connector.models.transaction import end_transaction, transaction
 from tests import factories
 
@@ -28,6 +29,12 @@ def asks() -> list[ShipAsk]:
     found = list(db.session.scalars(select(ShipAsk).order_by(ShipAsk.id).execution_options(populate_existing=True)))
     end_transaction()
     return found
+
+
+def packed(count: int = 1) -> Order:
+    """An order of TikTok's carrier whose units lie in packages already, one each."""
+    units = [factories.make_line(package_id=f"11525{next(NUMBERS)}") for _ in range(count)]
+    return order(shipping_type="TIKTOK", line_items=units)
 
 
 def lines(count: int) -> list[dict[str, Any]]:
@@ -123,10 +130,76 @@ def test_the_bulk_bar_offers_what_its_orders_can_do(staff: Any, viewer: Any) -> 
 
 
 def test_many_are_arranged_for_pick_up_by_the_button_that_says_so(staff: Any) -> None:
-    row = order(shipping_type="TIKTOK")
+    row = packed()
     assert "/orders/arrange?handover=PICKUP" in staff.get("/orders").text
     staff.post("/orders/arrange?handover=PICKUP", data={"id": row.tiktok_order_id})
     assert [ask.handover for ask in asks()] == ["PICKUP"]
+
+
+def test_no_way_is_offered_or_kept_where_tiktok_is_told_none(staff: Any) -> None:
+    # US, UK, EU, JP: there is no package before its label is bought, and Create Packages takes no word on the way.
+    row = order(shipping_type="TIKTOK")
+    address = f"/orders/{row.tiktok_order_id}"
+    card = shipping_card(staff.get(address).text)
+    assert "Arrange the shipment" in card and "handover" not in card and "pick-up" not in card.lower()
+    refused = staff.post("/orders/arrange?handover=PICKUP", data={"id": row.tiktok_order_id}, follow_redirects=True)
+    assert "takes no pick-up with the label of this order" in refused.text and asks() == []
+    staff.post(f"{address}/arrange", data={})
+    assert [ask.handover for ask in asks()] == [""]
+    assert "(drop-off)" not in staff.get(address).text
+
+
+def pick_up_read(row: Order, *choices: dict[str, Any]) -> None:
+    packages = [line["package_id"] for line in row.document["line_items"]] if row.document else []
+    with transaction() as session:
+        for package_id, one in zip(packages, choices, strict=True):
+            session.add(PickupChoice(package_id=package_id, order_id=row.id, read_at=clock.now(), choices=one))
+
+
+def test_pick_up_times_that_have_passed_are_not_offered(staff: Any) -> None:
+    row = packed(2)
+    now = int(clock.now().timestamp())
+    passed, coming, other = (now - 7200, now - 3600), (now + 3600, now + 7200), (now + 9000, now + 9900)
+    pick_up_read(row, {"slots": [passed, coming, other]}, {"slots": [passed, coming]})
+    card = shipping_card(staff.get(f"/orders/{row.tiktok_order_id}").text)
+    # What only one of the packages can be picked up at is no time for both.
+    assert re.findall(r'value="PICKUP:(\d+)-', card) == [str(coming[0])]
+
+
+def test_pick_up_times_that_could_not_be_read_say_so(staff: Any) -> None:
+    row = packed()
+    pick_up_read(row, {"slots": [], "error": "the parcel is too heavy"})
+    card = shipping_card(staff.get(f"/orders/{row.tiktok_order_id}").text)
+    assert "The pick-up times could not be read: the parcel is too heavy" in card
+
+
+def test_a_refused_arrangement_keeps_what_was_chosen(staff: Any) -> None:
+    row = packed(3)
+    ticked = row.document["line_items"][1]["id"] if row.document else ""
+    address = f"/orders/{row.tiktok_order_id}"
+    answer = staff.post(f"{address}/arrange", data={"line": [ticked], "handover": ""})
+    assert answer.status_code == 422 and asks() == []
+    card = shipping_card(answer.text)
+    assert f'value="{ticked}" checked' in card and card.count('name="line"') == 3
+    # The page follows by itself: what was chosen is left alone then.
+    assert 'id="ship-form" hx-morph-skip' in card
+    assert "hx-morph-skip" not in shipping_card(staff.get(address).text)
+    for again in ("arrange", "pickup-times"):
+        assert staff.get(f"{address}/{again}").location == address
+
+
+def test_asking_for_pick_up_times_keeps_what_was_ticked(staff: Any) -> None:
+    row = packed(3)
+    ticked = row.document["line_items"][1]["id"] if row.document else ""
+    address = f"/orders/{row.tiktok_order_id}"
+    sent = {"line": [ticked], "handover": "PICKUP"}
+    answer = staff.post(f"{address}/pickup-times", data=sent)
+    card = shipping_card(answer.text)
+    assert f'value="{ticked}" checked' in card and 'value="PICKUP" checked' in card and card.count("checked") == 2
+    # With script the page stays as it is.
+    answer = staff.post(f"{address}/pickup-times", data=sent, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Reswap"]) == (200, "none")
+    assert f'hx-post="{address}/pickup-times"' in card
 
 
 def test_nothing_selected_is_said(staff: Any) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from connector.extensions import db
 from connector.models import Shop
-from connector.sync import carriers
+from connector.sync import carriers, labels, notes
 from tests.browser.conftest import Worker
 from tests.sync.conftest import Work
 from tests.sync.merchant import Merchant
@@ -111,11 +111,40 @@ def test_carriers_are_mapped_and_the_orders_that_waited_for_them_go_on(
         assert set(merchant.told(order_id)) == {number}
 
 
+def test_what_is_ticked_stays_while_pick_up_times_are_read(opened: Open, work: Work, worker: Worker) -> None:
+    order_id = work.place(lines=LINES, shipping_type="TIKTOK", region="ID")
+    row = work.sync(order_id)
+    page = opened(f"/orders/{order_id}")
+    ticks = page.locator('#shipping input[name="line"]')
+    ticks.nth(1).check()
+    page.get_by_role("button", name="Read pick-up times").click()
+    expect(page.locator("#toasts")).to_contain_text("Pick-up times are being read")
+    labels.read(row.id)
+    expect(page.locator('#shipping input[value^="PICKUP:"]').first).to_be_visible(timeout=15000)
+    expect(ticks.nth(1)).to_be_checked()
+    expect(page.locator('#shipping input[name="line"]:checked')).to_have_count(1)
+
+
+def test_a_refused_shipment_stays_in_its_form_when_the_page_follows(opened: Open, work: Work, worker: Worker) -> None:
+    Merchant(work).map("ups", "UPS")
+    order_id = work.place(lines=LINES)
+    row = work.sync(order_id)
+    page = opened(f"/orders/{order_id}")
+    card = page.locator("#shipping")
+    card.get_by_label("Tracking number").fill("1Z#")
+    card.locator('input[name="line"]').nth(1).check()
+    card.get_by_role("button", name="Ship", exact=True).click()
+    expect(card).to_contain_text("A tracking number has 4 to 50")
+    notes.write(row.id, "Ask the carrier.", "jo@example.com")
+    expect(page.locator("#notes")).to_contain_text("Ask the carrier.", timeout=10000)
+    expect(card.get_by_label("Tracking number")).to_have_value("1Z#")
+    expect(card.locator('input[name="line"]').nth(1)).to_be_checked()
+
+
 def test_tiktoks_carrier_is_arranged_and_its_label_printed(opened: Open, work: Work, worker: Worker) -> None:
     order_id = work.place(lines=LINES, shipping_type="TIKTOK")
     work.sync(order_id)
     page = opened(f"/orders/{order_id}")
-    page.get_by_label("Drop off").check()
     page.get_by_role("button", name="Arrange the shipment").click()
     expect(page.locator(".sides")).to_contain_text("Awaiting collection", timeout=15000)
     page.get_by_role("button", name="Read label and packing list").click()

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from connector.extensions import db
-from connector.models import PickupChoice, ShippingLabel
+from connector.models import PickupChoice, ShippingLabel, TimelineEntry
 from connector.models.transaction import end_transaction
 from connector.sync import labels, ship_asks
 from connector.sync.asks import Refused
@@ -99,3 +99,26 @@ def test_pick_up_times_are_offered_and_one_can_be_chosen(work: Any, merchant: Me
         [package] = work.tiktok.state.find_order(order_id)[1].packages
     assert package.pickup_slot == tuple(choice.choices["slots"][0])
     assert work.row(order_id).status == "AWAITING_COLLECTION"
+    assert "arranged" in told(row.id) and told(row.id)["arranged"].endswith(", to be picked up.")
+
+
+def told(row_id: int) -> dict[str, str]:
+    entries = select(TimelineEntry.code, TimelineEntry.sentence).where(TimelineEntry.order_id == row_id)
+    found = dict(db.session.execute(entries).all())
+    end_transaction()
+    return found
+
+
+def test_what_tiktok_was_not_told_is_not_told_as_done(work: Any, merchant: Merchant) -> None:
+    [row_id] = arranged(work, merchant)
+    assert told(row_id)["arranged"] == "Arranged with TikTok Shop's carrier."
+
+
+def test_pick_up_times_that_cannot_be_read_are_kept_as_that(work: Any, merchant: Merchant) -> None:
+    row = work.sync_until_settled(work.place(lines=LINES, shipping_type="TIKTOK", region="ID"))
+    work.tiktok.state.faults.add(Fault(kind="status", path="handover_time_slots", status=503, times=1))
+    for is_read in (False, True):
+        labels.read(row.id)
+        choice = db.session.scalars(select(PickupChoice).execution_options(populate_existing=True)).one()
+        end_transaction()
+        assert bool(choice.choices["slots"]) is is_read and bool(choice.choices.get("error")) is not is_read

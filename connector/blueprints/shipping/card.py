@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 
+from connector import clock
 from connector.blueprints.shipping import blueprint
 from connector.domain.order import LineItem
 from connector.domain.order import Order as OrderValue
-from connector.domain.plan_shipping import TO_SHIP
+from connector.domain.plan_shipping import TO_SHIP, waiting_packages
 from connector.domain.statuses import SHIPPED
 from connector.extensions import db
 from connector.models import Order, PickupChoice, ShipAsk, Shipment, ShippingLabel
@@ -31,7 +33,11 @@ class Card:
     refused: list[Shipment]
     labels: list[ShippingLabel]
     has_labels: bool
+    #: Whether TikTok is told how a package is handed over: there are packages before they are shipped.
+    can_hand_over: bool
     slots: list[tuple[int, int, datetime, datetime]]
+    #: Why TikTok's pick-up times could not be read.
+    no_slots: str
     events: list[tuple[datetime | None, str]]
     deadlines: list[tuple[str, datetime]]
 
@@ -42,8 +48,8 @@ def card_of(order: Order, value: OrderValue | None) -> Card | None:
         return None
     waits = order.status in TO_SHIP and not value.is_fulfilled_by_tiktok
     left = [line for line in value.live_line_items if line.display_status not in SHIPPED and not line.is_cancelled]
-    choices = db.session.scalars(select(PickupChoice).where(PickupChoice.order_id == order.id)).first()
-    slots = [tuple(slot) for slot in (choices.choices["slots"] if choices else ())]
+    packages = waiting_packages(value)
+    read = db.session.scalars(select(PickupChoice.choices).where(PickupChoice.package_id.in_(packages))).all()
     labels = list(db.session.scalars(select(ShippingLabel).where(ShippingLabel.order_id == order.id)))
     return Card(
         left=left,
@@ -57,13 +63,22 @@ def card_of(order: Order, value: OrderValue | None) -> Card | None:
         ),
         labels=labels,
         has_labels=value.shipping_type == "TIKTOK" and any(line.display_status in SHIPPED for line in value.line_items),
-        slots=[(start, end, _moment(start), _moment(end)) for start, end in slots],
+        can_hand_over=bool(packages),
+        slots=[(start, end, _moment(start), _moment(end)) for start, end in _slots(read)],
+        no_slots=next((one["error"] for one in read if one.get("error")), ""),
         events=[
             (datetime.fromisoformat(event["at"]) if event.get("at") else None, event["text"])
             for event in order.tracking_events or ()
         ],
         deadlines=_deadlines(value) if waits else [],
     )
+
+
+def _slots(read: Sequence[Mapping[str, Any]]) -> list[tuple[int, int]]:
+    """The times at which the carrier can come for each of the packages, those left out that have passed since they were read."""
+    offered = [{(int(start), int(end)) for start, end in one["slots"]} for one in read]
+    now = clock.now().timestamp()
+    return sorted((start, end) for start, end in set.intersection(*offered) if end > now) if offered else []
 
 
 def _moment(seconds: int) -> datetime:

@@ -48,6 +48,8 @@ def ship(tiktok_order_id: str) -> Response:
 
 
 @blueprint.get("/orders/<tiktok_order_id>/ship")
+@blueprint.get("/orders/<tiktok_order_id>/arrange")
+@blueprint.get("/orders/<tiktok_order_id>/pickup-times")
 @needs("staff")
 def ship_form(tiktok_order_id: str) -> ResponseReturnValue:
     """Where a refused form stands in the browser: the form is on the order's page."""
@@ -60,11 +62,12 @@ def arrange(tiktok_order_id: str) -> Response:
     """Has TikTok's carrier arranged: `handover` is DROP_OFF, PICKUP, or PICKUP with a slot (`start-end`, Unix seconds)."""
     row = order_or_404(tiktok_order_id)
     handover, _, slot = request.form.get("handover", "").partition(":")
-    return _ask(
-        tiktok_order_id,
-        lambda: ship_asks.arrange(row.id, actor(), handover=handover, slot=_slot(slot), line_item_ids=_lines()),
-        "TikTok Shop's carrier is being arranged.",
-    )
+    try:
+        ship_asks.arrange(row.id, actor(), handover=handover, slot=_slot(slot), line_item_ids=_lines())
+    except Refused as refused:
+        formats.flash_message(str(refused), "error")
+        return make_response(details.page(row, ship_typed=_typed()), 422)
+    return done("TikTok Shop's carrier is being arranged.", _order_page(tiktok_order_id))
 
 
 @blueprint.post("/orders/<tiktok_order_id>/ship/withdraw")
@@ -79,11 +82,14 @@ def withdraw(tiktok_order_id: str) -> Response:
 @blueprint.post("/orders/<tiktok_order_id>/pickup-times")
 @needs("staff")
 def pickup_times(tiktok_order_id: str) -> Response:
-    """Has TikTok asked when its carrier can come."""
+    """Has TikTok asked when its carrier can come. Without script the page comes again with what was ticked in its form."""
     row = order_or_404(tiktok_order_id)
-    return _ask(
-        tiktok_order_id, lambda: labels.ask_for_pickup_times(row.id), "Pick-up times are being read from TikTok Shop."
-    )
+    labels.ask_for_pickup_times(row.id)
+    message = "Pick-up times are being read from TikTok Shop."
+    if is_fragment_request():
+        return done(message, _order_page(tiktok_order_id))
+    formats.flash_message(message)
+    return make_response(details.page(row, ship_typed=_typed()))
 
 
 @blueprint.post("/orders/arrange")
@@ -176,6 +182,11 @@ def _selected() -> list[tuple[int, str]]:
         db.session.execute(select(Order.tiktok_order_id, Order.id).where(Order.tiktok_order_id.in_(ids))).all()
     )
     return [(found[name], name) for name in dict.fromkeys(ids) if name in found]
+
+
+def _typed() -> dict[str, object]:
+    """What the form of TikTok's carrier was sent with, to be shown again."""
+    return {"line": _lines(), "handover": request.form.get("handover", "")}
 
 
 def _lines() -> list[str]:

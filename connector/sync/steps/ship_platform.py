@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from sqlalchemy import select
 
 from connector import clock
 from connector.domain import marks, statuses
 from connector.domain.order import Order as OrderValue
+from connector.domain.plan_shipping import waiting_packages
 from connector.domain.shipping_steps import ArrangeAsAsked, NoteTracking, ReadTracking
 from connector.extensions import db
 from connector.models import ShipAsk
@@ -24,6 +26,11 @@ from connector.tiktok.fulfilment_calls import PickupSlot, order_lines
 
 #: TikTok's update times have whole seconds: what is read within the second of a change may change once more in it.
 SAME_SECOND = timedelta(seconds=1)
+#: What is told, by the way in which TikTok was told that a package is handed over.
+ARRANGED = {
+    "PICKUP": "Arranged with TikTok Shop's carrier, to be picked up.",
+    "DROP_OFF": "Arranged with TikTok Shop's carrier, to be dropped off.",
+}
 
 
 def arrange(run: Run, step: ArrangeAsAsked) -> None:
@@ -34,10 +41,12 @@ def arrange(run: Run, step: ArrangeAsAsked) -> None:
     if begun_at is not None:
         run.order = read_back(run)
     waiting = _waiting(run.order, ask.line_item_ids)
+    # Of an earlier call that was given up on and is found done now.
+    how = ask.handover if begun_at is not None else ""
     if waiting:
         write_ask(run, ask.id, begun_at=clock.now())
         try:
-            _arrange(run, step, waiting)
+            how = _arrange(run, step, waiting)
         except RequestRefused as error:
             # It may be refused because an earlier call, given up on, was done meanwhile.
             run.order = read_back(run)
@@ -59,8 +68,7 @@ def arrange(run: Run, step: ArrangeAsAsked) -> None:
                 return
         else:
             run.order = read_back(run)
-    how = "to be picked up" if ask.handover == "PICKUP" else "to be dropped off"
-    sentence = f"Arranged with TikTok Shop's carrier, {how}."
+    sentence = ARRANGED.get(how, "Arranged with TikTok Shop's carrier.")
     write_ask(
         run,
         ask.id,
@@ -82,21 +90,19 @@ def _waiting(order: OrderValue, line_ids: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _arrange(run: Run, step: ArrangeAsAsked, line_ids: list[str]) -> None:
-    lines = [line for line in run.order.live_line_items if line.id in line_ids]
-    packages = list(dict.fromkeys(line.package_id for line in lines if line.package_id))
+def _arrange(run: Run, step: ArrangeAsAsked, line_ids: list[str]) -> str:
+    """Returns how TikTok was told that it is handed over; "" where it takes no word on that."""
+    packages = waiting_packages(run.order, line_ids)
     if not packages:
-        # US, UK, EU, JP: there is no package before its label is bought.
+        # US, UK, EU, JP: there is no package before its label is bought, and Create Packages has no field for the way.
         chosen = order_lines(document_of(run), line_ids) if step.ask.line_item_ids else None
         run.tiktok.create_package(run.order.id, chosen)
-        return
+        return ""
+    how: Literal["PICKUP", "DROP_OFF"] = "PICKUP" if step.ask.handover == "PICKUP" else "DROP_OFF"
     slot = PickupSlot(start_time=step.ask.slot[0], end_time=step.ask.slot[1]) if step.ask.slot else None
     for package_id in packages:
-        run.tiktok.ship_package(
-            package_id,
-            handover_method="PICKUP" if step.ask.handover == "PICKUP" else "DROP_OFF",
-            pickup_slot=slot,
-        )
+        run.tiktok.ship_package(package_id, handover_method=how, pickup_slot=slot)
+    return how
 
 
 def note_tracking(run: Run, step: NoteTracking) -> None:

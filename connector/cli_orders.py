@@ -37,8 +37,7 @@ def orders_fetch(since: datetime | None, until: datetime | None) -> None:
     for shop in _shops():
         name = shop.name
         run_id = asks.fetch(shop.id, COMMAND_LINE, since=_utc(since), until=_utc(until))
-        fetching.work(run_id, at_one_go=math.inf)
-        run = _finished(run_id)
+        run = _fetched(run_id)
         click.echo(f"{name}: {run.seen} read, {run.new} new, {run.updated} updated, {run.failed} failed.")
         if run.state != DONE:
             failed = True
@@ -54,15 +53,21 @@ def _shops() -> list[Shop]:
     return active
 
 
-def _finished(run_id: int, patience: float = 120) -> FetchRun:
-    """The run when it has ended: a worker may have been quicker than this command, and is waited for."""
-    give_up = time.monotonic() + patience
+def _fetched(run_id: int, patience: float = 120) -> FetchRun:
+    """Works on a fetch in this process, or waits for the worker that was quicker; then how it went.
+
+    `patience`: for so many seconds without progress.
+    """
+    pages, give_up = -1, 0.0
     while True:
+        fetching.work(run_id, at_one_go=math.inf)
         run = db.session.get_one(FetchRun, run_id, populate_existing=True)
         end_transaction()
+        if run.pages != pages:
+            pages, give_up = run.pages, time.monotonic() + patience
         if run.state != RUNNING or run.error or time.monotonic() > give_up:
             return run
-        time.sleep(0.2)
+        time.sleep(0.2)  # a worker has it, or had it until a moment ago
 
 
 def _utc(value: datetime | None) -> datetime | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from connector import clock as product_clock
@@ -49,6 +50,28 @@ def test_what_takes_long_is_put_back_and_goes_on_where_it_stopped(work: Any, mon
     assert all(work.row(order_id).document is not None for order_id in orders)
     assert db.session.scalars(select(Shop)).one().poll_watermark is not None
     end_transaction()
+
+
+def test_the_command_goes_on_where_a_worker_that_was_quicker_stopped(
+    work: Any, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a worker puts back waits for a worker, and there may be none any more: the command looked on until it gave up."""
+    monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
+    for number in range(6):
+        order_id = work.place()
+        with work.tiktok.state.lock:
+            work.tiktok.state.find_order(order_id)[1].update_time -= 60 * (6 - number)
+    real = fetching.work
+    turns: list[str] = []
+
+    def as_in_a_race(run_id: int, at_one_go: float) -> None:
+        turns.append("worker" if not turns else "command")
+        real(run_id, at_one_go=0 if turns == ["worker"] else at_one_go)
+
+    monkeypatch.setattr(fetching, "work", as_in_a_race)
+    result = app.test_cli_runner().invoke(args=["orders", "fetch"])
+    assert (result.exit_code, turns) == (0, ["worker", "command"]), result.output
+    assert "6 new" in result.output
 
 
 def test_one_order_that_the_database_does_not_take_keeps_no_other_from_being_fetched(

@@ -30,6 +30,9 @@ stores = AppGroup("stores", help="Magento stores.")
 carriers = AppGroup("carriers", help="Shipping carriers.")
 events = AppGroup("events", help="Webhook events.")
 
+#: Seconds, up to the end of the year 2999: what is longer was written in thousandths.
+UNIX = click.IntRange(0, 32_503_679_999)
+
 
 def register(app: Flask) -> None:
     """Adds the commands to the app."""
@@ -45,8 +48,8 @@ def register(app: Flask) -> None:
 @click.option("--cipher", required=True)
 @click.option("--access-token", required=True)
 @click.option("--refresh-token", required=True)
-@click.option("--expires-at", required=True, type=int, help="When the access token ends, Unix seconds.")
-@click.option("--refresh-expires-at", type=int, help="When the refresh token ends, Unix seconds.")
+@click.option("--expires-at", required=True, type=UNIX, help="When the access token ends, Unix seconds.")
+@click.option("--refresh-expires-at", type=UNIX, help="When the refresh token ends, Unix seconds.")
 @sentences
 def shops_add(expires_at: int, refresh_expires_at: int | None, **values: str) -> None:
     """Connects a TikTok shop by its tokens."""

@@ -77,6 +77,7 @@ def users_first() -> None:
 
 
 @users.command("list")
+@sentences
 def users_list() -> None:
     """Lists everybody: e-mail, role, two-factor, and who is shut out."""
     for user in db.session.scalars(select(User).order_by(User.email)):

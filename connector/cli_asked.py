@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from connector.domain.errors import ConnectorError
 from connector.extensions import db
@@ -27,6 +28,15 @@ def sentences(function: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(str(error)) from error
         except ConnectorError as error:
             raise click.ClickException(f"{error.message} {error.remedy}".strip()) from error
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+            raise click.ClickException(
+                f"The database did not do it: {reason}. Is it there, and migrated (flask --app wsgi db upgrade)?"
+            ) from error
+        except BrokenPipeError:  # of whoever has read enough: click knows it
+            raise
+        except (OSError, OverflowError) as error:
+            raise click.ClickException(str(error)) from error
         finally:
             db.session.rollback()  # of what was read, or was being written when the command failed
             metrics.flush(is_last=True)

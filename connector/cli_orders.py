@@ -15,6 +15,7 @@ from sqlalchemy import select
 from connector import clock
 from connector.cli_asked import COMMAND_LINE, sentences
 from connector.domain import returns
+from connector.domain.errors import ConnectorError
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import CancelAsk, FetchRun, Order, Shop
@@ -172,14 +173,21 @@ def _row_of(tiktok_order_id: str) -> int:
     if row_id is not None:
         end_transaction()
         return row_id
+    unasked = []
     for shop in asks.active_shops():
-        shop_id = shop.id
+        shop_id, name = shop.id, shop.name
         client = gateways.tiktok_client(shop, before_call=lambda: None)
         end_transaction()
-        documents = client.get_orders([tiktok_order_id])
+        try:
+            documents = client.get_orders([tiktok_order_id])
+        except ConnectorError as error:  # it may be another's
+            unasked.append(f"{name}: {error.message} {error.remedy}".strip())
+            continue
         if documents:
             with transaction() as session:
                 return intake.observe_documents(session, shop_id, documents)[0].row_id
+    if unasked:
+        raise ValueError(f"The order {tiktok_order_id} was not found. These shops did not say: {' '.join(unasked)}")
     raise ValueError(f"No connected shop has an order {tiktok_order_id}.")
 
 

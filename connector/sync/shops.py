@@ -66,6 +66,10 @@ def add_shop(
     """
     if not (shop_id.isascii() and shop_id.isdigit() and len(shop_id) <= 40):
         raise Invalid("The shop id is a number, as TikTok writes it.", "shop_id")
+    if not (region.isascii() and region.isalpha() and len(region) <= 8):
+        raise Invalid("The region is a country code, such as US or GB.", "region")
+    if max(len(name), len(cipher)) > 200:
+        raise Invalid("A shop's name and cipher have at most 200 characters.", "name")
     now = clock.now()
     with transaction() as session:
         shop = session.scalars(select(Shop).where(Shop.tiktok_shop_id == shop_id)).one_or_none()

@@ -26,6 +26,8 @@ from connector.sync.checks import Check, as_it_stands, words
 COMMAND_LINE = "command line"
 INTERRUPTED = Check("Check", False, "The check was interrupted. Check again.")
 NAME_TAKEN = "Another store has this name."
+NAME_TOO_LONG = "A store's name has at most 100 characters."
+ADDRESS_TOO_LONG = "An address has at most 500 characters."
 NO_ADDRESS = "That is no address that can be called. One is written like https://store.example.com."
 
 
@@ -53,6 +55,8 @@ def add_store(
     `overwrites`: a store of this name gets the address and the credentials, and the orders that it had refused go on.
     """
     url = url.strip().rstrip("/")
+    if len(name) > 100:
+        raise Invalid(NAME_TOO_LONG, "name")
     refuse_private(url)
     credentials = (access_token, access_token_secret, consumer_key, consumer_secret)
     _refuse_half(*credentials)
@@ -121,6 +125,8 @@ def change_store(
     """Changes a store. Without any credential the ones that are stored stay, as long as the store's host does too:
     they are not sent to another one. Raises Invalid."""
     url = url.strip().rstrip("/")
+    if len(name) > 100:
+        raise Invalid(NAME_TOO_LONG, "name")
     refuse_private(url)
     if admin_url and _parts(admin_url, "admin_url").scheme not in {"http", "https"}:
         raise Invalid("The admin's address must begin with http:// or https://.", "admin_url")
@@ -196,6 +202,8 @@ def _parts(address: str, field: str) -> SplitResult:
         parts = address_parts(address)
     except ValueError:
         raise Invalid(NO_ADDRESS, field) from None
+    if len(address) > 500:
+        raise Invalid(ADDRESS_TOO_LONG, field)
     if any(character.isspace() or not character.isprintable() for character in address):
         raise Invalid(NO_ADDRESS, field)
     return parts

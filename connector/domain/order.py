@@ -11,6 +11,11 @@ from types import MappingProxyType
 from connector.domain import statuses
 
 ZERO = Decimal(0)
+#: "Only orders with fulfillment type can be shipped by sellers": the others (TikTok's, Tokopedia's, whatever there may be)
+#: lie in a warehouse that is not the merchant's. Older documents name none.
+BY_SELLER = ("FULFILLMENT_BY_SELLER", "")
+#: TikTok delivers virtual goods itself: there is nothing to ship.
+DIGITAL = "TIKTOK_DIGITAL"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,4 +214,4 @@ class Order:
     @property
     def is_fulfilled_by_tiktok(self) -> bool:
         """The stock lies in TikTok's warehouse: nothing to ship, and Magento's stock must not be touched."""
-        return self.fulfillment_type == "FULFILLMENT_BY_TIKTOK"
+        return self.fulfillment_type not in BY_SELLER or self.shipping_type == DIGITAL

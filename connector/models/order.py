@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, func, text
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, String, Text, func, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from connector.domain.order import BY_SELLER, DIGITAL
 from connector.domain.statuses import SyncState
 from connector.extensions import Model
 from connector.models.shop import Shop
@@ -269,6 +271,16 @@ class Order(Model):
     def auto_cancel_at(self) -> datetime | None:
         """When TikTok cancels the order by itself; None when it does not (any more)."""
         return self.cancel_due if self.cancel_due < NO_DEADLINE else None
+
+    @hybrid_property
+    def is_fulfilled_by_tiktok(self) -> bool:
+        """As the domain's order says it; of a row that was never read: no."""
+        return self.fulfillment_type not in BY_SELLER or self.shipping_type == DIGITAL
+
+    @is_fulfilled_by_tiktok.inplace.expression
+    @classmethod
+    def _is_fulfilled_by_tiktok(cls) -> ColumnElement[bool]:
+        return cls.fulfillment_type.not_in(BY_SELLER) | (cls.shipping_type == DIGITAL)
 
     @property
     def has_error(self) -> bool:

@@ -124,7 +124,7 @@ def _row(session: Session, row_id: int, line_item_ids: Sequence[str], shipping_t
         raise Refused("The order is ignored. Take it back first.")
     if row.status not in TO_SHIP:
         raise Refused("TikTok Shop does not wait for this order to be shipped.")
-    if row.fulfillment_type == "FULFILLMENT_BY_TIKTOK":
+    if row.is_fulfilled_by_tiktok:
         raise Refused("TikTok ships this order from its own warehouse.")
     if row.shipping_type != shipping_type:
         raise Refused(

@@ -132,6 +132,8 @@ def test_all_that_waits_is_one_click_and_nothing_waiting_is_said(staff: Any, sho
     assert "Nothing waits" in staff.get("/packing").text
     order(shop)
     order(shop, 78, status="IN_TRANSIT")
+    order(shop, 79, fulfillment_type="FULFILLMENT_BY_DILAYANI_TOKOPEDIA")
+    order(shop, 80, shipping_type="TIKTOK_DIGITAL")
     assert "1 order waits" in staff.get("/packing").text
     [page] = text_of(staff.post("/packing/papers", data={"what": "pick-list"}, follow_redirects=True))
     assert "1 unit" in page

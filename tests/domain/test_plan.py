@@ -111,6 +111,14 @@ CASES: list[tuple[str, Order, Record, MagentoOrder | None, list[Step]]] = [
         None,
         [CreateInMagento(RECORD)],
     ),
+    *(
+        (f"{name} is recorded only", replace(ORDER, **changes), Record(), None, [CreateInMagento(RECORD)])
+        for name, changes in {
+            "an order from Tokopedia's warehouse": {"fulfillment_type": "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"},
+            "an order from a warehouse that is not known yet": {"fulfillment_type": "FULFILLMENT_BY_SOMEBODY"},
+            "an order of virtual goods, which TikTok delivers,": {"shipping_type": "TIKTOK_DIGITAL"},
+        }.items()
+    ),
     ("a person chose to record only", ORDER, Record(forced_way=RECORD), None, [CreateInMagento(RECORD)]),
     ("a way once begun is kept", ORDER, Record(way=RESERVE, forced_way=RECORD), None, [CreateInMagento(RESERVE)]),
     (

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from connector.models.order import NO_DEADLINE
+
 LINES = [{"seller_sku": "MUG-01", "quantity": 3}, {"seller_sku": "TEE-RED-M", "quantity": 1}]
 
 
@@ -61,9 +63,20 @@ def test_an_order_that_is_not_ready_waits_and_is_created_when_it_is(work: Any, s
     assert len(work.magento_orders(order_id)) == 1
 
 
-def test_an_order_fulfilled_by_tiktok_is_recorded_complete_and_touches_no_stock(work: Any) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"fulfillment_type": "FULFILLMENT_BY_TIKTOK"},
+        {"fulfillment_type": "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"},
+        {"shipping_type": "TIKTOK_DIGITAL"},
+    ],
+    ids=["TikTok", "Tokopedia", "virtual goods"],
+)
+def test_an_order_fulfilled_by_tiktok_is_recorded_complete_and_touches_no_stock(
+    work: Any, options: dict[str, str]
+) -> None:
     before = work.magento_books()["stock"]
-    order_id = work.place(lines=LINES, fulfillment_type="FULFILLMENT_BY_TIKTOK")
+    order_id = work.place(lines=LINES, **options)
     row = work.sync(order_id)
     [order] = work.magento_orders()
     assert (row.sync_state, order["state"], order["increment_id"]) == ("synced", "complete", f"TT-{order_id}")
@@ -72,6 +85,7 @@ def test_an_order_fulfilled_by_tiktok_is_recorded_complete_and_touches_no_stock(
         sku: stock["salable"] for sku, stock in before.items()
     }
     assert work.magento_books()["inconsistencies"] == []
+    assert (row.is_fulfilled_by_tiktok, row.ship_due) == (True, NO_DEADLINE)
 
 
 def test_an_order_cancelled_before_it_was_created_is_never_created(work: Any) -> None:

@@ -37,7 +37,11 @@ PERIODS = {
 }
 SHIP_BY = {"late": "Overdue", "24h": "Within 24 hours", "48h": "Within 48 hours"}
 AUTO_CANCEL = {"late": "Passed", "24h": "Within 24 hours", "48h": "Within 48 hours"}
-FULFILMENT = {"FULFILLMENT_BY_SELLER": "By the seller", "FULFILLMENT_BY_TIKTOK": "By TikTok"}
+FULFILMENT = {
+    "FULFILLMENT_BY_SELLER": "By the seller",
+    "FULFILLMENT_BY_TIKTOK": "By TikTok",
+    "FULFILLMENT_BY_DILAYANI_TOKOPEDIA": "By Tokopedia",
+}
 STATES = {
     SyncState.SYNCED: "In Magento",
     SyncState.PENDING: "On its way",

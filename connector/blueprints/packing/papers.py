@@ -73,7 +73,7 @@ def waiting() -> ColumnElement[bool]:
     """The orders that wait to be packed: paid, not on hold, not all shipped, in Magento."""
     return (
         Order.status.in_(sorted(packing.TO_SHIP))
-        & (Order.fulfillment_type != "FULFILLMENT_BY_TIKTOK")
+        & ~Order.is_fulfilled_by_tiktok
         & Order.magento_order_id.is_not(None)
         & ~Order.buyer_asks_cancel
     )

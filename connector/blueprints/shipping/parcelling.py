@@ -106,7 +106,7 @@ def _card(order: Order) -> dict[str, Any]:
     may_change = (
         order.status == statuses.AWAITING_SHIPMENT
         and order.sync_state != "ignored"
-        and order.fulfillment_type != "FULFILLMENT_BY_TIKTOK"
+        and not order.is_fulfilled_by_tiktok
     )
     is_open = ask is not None and ask.state in values.OPEN
     return {"may_change": may_change and not is_open, "ask": ask, "is_open": is_open}

@@ -151,6 +151,7 @@ def make_failed_order(shop: Shop | None = None, *, row: dict[str, Any] | None = 
         "error_remedy": "Map this SKU to a Magento product, or create the product and try again.",
         "attempts": 1,
         "failing_since": clock.now(),
+        "error_at": clock.now(),
     }
     return make_order(shop, row=error | (row or {}), **document)
 

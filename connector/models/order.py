@@ -239,6 +239,8 @@ class Order(Model):
     unended_runs: Mapped[int] = mapped_column(default=0, server_default="0")
     attempts: Mapped[int] = mapped_column(default=0)
     failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Since when it stands in Error, which it may have come to after it was tried for hours; None: it went well, or is tried.
+    error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Why the order waits ("unpaid", "on_hold", "by_hand", "no_address"), when its state is `waiting`.
     waiting_for: Mapped[str] = mapped_column(String(32), default="")
     error_code: Mapped[str] = mapped_column(String(64), default="")
@@ -285,6 +287,16 @@ class Order(Model):
     @property
     def has_error(self) -> bool:
         return self.sync_state == SyncState.ERROR
+
+    @property
+    def is_tried_again(self) -> bool:
+        """It failed, or somebody asked to try it once more: what it failed with stands here until a run goes well."""
+        return self.sync_state == SyncState.PENDING and self.error_code != ""
+
+    @property
+    def has_problem(self) -> bool:
+        """Whether there is something to say of what went wrong."""
+        return self.has_error or self.is_tried_again
 
 
 #: Since when a pending order waits: since its first failure, or since something about it was observed. When its status

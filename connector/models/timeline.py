@@ -16,10 +16,16 @@ TIKTOK = "tiktok"
 MAGENTO = "magento"
 CONNECTOR = "connector"
 PERSON = "person"
+#: What holds the exchange of a failure (connector.domain.errors.Exchange), among a line's details.
+EXCHANGE = "exchange"
 
 
 class TimelineEntry(Model):
-    """One line of an order's timeline. `sentence` holds no personal data; `details` is the document behind it."""
+    """One line of an order's timeline. `sentence` holds no personal data.
+
+    `details` is what is kept behind it: of a failure its code and the exchange, else the few values that it is about.
+    TikTok's document is kept with the order, the newest alone.
+    """
 
     __tablename__ = "timeline_entries"
     __table_args__ = (

@@ -86,7 +86,7 @@ def facts(shop_id: int, settings: ShopSettings, now: datetime) -> alarms.Facts:
     if shop.state == DISCONNECTED:  # on purpose: nothing of it is anybody's concern
         return alarms.Facts(shop_row=shop_id)
     of_shop = Order.shop_id == shop_id
-    failed = _count(of_shop, Order.sync_state == SyncState.ERROR, Order.failing_since > now - alarms.WITHIN)
+    failed = _count(of_shop, Order.sync_state == SyncState.ERROR, Order.error_at > now - alarms.WITHIN)
     near = _count(
         of_shop,
         Order.status.in_((statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING)),

@@ -21,7 +21,7 @@ from connector.domain.plan_together import after_shipping, plan_any
 from connector.domain.statuses import SyncState
 from connector.extensions import db
 from connector.models import Order
-from connector.models.timeline import CONNECTOR
+from connector.models.timeline import CONNECTOR, EXCHANGE
 from connector.models.transaction import transaction
 from connector.sync import backoff, intake, lease, resting, rules, shipping, steps, stopping
 from connector.sync.reading import Done, keys_of, read, read_magento, record_of, row_of
@@ -228,6 +228,7 @@ def _finish(run: Run, waiting: Wait | None, look_at: datetime | None = None) -> 
         "handled": run.read_at,
         "attempts": 0,
         "failing_since": None,
+        "error_at": None,
         **dict.fromkeys(("error_code", "error_message", "error_remedy", "error_subject"), ""),
         "error_exchange": None,
         "waiting_for": waiting.reason if waiting else "",
@@ -266,13 +267,19 @@ def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError
         row.failing_since = row.failing_since or now
         row.updated_at = now
         again_at = _again_at(row, error, now)
+        if again_at is not None:
+            row.error_at = None
+        elif row.sync_state != SyncState.ERROR:
+            row.error_at = now
         row.sync_state = SyncState.ERROR if again_at is None else SyncState.PENDING
         if read_at is None or row.observed == held.observed:
             row.due_at = again_at
         if read_at is not None:
             row.handled = read_at
         if not is_repeated or again_at is None:
-            record(session, row.id, CONNECTOR, "failed", error.message, is_error=True, details={"code": error.code})
+            # The row has the exchange of the last failure alone.
+            details = {"code": error.code, **({EXCHANGE: asdict(error.exchange)} if error.exchange else {})}
+            record(session, row.id, CONNECTOR, "failed", error.message, is_error=True, details=details)
     log.warning("failed: %s", error.code)
 
 

@@ -23,6 +23,7 @@ from connector.extensions import db
 from connector.models import Cancellation, Order, Return, ReturnChoices, ShippingLabel, Shop, TimelineEntry
 from connector.models.audit import PRIVACY
 from connector.models.shop import ACTIVE
+from connector.models.timeline import EXCHANGE
 from connector.models.transaction import end_transaction, transaction
 from connector.redaction import BLANK, redact
 from connector.sync import audit
@@ -105,7 +106,7 @@ def _blank_row(session: Session, row: Order) -> None:
     session.execute(delete(ShippingLabel).where(ShippingLabel.order_id == row.id))
     for entry in session.scalars(select(TimelineEntry).where(TimelineEntry.order_id == row.id)):
         if entry.details is not None:
-            entry.details = redact(entry.details)
+            entry.details = redact({key: value for key, value in entry.details.items() if key != EXCHANGE})
         for word in words:
             entry.sentence = entry.sentence.replace(word, BLANK)
 

@@ -9,10 +9,13 @@ from typing import Any
 from connector.domain import explained
 from tests import factories
 
+#: While it is tried: Error is where it stands once it has been given up.
+TRIED_AGAIN = {"sync_state": "pending", "error_code": "timeout", "error_subject": ""}
+
 
 def test_every_reason_is_listed_with_the_orders_that_stand_there(viewer: Any) -> None:
     factories.make_failed_order(row={"error_code": "unknown_sku", "error_subject": "MUG"})
-    factories.make_failed_order(row={"error_code": "timeout", "error_subject": ""})
+    factories.make_failed_order(row=TRIED_AGAIN)
     factories.make_order(status="UNPAID", row={"sync_state": "waiting", "waiting_for": "unpaid"})
     factories.make_order(row={"sync_state": "ignored"})
     page = viewer.get("/help/reasons").text
@@ -46,14 +49,16 @@ def test_each_count_leads_to_the_orders_that_it_counts(staff: Any) -> None:
     for code, count in waits:
         for _ in range(count):
             factories.make_order(row={"sync_state": "waiting", "waiting_for": code})
-    for code, subject in (("unknown_sku", "MUG"), ("unknown_sku", "TEE"), ("timeout", "")):
-        factories.make_failed_order(row={"error_code": code, "error_subject": subject})
+    for subject in ("MUG", "TEE"):
+        factories.make_failed_order(row={"error_code": "unknown_sku", "error_subject": subject})
+    factories.make_failed_order(row=TRIED_AGAIN)
+    factories.make_failed_order(row=TRIED_AGAIN | {"sync_state": "error"})  # after a day
     page = html.unescape(staff.get("/help/reasons").text)
     found = dict(re.findall(r'<tr id="([\w-]+)">.*?<td class="r"[^>]*>(?:<span[^>]*>–</span>|(<a.*?</a>))</td>', page))
     for code, count in [
         *((f"waits-{code}", n) for code, n in waits),
         ("merchants-unknown_sku", 2),
-        ("retried-timeout", 1),
+        ("retried-timeout", 2),
     ]:
         address, counted = re.findall(r'<a href="([^"]+)">(\d+)</a>', found[code])[0]
         assert int(counted) == count, code

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from connector import clock as clocks
 from connector import http
-from connector.models import Order
-from connector.models.transaction import transaction
-from connector.sync import asks, cancel_asks, converge, dead_ends, lease, package_asks, return_asks
-from tests.sync.aftersales import OUT_OF_STOCK, PERSON, Desk, due_orders
+from connector.domain.settings import ShopSettings
+from connector.extensions import db
+from connector.models import Order, TimelineEntry
+from connector.models.transaction import end_transaction, transaction
+from connector.sync import alarms, asks, cancel_asks, converge, dead_ends, lease, package_asks, return_asks
+from tests.sync.aftersales import OUT_OF_STOCK, PERSON, Clock, Desk, due_orders
+from tests.sync.outages import recover, refuse
 
 NO_RIGHT = {"kind": "status", "status": 403, "body": {"code": 105005, "message": "no access", "request_id": "x"}}
 TOO_MANY = {"kind": "rate_limit", "headers": {"Retry-After": "60"}}
@@ -178,3 +183,71 @@ def test_workers_that_are_killed_now_and_then_give_up_no_order(work: Any, monkey
     work.hint(order_id)
     killed(work, order_id, monkeypatch, lease.MOST_UNENDED - 1)
     assert work.sync(order_id).sync_state == "synced", "each run that ends begins the count anew"
+
+
+def test_an_order_that_is_tried_again_says_what_it_fails_with_and_when_it_is_tried_next(
+    desk: Desk, clock: Clock, viewer: Any
+) -> None:
+    order_id = desk.placed(synced=False)
+    desk.fault("magento", kind="status", status=503, times=None)
+    row = desk.work.sync(order_id)
+    for _ in range(3):
+        clock.turn(minutes=40)
+        converge.sync_order(row.id)
+    row = desk.work.row(order_id)
+    assert (row.sync_state, row.attempts) == ("pending", 4)
+    for address in (f"/orders/{order_id}", f"/orders/{order_id}/problem"):
+        page = viewer.get(address).text
+        for expected in (
+            "Being tried again",
+            row.error_message,
+            "It goes on by itself.",
+            "4 tries",
+            "data-until>in ",
+            "The exchange, for a developer",
+            "503",
+        ):
+            assert expected in page, (address, expected)
+        assert "Solved" not in page
+    reasons = html.unescape(viewer.get("/help/reasons").text)
+    (listed,) = re.findall(rf'<tr id="retried-{row.error_code}">.*?<a href="([^"]+)">1</a>', reasons)
+    assert order_id in viewer.get(listed).text
+
+
+def test_an_order_that_was_given_up_says_so_and_not_that_it_goes_on(desk: Desk, clock: Clock, viewer: Any) -> None:
+    order_id = desk.placed(synced=False)
+    desk.fault("magento", kind="status", status=503, times=None)
+    row = desk.work.sync(order_id)
+    clock.turn(hours=25)
+    converge.sync_order(row.id)
+    assert (desk.work.row(order_id).sync_state, desk.work.row(order_id).due_at) == ("error", None)
+    page = viewer.get(f"/orders/{order_id}/problem").text
+    assert "It has been given up: “Try again” takes it up once more." in page
+    assert "when you ask for it" in page
+    assert "It goes on by itself." not in page
+
+
+def test_an_order_that_is_refused_after_hours_of_tries_has_failed_within_the_hour(desk: Desk, clock: Clock) -> None:
+    order_id = desk.placed(synced=False)
+    refuse(desk.work.magento, kind="status", status=503)
+    row = desk.work.sync(order_id)
+    clock.turn(hours=2)
+    converge.sync_order(row.id)
+    recover(desk.work.magento)
+    refuse(desk.work.magento, kind="status", status=401)
+    clock.turn(minutes=10)
+    converge.sync_order(row.id)
+    row = desk.work.row(order_id)
+    assert (row.sync_state, row.failing_since < clocks.now() - timedelta(hours=2)) == ("error", True)
+    # Each failure keeps its own exchange, the row that of the last.
+    lines = db.session.scalars(select(TimelineEntry).where(TimelineEntry.code == "failed").order_by(TimelineEntry.id))
+    assert [line.details["exchange"]["status"] for line in lines if line.details] == [503, 401]
+    end_transaction()
+    assert row.error_exchange["status"] == 401
+    assert alarms.facts(row.shop_id, ShopSettings(), clocks.now()).failed == 1
+    clock.turn(minutes=50)
+    desk.work.sync(order_id)  # something is heard of it, and it is refused once more
+    clock.turn(minutes=20)
+    assert alarms.facts(row.shop_id, ShopSettings(), clocks.now()).failed == 0
+    recover(desk.work.magento)
+    assert desk.settle(order_id).error_at is None

@@ -66,6 +66,15 @@ def test_ninety_days_after_its_end_an_order_holds_no_personal_data(app: Flask) -
     assert privacy.blank_what_has_had_its_time() == 0
 
 
+def test_the_exchanges_of_failures_go_with_it(app: Flask) -> None:
+    order = ended(91)
+    details = {"code": "magento_refused", "exchange": {"method": "GET", "url": "https://store", "response_body": "Ada"}}
+    factories.make_line_of_timeline(order, "Magento refused.", is_error=True, code="failed", details=details)
+    assert privacy.blank_what_has_had_its_time() == 1
+    assert "https://store" not in everything(order)
+    assert "magento_refused" in everything(order)
+
+
 def test_each_shop_has_its_own_time(app: Flask) -> None:
     shop = factories.make_shop(stored_settings={"keep_personal_days": 10})
     short, usual = ended(11, shop=shop), ended(11)

@@ -41,10 +41,12 @@ def reasons() -> ResponseReturnValue:
 
 
 def _counts() -> dict[tuple[str, str], int]:
-    """How many orders there are by group and code; none where there are none."""
+    """How many orders there are by group and code, those that are tried again too; none where there are none."""
     found: dict[tuple[str, str], int] = {}
-    errors = select(Order.error_code, func.count()).where(Order.sync_state == SyncState.ERROR)
-    for code, count in db.session.execute(errors.group_by(Order.error_code)):
+    failing = select(Order.error_code, func.count()).where(
+        Order.sync_state.in_((SyncState.ERROR, SyncState.PENDING)), Order.error_code != ""
+    )
+    for code, count in db.session.execute(failing.group_by(Order.error_code)):
         told = explained.of_error(code)
         if told:
             found[(told[0].key, code)] = count
@@ -64,7 +66,7 @@ def _address(group: Group, reason: Reason) -> str:
         return url_for("orders.index", waiting=reason.code)
     if reason.code == "ignored":
         return url_for("orders.index", state=SyncState.IGNORED)
-    return url_for("orders.index", tab="error", cause=reason.code)
+    return url_for("orders.index", cause=reason.code)
 
 
 @blueprint.app_template_filter()

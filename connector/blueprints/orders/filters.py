@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from connector import clock
 from connector.blueprints import formats, typed
@@ -176,10 +176,13 @@ def _mark(value: str, zone: str) -> ColumnElement[bool]:
 
 
 def _cause(value: str, zone: str) -> ColumnElement[bool]:
-    """A cause, or without CAUSE all that have the code, whatever it is about."""
+    """A cause, or without CAUSE all that have the code, whatever it is about: those in Error, and those that are tried again."""
     code, has_subject, subject = value.partition(CAUSE)
-    of_code = and_(Order.sync_state == SyncState.ERROR, Order.error_code == code)
-    return and_(of_code, Order.error_subject == subject) if has_subject else of_code
+    of_cause = [Order.error_code == code, *([Order.error_subject == subject] if has_subject else [])]
+    # Each state by itself: the first is that of the index.
+    return or_(
+        and_(Order.sync_state == SyncState.ERROR, *of_cause), and_(Order.sync_state == SyncState.PENDING, *of_cause)
+    )
 
 
 def _cause_words(value: str) -> str:

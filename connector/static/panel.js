@@ -17,20 +17,26 @@
   const filled = (word, value) => words[word].replace('*', value);
 
   // -- toasts ---------------------------------------------------------------------------------------------------------
+  const box = $('#toasts');
   function toast(message, status = 'ok') {
-    const box = $('#toasts');
+    // Whatever is outside of a modal dialog is painted under it and told to nobody.
+    const over = $('dialog[open]:not(.is-peek)') ?? document.body;
+    if (box.parentNode !== over) over.append(box);
     const line = document.createElement('p');
     line.className = `toast ${status}`;
     line.textContent = message;
     box.append(line);
     setTimeout(() => line.remove(), status === 'error' ? 9000 : 4500);
   }
+  document.addEventListener('close', (event) => {
+    if (event.target.contains(box)) document.body.append(box);
+  }, true);
   document.addEventListener('panel:toast', (event) => {
-    toast(event.detail.message, event.detail.status);
     if (event.detail.status !== 'error') {
       clearSelection();
       $('#drawer')?.close();
     }
+    toast(event.detail.message, event.detail.status);
   });
 
   // -- times go on ----------------------------------------------------------------------------------------------------

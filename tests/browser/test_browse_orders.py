@@ -175,6 +175,30 @@ def test_the_red_error_opens_what_went_wrong_and_its_button_tries_again(open_pan
     assert order.sync_state == "pending"
 
 
+def test_what_is_refused_in_the_drawer_is_seen_above_it(open_panel: Open) -> None:
+    order = factories.make_failed_order()
+    page = open_panel("/orders?tab=error")
+    page.locator(".error-button").click()
+    drawer = page.locator("#drawer")
+    button = drawer.get_by_role("button", name="Create without reserving stock")
+    expect(button).to_be_visible()
+    order.magento_order_id = 5
+    db.session.commit()
+    button.click()
+    told = page.get_by_text("The Magento order is there already, or on its way.")
+    expect(told).to_be_visible()
+    what_is_there = """line => {
+        const { x, y, width, height } = line.getBoundingClientRect();
+        return document.elementFromPoint(x + width / 2, y + height / 2) === line;
+    }"""
+    assert told.evaluate(what_is_there)
+    expect(drawer).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(told).to_be_visible()
+    assert told.evaluate(what_is_there)
+
+
 def test_a_whole_cause_is_tried_again_with_one_button(open_panel: Open) -> None:
     shop = factories.make_shop()
     for _ in range(3):

@@ -138,9 +138,11 @@ def stop_ignoring(row_id: int, actor: str) -> None:
     queue.wake_order(row_id, observed)
 
 
-def release_waiting(error_code: str, subject: str, actor: str) -> int:
-    """Works anew on all orders that stand in Error with this cause (an unknown SKU that has just been mapped)."""
+def release_waiting(error_code: str, subject: str, actor: str, shop_id: int = 0) -> int:
+    """Works anew on a shop's orders (0: on all shops') that stand in Error with this cause (a carrier that is mapped now)."""
     of_cause = (Order.error_code == error_code) & (Order.error_subject == subject)
+    if shop_id:
+        of_cause &= Order.shop_id == shop_id
     with transaction() as session:
         woken = release(session, of_cause, actor, "Released: its cause was solved.")
     queue.wake_orders(woken)
@@ -165,25 +167,27 @@ def release(session: Session, which: ColumnElement[bool], actor: str, sentence: 
 def fetch(shop_id: int, actor: str, *, since: datetime | None = None, until: datetime | None = None) -> int:
     """Fetches a shop's orders that changed between two times (UTC); by default what is new. Returns the run's id.
 
-    Asked for twice with no times, it joins the run that is under way; a period that somebody asked for is read beside it.
+    Asked for twice, it joins the run that is under way; a period that somebody asked for is read beside others.
     """
     now = clock.now()
+    is_of_what_is_new = since is None and until is None
     with transaction() as session:
         shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
         if shop.state != ACTIVE:
             raise Refused(f"The shop {shop.name} is not connected any more. Connect it again first.")
+        if since is None:
+            since = shop.poll_watermark - OVERLAP if shop.poll_watermark else now - FIRST_FETCH
+        until = until or now + timedelta(minutes=1)
+        if since >= until:
+            raise Refused("The beginning of the period must lie before its end.")
         running = session.scalars(
             select(FetchRun).where(FetchRun.shop_id == shop_id, FetchRun.state == RUNNING).order_by(FetchRun.id.desc())
         )
-        under_way = next((run for run in running if _reads_what_is_new(run, shop)), None)
-        if under_way is not None and since is None and until is None:
-            run_id = under_way.id
+        for run in running:
+            if _reads_what_is_new(run, shop) if is_of_what_is_new else _reads_period(run, since, until, now):
+                run_id = run.id
+                break
         else:
-            if since is None:
-                since = shop.poll_watermark - OVERLAP if shop.poll_watermark else now - FIRST_FETCH
-            until = until or now + timedelta(minutes=1)
-            if since >= until:
-                raise Refused("The beginning of the period must lie before its end.")
             run = FetchRun(shop_id=shop_id, asked_by=actor, since=since, until=until, started_at=now)
             session.add(run)
             session.flush()
@@ -199,6 +203,11 @@ def _reads_what_is_new(run: FetchRun, shop: Shop) -> bool:
     if shop.poll_watermark is None:
         return run.since >= run.started_at - FIRST_FETCH
     return shop.poll_watermark - OVERLAP <= run.since <= shop.poll_watermark
+
+
+def _reads_period(run: FetchRun, since: datetime, until: datetime, now: datetime) -> bool:
+    """Whether a run reads this very period. One that has not ended ends with the run's start, which differs with each press."""
+    return run.since == since and (run.until == until or (run.until >= run.started_at and until >= now))
 
 
 def make_due(row: Order) -> None:

@@ -53,7 +53,7 @@ def from_csv(shop_id: int, content: bytes, actor: str) -> tuple[int, int]:
             carriers.put(session, shop_id, carrier, provider_id, name, actor)
             session.flush()
     return len(wanted), sum(
-        carriers.release(carrier, actor) for carrier in dict.fromkeys(carrier for carrier, *_ in wanted)
+        carriers.release(shop_id, carrier, actor) for carrier in dict.fromkeys(carrier for carrier, *_ in wanted)
     )
 
 

@@ -109,31 +109,25 @@ def map_carrier(shop_id: int, carrier: Carrier, provider_id: str, provider_name:
         raise asks.Refused("A carrier has a code.")
     with transaction() as session:
         put(session, shop_id, carrier, provider_id, provider_name, actor)
-    return release(carrier, actor)
+    return release(shop_id, carrier, actor)
 
 
-def release(carrier: Carrier, actor: str) -> int:
-    """Works anew on the orders that wait for a carrier; for the default, on all that wait for one."""
-    if carrier.code == DEFAULT:
-        subjects = db.session.scalars(
-            select(Order.error_subject)
-            .where(Order.sync_state == SyncState.ERROR, Order.error_code == UNMAPPED)
-            .distinct()
-        ).all()
-    elif carrier.title:
+def release(shop_id: int, carrier: Carrier, actor: str) -> int:
+    """Works anew on a shop's orders (0: on all shops') that wait for a carrier; for the default, on all that wait for one."""
+    waited_for = (
+        select(Order.error_subject).where(Order.sync_state == SyncState.ERROR, Order.error_code == UNMAPPED).distinct()
+    )
+    if carrier.title:
         subjects = [carrier.name]
     else:  # `custom` itself counts for each of its titles that has no mapping of its own
+        is_for_all = carrier.code == DEFAULT
         subjects = [
             subject
-            for subject in db.session.scalars(
-                select(Order.error_subject)
-                .where(Order.sync_state == SyncState.ERROR, Order.error_code == UNMAPPED)
-                .distinct()
-            )
-            if carrier_named(subject).code == carrier.code
+            for subject in db.session.scalars(waited_for)
+            if is_for_all or carrier_named(subject).code == carrier.code
         ]
     end_transaction()
-    return sum(asks.release_waiting(UNMAPPED, subject, actor) for subject in subjects)
+    return sum(asks.release_waiting(UNMAPPED, subject, actor, shop_id) for subject in subjects)
 
 
 def put(session: Session, shop_id: int, carrier: Carrier, provider_id: str, provider_name: str, actor: str) -> None:

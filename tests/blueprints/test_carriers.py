@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -107,6 +108,25 @@ def test_what_is_not_alike_is_not_suggested(shop: Shop) -> None:
     seen("custom", "My Courier")
     row = next(row for row in carrier_rows.rows_of(shop.id) if row.carrier.title)
     assert row.suggested_id == ""
+
+
+def test_how_many_wait_leads_to_just_those(shop: Shop, staff: Any) -> None:
+    waiting(shop, "custom: My Courier")
+    waiting(shop, "zed")
+    waiting(factories.make_shop(), "custom: My Courier")
+    page = html.unescape(staff.get(f"/carriers?shop={shop.id}").text)
+    address = re.findall(r'href="([^"]+)">1 order waits', page)[0]
+    assert len(re.findall(r'<tr id="o-', staff.get(address).text)) == 1
+
+
+def test_the_orders_of_another_shop_go_on_waiting(shop: Shop, staff: Any) -> None:
+    other = factories.make_shop()
+    mine, others = waiting(shop, "dpd"), waiting(other, "dpd")
+    answer = staff.post(f"/carriers/{shop.id}/map", data={"code": "dpd", "provider": "FedEx"})
+    assert (state_of(mine), state_of(others)) == ("pending", "error")
+    assert "1 waiting order goes on" in staff.get(answer.headers["Location"]).text
+    staff.post(f"/carriers/{shop.id}/map", data={"code": "*", "provider": "FedEx"})
+    assert state_of(others) == "error"
 
 
 def test_saving_maps_and_releases_the_orders_that_waited(shop: Shop, staff: Any) -> None:

@@ -48,6 +48,23 @@ def test_pressed_twice_it_joins_the_run_under_way(staff: FlaskClient, session: S
     assert len(_runs(session)) == 1
 
 
+@pytest.mark.parametrize("until", ["", "2026-11-02", "today"])
+def test_a_period_pressed_twice_is_one_fetch_and_another_period_is_another(
+    staff: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch, until: str
+) -> None:
+    factories.make_shop(time_zone="UTC")
+    now = clock.now()
+    until = now.date().isoformat() if until == "today" else until
+    for seconds in (0, 40, 80):
+        monkeypatch.setattr(clock, "now", lambda at=now + timedelta(seconds=seconds): at)
+        staff.post("/orders/fetch", data={"since": "2026-11-01", "until": until})
+    assert len(_runs(session)) == 1
+    staff.post("/orders/fetch", data={"since": "2026-11-01", "until": "2026-11-03"})
+    staff.post("/orders/fetch", data={"since": "2026-10-31", "until": until})
+    staff.post("/orders/fetch")
+    assert len(_runs(session)) == 4
+
+
 def test_a_second_run_is_shown_beside_the_one_under_way(staff: FlaskClient, session: Session) -> None:
     factories.make_shop()
     staff.post("/orders/fetch", headers=HTMX)
@@ -257,5 +274,5 @@ def test_a_shop_that_is_not_fetched_is_told_where_another_is(staff: FlaskClient,
     assert len(_runs(session)) == 1
     assert told in staff.get("/orders").text
     answer = staff.post("/orders/fetch", data={"since": today, "until": today}, headers=HTMX)
-    assert len(_runs(session)) == 2 and "fetch-run" in answer.text
+    assert len(_runs(session)) == 1 and "fetch-run" in answer.text
     assert json.loads(answer.headers["HX-Trigger"])["panel:toast"] == {"message": told, "status": "error"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from connector.blueprints.orders.cures import Cure, cure
 from connector.blueprints.orders.filters import CAUSE
@@ -25,6 +25,8 @@ class Group:
     message: str
     remedy: str
     count: int
+    #: The shop that all of them are of; None: of several.
+    shop_id: int | None = None
 
     @property
     def cause(self) -> str:
@@ -32,7 +34,7 @@ class Group:
 
     @property
     def cure(self) -> Cure | None:
-        return cure(self.code, self.subject)
+        return cure(self.code, self.subject, shop_id=self.shop_id)
 
 
 def groups(most: int | None = GROUPS_SHOWN) -> list[Group]:
@@ -44,6 +46,7 @@ def groups(most: int | None = GROUPS_SHOWN) -> list[Group]:
             func.min(Order.error_message),
             func.min(Order.error_remedy),
             func.count().label("orders"),
+            case((func.min(Order.shop_id) == func.max(Order.shop_id), func.min(Order.shop_id))),
         )
         .where(Order.sync_state == SyncState.ERROR)
         .group_by(Order.error_code, Order.error_subject)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-#: The page, the label of its link, the argument that takes the error's subject, and the role that may change things there.
-_PAGES: dict[str, tuple[str, str, str, str]] = {
-    "sku": ("/skus", "Map the SKU", "sku", "staff"),
-    "carrier": ("/carriers", "Map the carrier", "carrier", "staff"),
-    "connection": ("/connections", "Check the connection", "", "admin"),
-    "settings": ("/settings", "Open the settings", "", "admin"),
+
+class _Page(NamedTuple):
+    path: str
+    label: str
+    #: Who may change things there.
+    role: str
+    #: The argument that takes the error's subject.
+    argument: str = ""
+    #: Whether it is of one shop, which its address names.
+    is_of_shop: bool = False
+
+
+_PAGES: dict[str, _Page] = {
+    "sku": _Page("/skus", "Map the SKU", "staff", "sku"),
+    "carrier": _Page("/carriers", "Map the carrier", "staff", "carrier", is_of_shop=True),
+    "connection": _Page("/connections", "Check the connection", "admin"),
+    "settings": _Page("/settings", "Open the settings", "admin", is_of_shop=True),
 }
 
 SOLVED_ON: dict[str, str] = {
@@ -24,7 +36,13 @@ SOLVED_ON: dict[str, str] = {
     "magento_item_missing": "sku",
     "unmapped_carrier": "carrier",
     "no_store": "connection",
+    "another_magento_order": "connection",
     "shop_deauthorized": "connection",
+    "tiktok_token_expired": "connection",
+    "tiktok_authorization_revoked": "connection",
+    "tiktok_missing_permission": "connection",
+    "unreachable": "connection",
+    "magento_rests": "connection",
     "magento_not_authorized": "connection",
     "magento_signature_invalid": "connection",
     "magento_permission_missing": "connection",
@@ -41,6 +59,9 @@ SOLVED_ON: dict[str, str] = {
     "magento_region_required": "settings",
     "magento_unknown_payment_method": "settings",
     "magento_unknown_shipping_method": "settings",
+    "magento_unknown_field": "settings",
+    "customer_refused": "settings",
+    "number_taken": "settings",
 }
 
 #: Solved in the order's own address; all orders of such a cause at once only by the settings above.
@@ -63,17 +84,22 @@ class Cure:
         return "/" + self.address.partition("?")[0].split("/")[1]
 
 
-def cure(code: str, subject: str, tiktok_order_id: str = "") -> Cure | None:
-    """The page on which a cause is solved, of one order where its number is given; None where there is none."""
+def cure(code: str, subject: str, *, shop_id: int | None, tiktok_order_id: str = "") -> Cure | None:
+    """The page on which a cause is solved, of one order where its number is given; None where there is none.
+
+    `shop_id`: the shop whose orders have it; None when they are of several.
+    """
     if tiktok_order_id and code in _BY_ADDRESS:
         return Cure("Put the address right", f"/orders/{tiktok_order_id}/address", "staff")
     if code in ("combined_stopped", "combined_address"):
         return Cure("Open the order that carries it", f"/orders/{subject}", "staff")
-    page = SOLVED_ON.get(code)
-    if page is None:
+    if code not in SOLVED_ON:
         return None
-    path, label, argument, role = _PAGES[page]
-    return Cure(label, f"{path}?{urlencode({argument: subject})}" if argument and subject else path, role)
+    page = _PAGES[SOLVED_ON[code]]
+    arguments = {page.argument: subject} if page.argument and subject else {}
+    if page.is_of_shop and shop_id is not None:
+        arguments["shop"] = str(shop_id)
+    return Cure(page.label, page.path + (f"?{urlencode(arguments)}" if arguments else ""), page.role)
 
 
 def can_skip_stock(code: str) -> bool:

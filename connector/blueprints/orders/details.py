@@ -121,9 +121,9 @@ def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[s
         "carried_by": _number_of(row.combined_into),
         "carries": _carried(row),
         "is_final": row.status in statuses.FINAL and row.sync_state in (SyncState.SYNCED, SyncState.IGNORED),
-        "cure": cures.cure(row.error_code, row.error_subject, row.tiktok_order_id),
+        "cure": cures.cure(row.error_code, row.error_subject, shop_id=row.shop_id, tiktok_order_id=row.tiktok_order_id),
         "can_skip_stock": cures.can_skip_stock(row.error_code) and row.magento_order_id is None,
-        "tries": tries(row.id) if row.has_error else [],
+        "tries": tries(row.id) if row.has_problem else [],
         "notes": notes.of(row.id),
         **cancels.shown_on(row),
     }

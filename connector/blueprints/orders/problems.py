@@ -24,7 +24,7 @@ def problem(tiktok_order_id: str) -> ResponseReturnValue:
     return render_template(
         template,
         order=row,
-        cure=cures.cure(row.error_code, row.error_subject, row.tiktok_order_id),
+        cure=cures.cure(row.error_code, row.error_subject, shop_id=row.shop_id, tiktok_order_id=row.tiktok_order_id),
         can_skip_stock=cures.can_skip_stock(row.error_code) and row.magento_order_id is None,
         tries=tries(row.id),
         shop=shops.label(row.shop_id),

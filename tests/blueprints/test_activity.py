@@ -92,6 +92,9 @@ def test_older_pages_follow_by_key(admin: FlaskClient) -> None:
     found = first.partition("before=")[2].partition('"')[0]
     assert "Sentence 004." in admin.get(f"/activity?tab=events&before={found}").text
     db.session.rollback()
+    gone = admin.get("/activity?tab=events&before=1").text
+    assert "This page is empty by now" in gone and "Nothing here yet" not in gone
+    assert '<a class="button" href="/activity?tab=events">' in gone
 
 
 def test_an_event_that_was_handled_is_handled_again_by_its_button(

@@ -61,6 +61,8 @@ def test_it_is_narrowed_down_downloaded_and_emptied(admin: FlaskClient, session:
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert [(line["side"], line["status"]) for line in lines] == [("magento", None), ("magento", 200)]
     assert lines[1]["response"] == hostile
+    gone = admin.get(f"{address}?before=1").text
+    assert "This page is empty by now" in gone and f'<a class="button" href="{address}">' in gone
     admin.post(address, data={"what": "empty"})
     assert session.scalars(select(DebugExchange)).all() == []
 

@@ -131,6 +131,33 @@ def test_a_bookmarked_page_stays_the_same_when_new_orders_come(
     assert listed(staff.get(address).text) == before
 
 
+@pytest.mark.parametrize("left", [4, 3, 1, 0])
+def test_a_page_whose_orders_are_gone_is_the_last_that_there_is(
+    staff: FlaskClient, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    monkeypatch.setattr(
+        "connector.blueprints.orders.pages.page.__kwdefaults__", {"older": None, "newer": None, "size": 2}
+    )
+    shop = factories.make_shop()
+    orders = [factories.make_failed_order(shop, create_time=clock.now() - timedelta(hours=hours)) for hours in range(6)]
+    address = "/orders?tab=error"
+    for _ in range(2):
+        older = re.search(r'rel="next" href="([^"]+)"', staff.get(address).text)
+        assert older
+        address = older[1].replace("&amp;", "&")
+    assert listed(staff.get(address).text) == [order.tiktok_order_id for order in orders[4:]]
+    for order in (orders[4:] + orders[:4])[: 6 - left]:
+        order.sync_state = "pending"
+    factories.make_order(shop, row={"sync_state": "synced"})
+    db.session.commit()
+    # The page that is open asks what is new, with its own place in the list.
+    page = staff.get(address.replace("/orders?", "/orders/live?")).text
+    stand = [order for order in orders if order.sync_state == "error"]
+    assert listed(page) == [order.tiktok_order_id for order in stand[-2:]]
+    assert ("Nothing went wrong" in page) == (left == 0)
+    assert ('rel="prev"' in page, 'rel="next"' in page) == (left > 2, False)
+
+
 @pytest.mark.parametrize("cursor", ["x", "1", "-", "99999999999999-1", "1-1-1", "٣-٤"])
 def test_a_broken_cursor_shows_the_first_page(staff: FlaskClient, cursor: str) -> None:
     order = factories.make_order()

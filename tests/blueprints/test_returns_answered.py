@@ -182,6 +182,9 @@ def test_a_long_list_has_pages(app: Any, staff: FlaskClient, monkeypatch: pytest
     assert 'rel="next"' in staff.get("/returns").text
     last = staff.get("/returns?page=2").text
     assert 'rel="next"' not in last and 'rel="prev"' in last
+    # A page that has been emptied by answers is the last one that there is.
+    gone = staff.get("/returns?page=40").text
+    assert "Nothing waits for your answer" not in gone and 'rel="prev"' in gone
 
 
 @pytest.mark.parametrize(

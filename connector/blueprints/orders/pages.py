@@ -86,6 +86,7 @@ def page(
 ) -> Page:
     """The page after (`older`) or before (`newer`) a place in the list; without either, the first.
 
+    After a place behind which nothing stands any more, it is the last page.
     `with_unread` is False when it is known that no order waits to be read for the first time.
     """
     before, after = read_cursor(older), read_cursor(newer)
@@ -100,7 +101,18 @@ def page(
     rows = rows[:size]
     if before is None:
         return Page((_unread(query) if with_unread else []) + rows, older=next_page)
-    return Page(rows, older=next_page, newer=cursor(query, rows[0].order) if rows else older)
+    if not rows:
+        return _last_page(query, size, with_unread)
+    return Page(rows, older=next_page, newer=cursor(query, rows[0].order))
+
+
+def _last_page(query: OrderQuery, size: int, with_unread: bool) -> Page:
+    """Where an address leads whose own page is empty by now: its orders are not in this list any more."""
+    rows = _rows(query, [], size + 1, backwards=True)
+    if len(rows) <= size:
+        return page(query, size=size, with_unread=with_unread)
+    rows = rows[:size][::-1]
+    return Page(rows, newer=cursor(query, rows[0].order))
 
 
 def neighbours(query: OrderQuery, order: Order) -> tuple[str | None, str | None]:

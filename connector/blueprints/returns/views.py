@@ -119,13 +119,15 @@ class Candidate:
 def index() -> str:
     """All returns by tab, those to answer by their deadline."""
     tab = listing.tab_of(request.args.get("tab", ""))
-    page = max(0, request.args.get("page", 0, type=int))
+    counts = listing.counts()
+    # A page whose returns are not in this list any more is the last one that there is.
+    page = max(0, min(request.args.get("page", 0, type=int), (counts[tab.key] - 1) // listing.PAGE))
     rows = listing.rows(tab, page)
     return render_template(
         "returns/index.html",
         tabs=listing.TABS,
         tab=tab,
-        counts=listing.counts(),
+        counts=counts,
         rows=rows[: listing.PAGE],
         page=page,
         has_more=len(rows) > listing.PAGE,

@@ -12,8 +12,8 @@ from connector.models.types import UtcDateTime
 
 NEW = "new"
 HANDLED = "handled"
-NOT_HANDLED = "not_handled"  # a type that the connector has no use for
-UNKNOWN_SHOP = "unknown_shop"  # a shop that is not connected
+NOT_HANDLED = "not_handled"  # a type that the connector has no use for, or of a shop that was disconnected
+UNKNOWN_SHOP = "unknown_shop"  # a shop that was never connected
 FAILED = "failed"  # could not be read; `error` says why
 DROPPED = "dropped"  # one of these two that a person said is not needed
 

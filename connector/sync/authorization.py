@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 #: Types by which TikTok tells of the authorization itself (reference/tiktok/README.md, "Webhooks").
 SELLER_DEAUTHORIZATION = 6
 ENDS_SOON = 7
+TOPICS = frozenset({SELLER_DEAUTHORIZATION, ENDS_SOON})
 
 PENDING = "pending_authorization:"
 PENDING_FOR = timedelta(minutes=30)

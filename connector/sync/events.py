@@ -52,7 +52,9 @@ def handle(event_id: int, *, is_counted: bool = False) -> str:
             event.state, event.error = FAILED, str(error)[:500]
             return FAILED
         authorization.take_note(shop, parsed)
-        state = event.state = HANDLED if parsed.topic.is_handled else NOT_HANDLED
+        # Of a shop that is not connected (any more) nothing is read: once it is connected again, the poll reads what changed.
+        is_of_use = parsed.topic.is_handled and (shop.state == ACTIVE or parsed.type in authorization.TOPICS)
+        state = event.state = HANDLED if is_of_use else NOT_HANDLED
         if shop.state == ACTIVE and (is_replayed or not _is_known(session, event, parsed)):
             seen = intake.observe_hints(session, shop.id, parsed.order_ids)
             if parsed.type in aftersales.TOPICS:

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from connector import clock
 from connector.blueprints import webhooks
 from connector.extensions import db
-from connector.models import InboxEvent, Metric, Order
+from connector.models import InboxEvent, Metric, Order, Shop
 from connector.models.transaction import end_transaction
-from connector.sync import events, metrics, shops
+from connector.sync import dead_ends, events, metrics, shops
 from connector.tiktok import webhooks as tiktok
 from tests.support.apps import Apps
 
@@ -147,6 +147,26 @@ def test_a_type_that_we_have_no_use_for_is_kept_and_answered_200(web: FlaskClien
     events.handle(row.id)
     assert stored()[0].state == "not_handled"
     assert db.session.scalars(select(Order)).all() == []
+
+
+@pytest.mark.parametrize("state", ["disconnected", "deauthorized"])
+def test_of_a_shop_that_was_disconnected_nothing_is_said_to_be_handled(web: FlaskClient, state: str) -> None:
+    row_id = db.session.scalars(select(Shop.id)).one()
+    db.session.execute(update(Shop).values(state=state))
+    db.session.commit()
+    deliver(web, event())
+    deliver(web, event(type=6, tts_notification_id="1", data={}))
+    for row in stored():
+        events.handle(row.id)
+    assert {row.type: row.state for row in stored()} == {1: "not_handled", 6: "handled"}
+    assert db.session.scalars(select(Order)).all() == []
+    # Connected again, an event that is replayed counts like any other.
+    db.session.execute(update(Shop).where(Shop.id == row_id).values(state="active"))
+    db.session.commit()
+    assert dead_ends.replay([row.id for row in stored() if row.type == 1], "test") == 1
+    events.handle(next(row.id for row in stored() if row.type == 1))
+    assert next(row.state for row in stored() if row.type == 1) == "handled"
+    assert [order.tiktok_order_id for order in db.session.scalars(select(Order))] == ["576461413038785752"]
 
 
 def test_an_event_makes_its_order_due_once(web: FlaskClient) -> None:

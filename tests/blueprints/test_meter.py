@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from connector import clock
 from tests import factories
@@ -27,3 +30,15 @@ def test_late_and_cancelled_orders_are_counted_and_named(viewer: Any) -> None:
     cells = re.findall(r"<td class=\"r\">(?:<span[^>]*><i[^>]*></i>)?([^<]+)", page)
     assert cells[:6] == ["3", "2", "66.7 %", "4", "1", "25.0 %"]
     assert late.tiktok_order_id in page and "Late and not shipped yet" in page
+
+
+def test_of_more_late_orders_than_are_named_the_list_has_all(viewer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connector.blueprints.activity.meter.NAMED", 2)
+    due = int((clock.now() - timedelta(hours=3)).timestamp())
+    shop = factories.make_shop(stored_settings={"working_days": "Mon Tue Wed Thu Fri Sat Sun"})
+    for of in (shop, shop, shop, factories.make_shop()):
+        factories.make_order(of, rts_sla_time=due)
+    page = html.unescape(viewer.get("/activity/meter").text)
+    assert 'Late and not shipped yet <span class="count">3</span>' in page
+    [address] = re.findall(r'<a href="([^"]+)">Show all</a>', page)
+    assert len(re.findall(r'<tr id="o-', viewer.get(address).text)) == 3

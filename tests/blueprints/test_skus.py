@@ -158,6 +158,23 @@ def test_the_sku_with_the_most_orders_comes_first(viewer: FlaskClient, store: St
     assert html.index("ZZZ") < html.index("AAA")
 
 
+def test_how_many_there_are_is_said_of_a_list_that_is_cut(
+    viewer: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sku in ("AAA", "BBB", "ZZZ", "ZZZ"):
+        make_waiting(sku)
+    make_waiting("CCC", is_passed_over=True)
+
+    def shown() -> tuple[str, bool]:
+        page = viewer.get("/skus").text
+        [count] = re.findall(r'id="waiting-title"[^>]*>Orders wait for these <span class="count">(\d+)</span>', page)
+        return count, "The first 2 of 4 are shown" in page
+
+    assert shown() == ("3", False)
+    monkeypatch.setattr("connector.blueprints.skus.waiting.waiting.__defaults__", ("", 2))
+    assert shown() == ("3", True)
+
+
 def test_a_sku_of_an_order_that_goes_on_is_not_listed(viewer: FlaskClient, store: Store) -> None:
     order = make_waiting()
     order.sync_state = "synced"

@@ -33,7 +33,9 @@ class OfShop(NamedTuple):
     id: int
     name: str
     periods: dict[int, domain.Meter]
+    #: The first of them; and how many there are.
     late: list[tuple[str, datetime]]
+    late_count: int
     is_cut: bool
 
 
@@ -93,6 +95,7 @@ def _of_shop(shop_id: int, name: str, time_zone: str, settings: ShopSettings) ->
         name,
         {days: domain.measure([order for _, order in seen], now, zone, since) for days, since in begins.items()},
         sorted(late, key=lambda one: one[1])[:NAMED],
+        len(late),
         len(rows) > MOST,
     )
 

@@ -14,7 +14,7 @@ from connector.blueprints.auth.views import local_path
 from connector.blueprints.orders import shops
 from connector.blueprints.panel import actor, done, is_fragment_request, needs
 from connector.blueprints.skus import blueprint, catalogue
-from connector.blueprints.skus.waiting import WaitingSku, of_order, waiting
+from connector.blueprints.skus.waiting import WaitingSku, counts, of_order, waiting
 from connector.domain.sku_mapping import MappedProduct
 from connector.extensions import db
 from connector.models import Order, SkuMapping
@@ -101,6 +101,7 @@ def saved_sentence(tiktok_sku: str, released: int) -> str:
 
 def _page(sku: str) -> Mapping[str, Any]:
     entries = waiting(sku)
+    in_all, waited_for = counts(sku)
     text = request.args.get("q", "")[:200]
     mappings, mapping_count = _mappings(sku)
     if sku and not any(entry.tiktok_sku == sku or entry.sku == sku for entry in entries) and not mappings:
@@ -111,6 +112,8 @@ def _page(sku: str) -> Mapping[str, Any]:
         "find": request.args.get("find", "")[:200],
         "text": text,
         "entries": entries,
+        "in_all": in_all,
+        "waited_for": waited_for,
         "results": {entry.tiktok_sku: _results(entry, text, at) for at, entry in enumerate(entries)},
         "mappings": mappings,
         "mapping_count": mapping_count,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, desc, func, or_, select
 
 from connector.domain.product_problems import MISSING_SKU, UNKNOWN_SKU
 from connector.domain.statuses import SyncState
@@ -47,19 +47,8 @@ class WaitingSku:
 
 def waiting(sku: str = "", limit: int = SHOWN) -> list[WaitingSku]:
     """The SKUs with the most orders waiting first; with `sku`, those that this SKU (TikTok's or Magento's) is about."""
-    stands = Order.sync_state == SyncState.ERROR
-    seen_in = OrderProblem.is_passed_over & OrderProblem.code.in_((UNKNOWN_SKU, MISSING_SKU))
-    orders = func.count(Order.id.distinct()).filter(stands & OrderProblem.is_passed_over.is_(False))
-    passed = func.count(Order.id.distinct()).filter(OrderProblem.is_passed_over)
-    statement = (
-        select(OrderProblem.tiktok_sku, func.max(OrderProblem.id), orders.label("orders"), passed.label("passed"))
-        .join(Order, Order.id == OrderProblem.order_id)
-        .where(or_(stands & OrderProblem.is_passed_over.is_(False), seen_in), *_about(sku))
-        .group_by(OrderProblem.tiktok_sku)
-        .order_by(orders.desc(), passed.desc(), OrderProblem.tiktok_sku)
-        .limit(limit)
-    )
-    counted = db.session.execute(statement).all()
+    statement = _by_sku(sku).order_by(desc("orders"), desc("passed"), OrderProblem.tiktok_sku)
+    counted = db.session.execute(statement.limit(limit)).all()
     newest = {
         row.id: row
         for row in db.session.scalars(select(OrderProblem).where(OrderProblem.id.in_([row[1] for row in counted])))
@@ -94,15 +83,24 @@ def of_order(order_id: int) -> list[WaitingSku]:
     ]
 
 
-def count() -> int:
-    """How many TikTok SKUs orders wait for."""
+def counts(sku: str = "") -> tuple[int, int]:
+    """How many TikTok SKUs `waiting` would list without a limit, and for how many of them orders wait."""
+    listed = _by_sku(sku).subquery()
+    in_all, waited_for = db.session.execute(select(func.count(), func.count().filter(listed.c.orders > 0))).one()
+    return in_all, waited_for
+
+
+def _by_sku(sku: str) -> Select[str, int, int, int]:
+    """Each SKU that orders wait for, or were created without: its newest row, and how many orders of either kind."""
+    stands = Order.sync_state == SyncState.ERROR
+    seen_in = OrderProblem.is_passed_over & OrderProblem.code.in_((UNKNOWN_SKU, MISSING_SKU))
+    orders = func.count(Order.id.distinct()).filter(stands & OrderProblem.is_passed_over.is_(False))
+    passed = func.count(Order.id.distinct()).filter(OrderProblem.is_passed_over)
     return (
-        db.session.scalar(
-            select(func.count(OrderProblem.tiktok_sku.distinct()))
-            .join(Order, Order.id == OrderProblem.order_id)
-            .where(Order.sync_state == SyncState.ERROR, OrderProblem.is_passed_over.is_(False))
-        )
-        or 0
+        select(OrderProblem.tiktok_sku, func.max(OrderProblem.id), orders.label("orders"), passed.label("passed"))
+        .join(Order, Order.id == OrderProblem.order_id)
+        .where(or_(stands & OrderProblem.is_passed_over.is_(False), seen_in), *_about(sku))
+        .group_by(OrderProblem.tiktok_sku)
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, func, insert, select, text
 
 from connector import clock
 from connector.blueprints.health.metrics import Collector
@@ -17,7 +17,7 @@ from connector.extensions import db
 from connector.models import CallCount, FetchRun, InboxEvent, Metric, Order, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import add_to
-from connector.sync import asks, calls, dead_ends, metrics, privacy, sweep, upkeep
+from connector.sync import asks, calls, dead_ends, metrics, privacy, stopping, sweep, upkeep
 from tests import factories
 from tests.support.apps import Apps
 
@@ -58,6 +58,38 @@ def test_fetches_that_have_ended_go_after_90_days(app: Flask, monkeypatch: pytes
     ]
     upkeep.maintain()
     assert list(db.session.scalars(select(FetchRun.id).order_by(FetchRun.id))) == kept
+    end_transaction()
+
+
+def test_an_upkeep_with_much_to_do_leaves_the_rest_to_another_job(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an hour's flood of events, say: orders wait behind it, and a worker that shall stop is killed in the end."""
+    woken: list[str] = []
+    monkeypatch.setattr(upkeep.queue, "wake_upkeep", lambda bucket: bool(woken.append(bucket)) or True)
+    monkeypatch.setattr(upkeep, "BATCH", 2)
+    monkeypatch.setattr(privacy, "BATCH", 2)
+    shop = factories.make_shop()
+    for number in range(5):
+        keep_event(f"event {number}", "handled", 91)
+        factories.make_order(shop, row={"update_time": clock.now() - timedelta(days=91)}, status="COMPLETED")
+
+    def left() -> tuple[int, int]:
+        events = select(func.count()).select_from(InboxEvent)
+        orders = select(func.count()).where(Order.blanked_at.is_(None))
+        counted = db.session.scalar(events) or 0, db.session.scalar(orders) or 0
+        end_transaction()
+        return counted
+
+    monkeypatch.setattr(upkeep, "AT_ONE_GO", -1.0)
+    upkeep.maintain()
+    assert (left(), len(woken)) == ((3, 3), 1)
+    monkeypatch.setattr(upkeep, "AT_ONE_GO", 60.0)
+    stopping.ask()
+    with pytest.raises(stopping.Stopping):
+        upkeep.maintain()
+    stopping.forget()
+    assert (left(), len(woken)) == ((3, 3), 2)
+    upkeep.maintain()
+    assert (left(), len(woken)) == ((0, 0), 2)
     end_transaction()
 
 

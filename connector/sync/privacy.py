@@ -7,6 +7,8 @@ buyer: they are named, and left alone.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -26,7 +28,7 @@ from connector.models.shop import ACTIVE
 from connector.models.timeline import EXCHANGE
 from connector.models.transaction import end_transaction, transaction
 from connector.redaction import BLANK, redact
-from connector.sync import audit
+from connector.sync import audit, stopping
 
 #: Orders that one transaction blanks.
 BATCH = 100
@@ -41,13 +43,19 @@ def blanked(document: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def blank_what_has_had_its_time() -> int:
-    """Blanks the orders that ended longer ago than their shop keeps personal data. Returns how many. Safe to repeat."""
+def blank_what_has_had_its_time(ends: float = math.inf) -> int:
+    """Blanks the orders that ended longer ago than their shop keeps personal data. Returns how many. Safe to repeat.
+
+    Stops at `ends` (of the monotonic clock), but not before it has blanked some.
+    """
     count = 0
     for shop_id, state, stored in db.session.execute(select(Shop.id, Shop.state, Shop.stored_settings)).all():
         days = int((stored or {}).get("keep_personal_days", 90))
         while ids := _ended(shop_id, days, is_told_of=state == ACTIVE):
+            stopping.check()
             count += _blank(ids)
+            if time.monotonic() > ends:
+                return count
     end_transaction()
     return count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from connector.models import FetchRun, InboxEvent, Setting
 from connector.models.fetch import RUNNING
 from connector.models.inbox import OVER, UNKNOWN_SHOP
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import alarms, authorization, bulk, calls, debug, logins, privacy
+from connector.sync import alarms, authorization, bulk, calls, debug, logins, privacy, stopping
 from connector.sync.claims import changed
 
 NEXT = "next_upkeep_at"
@@ -24,6 +25,8 @@ EVERY = timedelta(hours=1)
 KEPT = timedelta(days=90)
 #: Rows that one transaction removes.
 BATCH = 500
+#: Seconds after which the rest is left to another job: orders come to their turn, and RQ ends a job that takes too long.
+AT_ONE_GO = 60.0
 
 
 def start_upkeep() -> bool:
@@ -50,8 +53,25 @@ def _is_due(next_one: Setting, now: datetime) -> bool:
 
 
 def maintain() -> None:
-    """Blanks personal data that has had its time; forgets old counts, tries, consents, events and fetches. Safe to repeat."""
-    privacy.blank_what_has_had_its_time()
+    """Forgets old counts, tries, consents, events and fetches; blanks personal data that has had its time. Safe to repeat.
+
+    What is not done after AT_ONE_GO, or when the process is to stop, is another job's.
+    """
+    ends = time.monotonic() + AT_ONE_GO
+    try:
+        _maintain(ends)
+    except stopping.Stopping:
+        _wake_for_the_rest()
+        raise
+    if time.monotonic() > ends:
+        _wake_for_the_rest()
+
+
+def _wake_for_the_rest() -> None:
+    queue.wake_upkeep(bucket=f"-rest-{int(clock.now().timestamp())}")
+
+
+def _maintain(ends: float) -> None:
     with transaction() as session:
         calls.forget_old(session)
         debug.forget_old(session)
@@ -59,15 +79,21 @@ def maintain() -> None:
         logins.forget_old(session)
         bulk.forget_old(session)
         alarms.forget_old(session)
-    _forget(InboxEvent, InboxEvent.received_at, InboxEvent.state.in_((*OVER, UNKNOWN_SHOP)))
-    _forget(FetchRun, FetchRun.finished_at, FetchRun.state != RUNNING)
+    _forget(InboxEvent, InboxEvent.received_at, InboxEvent.state.in_((*OVER, UNKNOWN_SHOP)), ends)
+    _forget(FetchRun, FetchRun.finished_at, FetchRun.state != RUNNING, ends)
+    privacy.blank_what_has_had_its_time(ends)
 
 
-def _forget(model: type[InboxEvent | FetchRun], at: InstrumentedAttribute[Any], is_over: ColumnElement[bool]) -> None:
+def _forget(
+    model: type[InboxEvent | FetchRun], at: InstrumentedAttribute[Any], is_over: ColumnElement[bool], ends: float
+) -> None:
     """Removes what is over and older than KEPT, some at a time: webhooks that come meanwhile wait for no more than that."""
     old = select(model.id).where(at < clock.now() - KEPT, is_over).order_by(at).limit(BATCH)
     count = BATCH
     while count == BATCH:
+        stopping.check()
         with transaction() as session:
             ids = session.scalars(old).all()
             count = changed(session.execute(delete(model).where(model.id.in_(ids))))
+        if time.monotonic() > ends:
+            return

@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from connector import clock
 from connector.blueprints.skus import catalogue, views
-from connector.blueprints.skus.transfer import MOST_LINES, Unreadable, read_csv
+from connector.blueprints.skus.transfer import MOST_LINES, Unreadable, option_text, read_csv
 from connector.domain.choices import Choice, ChoiceValue
 from connector.domain.sku_mapping import MappedProduct
+from connector.domain.sku_mapping import SkuMapping as Mapped
 from connector.extensions import db
 from connector.models import (
     AuditEntry,
@@ -365,6 +366,55 @@ def test_a_grouped_product_becomes_its_parts(staff: FlaskClient, store: Store) -
     assert 'name="sku-0" value="NOTE-A5"' in html
     assert 'name="sku-1" value="PEN-GEL"' in html
     assert 'name="quantity-1" value="3"' in html
+
+
+def options_of(sku: str) -> list[str]:
+    return [
+        option_text(option) for one in Mapped.from_stored(sku, mapping(sku) or []).products for option in one.options
+    ]
+
+
+def sent_by(html: str) -> dict[str, str]:
+    """What a browser sends for the form on a page."""
+    form: dict[str, str] = dict(re.findall(r'name="((?:tiktok_sku|sku|stored|quantity)[^"]*)" value="([^"]*)"', html))
+    for name, options in re.findall(r'<select name="((?:pick|variant)-[^"]+)">(.*?)</select>', html):
+        form[name] = "".join(re.findall(r'value="([^"]*)" selected', options))
+    return form
+
+
+def mapped_to(tiktok_sku: str, line: str) -> None:
+    file = f"tiktok_sku,magento_sku,quantity,options\n{tiktok_sku},{line}\n".encode()
+    sku_mappings.save_all(read_csv(file), "jo@example.com")
+
+
+@pytest.mark.parametrize(
+    "options", ["bundle:1=1 bundle:2=2+3x2", "bundle:1=1 bundle:2=3x4 custom:7=Ann", "bundle:1=9 bundle:2=2x2"]
+)
+def test_changing_the_pieces_keeps_what_the_form_cannot_show(staff: FlaskClient, store: Store, options: str) -> None:
+    mapped_to("KIT-1", f"DESK-SET,1,{options}")
+    html = staff.get("/skus/edit?sku=KIT-1").text
+    # Each button sends the whole form: what is kept is kept over all of them.
+    html = staff.post("/skus/edit", data=sent_by(html) | {"do": "add:MUG-01"}).text
+    html = staff.post("/skus/edit", data=sent_by(html) | {"do": "remove:1"}).text
+    assert staff.post("/skus/edit", data=sent_by(html) | {"quantity-0": "3", "do": "save"}).status_code == 303
+    assert options_of("KIT-1") == options.split()
+    assert [product["quantity"] for product in mapping("KIT-1") or []] == [3]
+
+
+def test_only_the_option_that_is_chosen_anew_is_replaced(staff: FlaskClient, store: Store) -> None:
+    mapped_to("KIT-1", "DESK-SET,1,bundle:1=1x5 bundle:2=2+3 custom:7=Ann")
+    html = staff.get("/skus/edit?sku=KIT-1").text
+    assert "PEN-GEL + PEN-INK</option>" in html and "Kept as mapped:" in html and "custom:7=Ann" in html
+    form = sent_by(html) | {"pick-0-2": "3", "do": "save"}
+    assert staff.post("/skus/edit", data=form).status_code == 303
+    assert sorted(options_of("KIT-1")) == ["bundle:1=1x5", "bundle:2=3", "custom:7=Ann"]
+
+
+def test_without_a_catalogue_all_options_are_kept(staff: FlaskClient, app: Flask) -> None:
+    mapped_to("KIT-1", "DESK-SET,1,bundle:1=1x5 downloadable:links=4+5+6")
+    html = staff.get("/skus/edit?sku=KIT-1").text
+    staff.post("/skus/edit", data=sent_by(html) | {"quantity-0": "2", "do": "save"})
+    assert options_of("KIT-1") == ["bundle:1=1x5", "downloadable:links=4+5+6"]
 
 
 def test_several_products_are_put_together_without_script(staff: FlaskClient, store: Store) -> None:

@@ -3,6 +3,7 @@ every button sends the whole form, and only "Save" writes anything."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flask import abort, render_template, request, url_for
@@ -11,10 +12,13 @@ from sqlalchemy import select
 
 from connector.blueprints.panel import actor, done, needs
 from connector.blueprints.skus import blueprint, catalogue
+from connector.blueprints.skus.transfer import option_text
 from connector.blueprints.skus.views import saved_sentence
 from connector.blueprints.skus.waiting import waiting
+from connector.domain.booking import ProductOption
 from connector.domain.choices import Choice
 from connector.domain.sku_mapping import MappedProduct
+from connector.domain.sku_mapping import SkuMapping as Mapped
 from connector.extensions import db
 from connector.models import SkuMapping
 from connector.sync import sku_mappings
@@ -29,12 +33,48 @@ class Row:
     #: The chosen value of each option, by `Choice.option_id`; of a configurable product also the SKU of its variant.
     picks: dict[str, str] = field(default_factory=dict)
     variant: str = ""
+    #: Which product of the stored mapping it is, and that one's options: what the form cannot show as one value is kept as it is.
+    stored: str = ""
+    kept: tuple[ProductOption, ...] = ()
     product: catalogue.Product | None = None
     variants: list[catalogue.Product] = field(default_factory=list)
 
     @property
     def choices(self) -> list[Choice]:
         return [choice for choice in (self.product.choices if self.product else ()) if choice.is_option]
+
+    def kept_of(self, choice: Choice) -> tuple[ProductOption, ...]:
+        return tuple(option for option in self.kept if _is_of(option, choice))
+
+    def kept_label(self, choice: Choice) -> str:
+        """What is stored for a choice, in words; "" where nothing is or where it is one of the choice's values."""
+        kept = self.kept_of(choice)
+        if not kept or _value_of(kept, choice) != KEPT:
+            return ""
+        labels = {value.id: value.label for value in choice.values}
+        return ", ".join(
+            " + ".join(labels.get(value, value) for value in option.values)
+            + (f" × {option.quantity}" if option.quantity != 1 else "")
+            for option in kept
+        )
+
+    @property
+    def kept_beside(self) -> list[str]:
+        """Stored options that the catalogue does not offer, as the CSV writes them."""
+        return [option_text(option) for option in self.kept if not any(_is_of(option, one) for one in self.choices)]
+
+
+#: The pick that leaves what is stored: several values, a number of its own, a value that the catalogue does not have.
+KEPT = "kept"
+
+
+def _is_of(option: ProductOption, choice: Choice) -> bool:
+    return (option.kind, option.option_id) == (choice.kind, choice.option_id)
+
+
+def _value_of(kept: tuple[ProductOption, ...], choice: Choice) -> str:
+    """The value of a choice that means just what is stored, else KEPT."""
+    return next((value.id for value in choice.values if kept == (choice.option(value.id),)), KEPT)
 
 
 @blueprint.get("/skus/edit")
@@ -57,7 +97,7 @@ def change() -> ResponseReturnValue:
     """A button of the form: add, remove, search, or save."""
     tiktok_sku = request.form.get("tiktok_sku", "").strip()[:200]
     what, _, which = request.form.get("do", "find").partition(":")
-    rows = _sent_rows()
+    rows = _sent_rows(tiktok_sku)
     text = request.form.get("q", "")[:200]
     if what == "add":
         rows = [*rows, *_added(which, "1")]
@@ -101,16 +141,24 @@ def _added(sku: str, quantity: str) -> list[Row]:
 
 
 def _stored_rows(tiktok_sku: str) -> list[Row]:
-    stored = db.session.scalars(select(SkuMapping).where(SkuMapping.tiktok_sku == tiktok_sku)).one_or_none()
-    rows = []
-    for product in stored.products if stored else ():
-        picks = {str(o["option_id"]): str(o["values"][0]) for o in product.get("options") or () if o["values"]}
-        rows.append(Row(str(product["sku"]), str(product.get("quantity", 1)), picks))
+    rows = [
+        Row(product.sku, str(product.quantity), stored=str(at), kept=product.options)
+        for at, product in enumerate(_stored(tiktok_sku))
+    ]
+    _complete(rows)
+    for row in rows:
+        row.picks |= {one.option_id: _value_of(kept, one) for one in row.choices if (kept := row.kept_of(one))}
     return rows
 
 
-def _sent_rows() -> list[Row]:
+def _stored(tiktok_sku: str) -> Sequence[MappedProduct]:
+    row = db.session.scalars(select(SkuMapping).where(SkuMapping.tiktok_sku == tiktok_sku)).one_or_none()
+    return Mapped.from_stored(tiktok_sku, row.products).products if row else ()
+
+
+def _sent_rows(tiktok_sku: str) -> list[Row]:
     rows = []
+    stored = {(str(at), product.sku): product.options for at, product in enumerate(_stored(tiktok_sku))}
     for at in range(sku_mappings.MOST_PRODUCTS + 1):
         sku = request.form.get(f"sku-{at}", "").strip()[:200]
         if not sku:
@@ -120,7 +168,9 @@ def _sent_rows() -> list[Row]:
             name[len(prefix) :]: value for name, value in request.form.items() if name.startswith(prefix) and value
         }
         quantity = request.form.get(f"quantity-{at}", "1").strip()
-        rows.append(Row(sku, quantity, picks, request.form.get(f"variant-{at}", "")))
+        which = request.form.get(f"stored-{at}", "")
+        variant = request.form.get(f"variant-{at}", "")
+        rows.append(Row(sku, quantity, picks, variant, which, stored.get((which, sku), ())))
     return rows
 
 
@@ -147,11 +197,13 @@ def _mapped(row: Row) -> MappedProduct:
         if row.variant not in {variant.sku for variant in row.variants}:
             raise sku_mappings.Refused(f"{row.variant} is no variant of {row.sku}.")
         return MappedProduct(sku=row.variant, quantity=quantity)
-    options = []
+    options = dict.fromkeys(row.kept)  # in their order; those that are picked anew come last
     for choice in row.choices:
-        option = choice.option(row.picks.get(choice.option_id, ""))
-        if option is not None:
-            options.append(option)
-        elif choice.is_required:
+        pick = row.picks.get(choice.option_id, "")
+        kept, option = row.kept_of(choice), choice.option(pick)
+        picked = kept if pick == KEPT else (option,) if option is not None else ()
+        if not picked and choice.is_required:
             raise sku_mappings.Refused(f"Choose “{choice.title}” of {row.sku}, or one of its variants.")
+        if picked != kept:
+            options = {one: None for one in options if one not in kept} | dict.fromkeys(picked)
     return MappedProduct(sku=row.sku, quantity=quantity, options=tuple(options))

@@ -162,7 +162,7 @@ def _lines() -> Iterator[str]:
         last = batch[-1].tiktok_sku
         for row in batch:
             for product in Mapped.from_stored(row.tiktok_sku, row.products).products:
-                options = " ".join(_option_text(option) for option in product.options)
+                options = " ".join(option_text(option) for option in product.options)
                 writer.writerow([defused(row.tiktok_sku), defused(product.sku), product.quantity, options])
         yield buffer.getvalue()
         buffer.seek(0)
@@ -171,6 +171,7 @@ def _lines() -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _option_text(option: ProductOption) -> str:
+def option_text(option: ProductOption) -> str:
+    """An option as it is written in a cell."""
     text = f"{option.kind}:{option.option_id}={'+'.join(option.values)}"
     return text if option.quantity == 1 else f"{text}x{option.quantity}"

@@ -20,6 +20,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from connector import clock
+from connector.blueprints.orders import export
 from connector.models import FetchRun, Order
 from tests import factories
 from tests.support.databases import ENVIRON
@@ -193,6 +194,26 @@ def test_a_workbook_holds_texts_as_texts_whatever_they_begin_with(viewer: FlaskC
     plain = [name for name in HOSTILE if not set(name) & set("\r\x01\x1b\ufffe")]
     assert all(texts.count(name) == 2 for name in plain)  # as buyer and as product
     assert texts.count("=cmd|' /C calc'!A0") == len(HOSTILE)
+
+
+def test_a_workbook_of_too_many_rows_is_refused_where_it_was_asked_for(
+    staff: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it can be sent before all of it is written: a router with a limit of 30 seconds would give up."""
+    monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 2)
+    shop = factories.make_shop()
+    chosen = [factories.make_order(shop).tiktok_order_id for _ in range(2)]
+    assert staff.get("/orders/export.xlsx").mimetype == export.XLSX
+    factories.make_order(shop)
+    answer = staff.get("/orders/export.xlsx?columns=all&q=mug")
+    assert (answer.status_code, answer.location) == (303, "/orders?q=mug")
+    assert "More than 2 rows are too many for a workbook." in staff.get(answer.location).text
+    assert staff.get("/orders/export.csv").text.count("\n") == 4
+    # What was chosen of them is not too much.
+    of_chosen = staff.post("/orders/selected", data={"what": "export-xlsx", "id": chosen}).location
+    assert staff.get(of_chosen).mimetype == export.XLSX
+    monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 1)
+    assert staff.get(of_chosen).location == f"/orders/all/{of_chosen.rpartition('=')[2]}"
 
 
 def test_an_export_takes_no_more_memory_for_many_orders_than_for_few(app: Flask, session: Session) -> None:

@@ -70,7 +70,7 @@ def test_the_order_shows_what_tiktok_paid_and_kept(statement: Statement, viewer:
     assert "Estimate" not in page
 
 
-def test_the_files_hold_every_line(statement: Statement, viewer: FlaskClient) -> None:
+def test_the_files_hold_every_line(statement: Statement, viewer: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = list(csv.DictReader(io.StringIO(viewer.get("/payouts/export.csv").get_data(as_text=True).lstrip("\ufeff"))))
     assert [row["Settled yet"] for row in rows] == ["yes", "yes", "no"]
     assert (rows[0]["Platform commission"], rows[0]["Margin"], rows[0]["Payment"]) == ("1.20", "-5.70", "7500000000001")
@@ -79,6 +79,9 @@ def test_the_files_hold_every_line(statement: Statement, viewer: FlaskClient) ->
     with zipfile.ZipFile(io.BytesIO(viewer.get("/payouts/export.xlsx").data)) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert sheet.count("<row ") == 4 and "<v>18.8" in sheet
+    monkeypatch.setattr("connector.blueprints.orders.export.MOST_IN_A_WORKBOOK", 2)
+    assert viewer.get("/payouts/export.xlsx").location == "/payouts"
+    assert viewer.get(f"/payouts/export.xlsx?statement={statement.statement_id}").status_code == 200
 
 
 def test_staff_may_have_it_read_now(statement: Statement, staff: FlaskClient, viewer: FlaskClient) -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import xlsxwriter
-from flask import Response, request, stream_with_context
-from sqlalchemy import select
+from flask import Response, request, stream_with_context, url_for
+from sqlalchemy import ColumnElement, Select, func, select
 
 from connector import clock
 from connector.blueprints import formats
@@ -22,7 +23,7 @@ from connector.blueprints.orders.grid import Grid
 from connector.blueprints.orders.lists import grid_of
 from connector.blueprints.orders.pages import Row
 from connector.blueprints.orders.query import OrderQuery
-from connector.blueprints.panel import needs
+from connector.blueprints.panel import done, needs
 from connector.domain import csv_files
 from connector.extensions import db
 from connector.i18n import t
@@ -32,8 +33,8 @@ from connector.models.transaction import end_transaction
 BATCH = 1000
 #: How much of a finished workbook is sent at a time.
 PART = 64 * 1024
-#: A sheet of a workbook takes 1,048,576 rows.
-ROWS_OF_A_SHEET = 1_000_000
+#: A workbook can be sent only when all of it was written: with more rows, routers that wait for 30 seconds give up before.
+MOST_IN_A_WORKBOOK = 100_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -118,14 +119,23 @@ class Source:
         what = self.query.tab.key if self.run_id is None else "selected"
         return f"orders-{what}-{clock.now().astimezone(formats.zone(self.zone)):%Y-%m-%d}.{ending}"
 
+    @property
+    def address(self) -> str:
+        """The page on which it was asked for."""
+        if self.run_id is not None:
+            return url_for("orders.bulk_run", run_id=self.run_id)
+        return url_for("orders.index") + (f"?{urlencode(args)}" if (args := self.query.args()) else "")
+
+    def chosen(self) -> list[ColumnElement[bool]]:
+        """What an order must be to stand in the file."""
+        if self.run_id is None:
+            return [Order.create_time.is_not(None), *self.query.conditions()]
+        of_run = Order.id.in_(select(BulkItem.order_id).where(BulkItem.run_id == self.run_id))
+        return [of_run, Order.create_time.is_not(None)]
+
     def batches(self) -> Iterator[list[Row]]:
         """By keyset, a transaction a batch: a slow reader holds none open."""
-        if self.run_id is None:
-            chosen = [Order.create_time.is_not(None), *self.query.conditions()]
-        else:
-            chosen = [Order.id.in_(select(BulkItem.order_id).where(BulkItem.run_id == self.run_id))]
-            chosen.append(Order.create_time.is_not(None))
-        listed = pages.selected().where(*chosen).order_by(*pages.keys(self.query)).limit(BATCH)
+        listed = pages.selected().where(*self.chosen()).order_by(*pages.keys(self.query)).limit(BATCH)
         batch = pages.rows_of(listed)
         while batch:
             yield batch
@@ -152,7 +162,23 @@ def export_csv() -> Response:
 def export_xlsx() -> Response:
     """The same as a workbook: written row by row to a temporary file, which is then sent."""
     source = Source.from_request()
+    if are_too_many(select(Order.id).where(*source.chosen())):
+        return refused(source.address)
     return attachment(_workbook(source), XLSX, source.file_name("xlsx"))
+
+
+def are_too_many(rows: Select[Any]) -> bool:
+    """Whether these are more rows than a workbook takes."""
+    some = rows.limit(MOST_IN_A_WORKBOOK + 1).subquery()
+    return (db.session.scalar(select(func.count()).select_from(some)) or 0) > MOST_IN_A_WORKBOOK
+
+
+def refused(back_to: str) -> Response:
+    """Says so, on the page on which the workbook was asked for."""
+    message = (
+        f"More than {MOST_IN_A_WORKBOOK:,} rows are too many for a workbook. Narrow the list, or take the CSV file."
+    )
+    return done(message, back_to, status="error")
 
 
 def attachment(parts: Iterator[str] | Iterator[bytes], mimetype: str, name: str) -> Response:
@@ -219,8 +245,6 @@ def workbook(heads: list[str], batches: Iterable[list[list[Any]]]) -> Iterator[b
         sheet, row = _sheet(book, heads), 0
         for batch in batches:
             for values in batch:
-                if row == ROWS_OF_A_SHEET:
-                    sheet, row = _sheet(book, heads), 0
                 row += 1
                 for column, value in enumerate(values):
                     if isinstance(value, str) and value:

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from flask import Response, abort, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import lazyload
 
 from connector import clock
 from connector.blueprints import formats
 from connector.blueprints.orders import shops
-from connector.blueprints.orders.export import XLSX, attachment, csv_lines, workbook
+from connector.blueprints.orders.export import XLSX, are_too_many, attachment, csv_lines, refused, workbook
 from connector.blueprints.panel import done, needs
 from connector.blueprints.payouts import blueprint, matching
 from connector.blueprints.payouts.card import credits_of, line_of, margin_of
@@ -125,6 +125,8 @@ def export_csv() -> Response:
 @needs("viewer")
 def export_xlsx() -> Response:
     """The same as a workbook."""
+    if are_too_many(select(SettlementLine.id).where(*_wanted())):
+        return refused(url_for("payouts.index"))
     return attachment(workbook([t(head) for head in _heads()], _batches()), XLSX, _file_name("xlsx"))
 
 
@@ -190,12 +192,14 @@ def _heads() -> list[str]:
     ]
 
 
+def _wanted() -> list[ColumnElement[bool]]:
+    wanted = request.args.get("statement", "")
+    return [SettlementLine.statement_id == wanted[:40]] if wanted else []
+
+
 def _batches() -> Iterator[list[list[Any]]]:
     """By keyset, a transaction a batch: a slow reader holds none open."""
-    wanted = request.args.get("statement", "")
-    listed = select(SettlementLine).order_by(SettlementLine.id).limit(BATCH)
-    if wanted:
-        listed = listed.where(SettlementLine.statement_id == wanted[:40])
+    listed = select(SettlementLine).where(*_wanted()).order_by(SettlementLine.id).limit(BATCH)
     shops.labels()
     last = 0
     while batch := list(db.session.scalars(listed.where(SettlementLine.id > last))):

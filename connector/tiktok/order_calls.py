@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,8 @@ from connector.tiktok.caller import Caller, objects, text, without_none
 from connector.tiktok.errors import RequestRefused
 from connector.tiktok.pages import Document, Page, all_pages, changed_pages
 from connector.tiktok.values import to_unix
+
+log = logging.getLogger(__name__)
 
 IDS_PER_CALL = 50  # Get Order Detail
 LINES_PER_REFERENCE = 100  # Add External Order References
@@ -89,7 +92,7 @@ class OrderCalls(Caller):
         )
         total = data.get("total_count")
         return OrderPage(
-            documents=objects(data, "orders"),
+            documents=_numbered(data),
             next_page_token=text(data, "next_page_token"),
             total_count=total if isinstance(total, int) else 0,
         )
@@ -130,7 +133,7 @@ class OrderCalls(Caller):
         documents: list[Document] = []
         for start in range(0, len(ids), IDS_PER_CALL):
             data = self.call("GET", "/order/202507/orders", query={"ids": ",".join(ids[start : start + IDS_PER_CALL])})
-            documents += objects(data, "orders")
+            documents += _numbered(data)
         return documents
 
     def add_external_order_reference(
@@ -163,6 +166,15 @@ class OrderCalls(Caller):
             )
             error.tiktok_message = said
             raise error
+
+
+def _numbered(data: Mapping[str, Any]) -> list[Document]:
+    """The orders of an answer. One without an id can be asked for by nobody: it is passed over, and keeps up no other."""
+    documents = objects(data, "orders")
+    numbered = [document for document in documents if text(document, "id").strip()]
+    if len(numbered) < len(documents):
+        log.warning("passed over orders without an id in TikTok Shop's answer: %d", len(documents) - len(numbered))
+    return numbered
 
 
 def _seconds(moment: datetime | None) -> int | None:

@@ -56,6 +56,14 @@ def test_a_page_of_orders_comes_as_tiktok_sent_it(tiktok: responses.RequestsMock
     assert (page.next_page_token, page.total_count) == ("T", 41)
 
 
+@pytest.mark.parametrize("odd", [{}, {"id": None}, {"id": ""}, {"id": {}}])
+def test_an_order_without_an_id_keeps_up_no_other(tiktok: responses.RequestsMock, odd: dict[str, Any]) -> None:
+    good = make_document()
+    nameless = {name: value for name, value in good.items() if name != "id"} | odd
+    answers(tiktok, {"json": ok(orders=[nameless, good])})
+    assert make_client().search_orders().documents == [good]
+
+
 def test_no_amount_becomes_a_float_and_the_document_stays_storable(tiktok: responses.RequestsMock) -> None:
     body = b'{"code":0,"data":{"orders":[{"id":576461413038785752,"payment":{"tax":0.10},"n":"a\\u0000b\\ud83d"}]}}'
     answers(tiktok, {"body": body})

@@ -131,6 +131,11 @@ MERCHANTS: tuple[Reason, ...] = (
         "Add the number to the shipment in Magento.",
     ),
     Reason(
+        "other_shipping",
+        "The order is handed over in a way of which TikTok Shop can't be told by the connector (a pick-up in a store, say).",
+        "Say in Seller Center that it was handed over.",
+    ),
+    Reason(
         "unmapped_carrier",
         "The Magento carrier is not mapped to a shipping provider of TikTok Shop.",
         "Map it on the Carriers page; all orders that wait for it go on.",

@@ -65,8 +65,24 @@ def plan_shipping(order: Order, magento: MagentoOrder | None, shipping: Shipping
         arranged = [ArrangeAsAsked(ask=ask) for ask in shipping.asks if ask.kind == PLATFORM]
         return [*arranged, *from_tiktok(order, shipping), *events(order, shipping)]
     if order.shipping_type != "SELLER":
-        return []
+        return _of_another_kind(order, shipping)
     return _from_magento(order, magento, shipping, now)
+
+
+def _of_another_kind(order: Order, shipping: Shipping) -> list[Step]:
+    """What is neither sent with a carrier of the seller's nor with TikTok's (IN-STORE PICKUP, say) is not told by any call."""
+    if order.status not in TO_SHIP or not shipping.shipments:
+        return []
+    return [
+        AskMerchant(
+            "other_shipping",
+            f"The order was shipped in Magento, and TikTok Shop has it handed over in another way ({order.shipping_type[:32]}),"
+            " of which the connector can't tell it.",
+            "Say in Seller Center that it was handed over. The connector then goes on by itself.",
+            order.shipping_type[:32],
+            holds_up=False,
+        )
+    ]
 
 
 def _from_magento(order: Order, magento: MagentoOrder, shipping: Shipping, now: datetime) -> list[Step]:

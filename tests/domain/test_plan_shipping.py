@@ -511,10 +511,10 @@ CASES: list[tuple[str, Order, MagentoOrder | None, Shipping, list[Step]]] = [
         [ReadTracking(update_time=ORDER.update_time)],
     ),
     (
-        "a way of shipping that did not exist when this was written is left alone",
+        "a way of shipping that did not exist when this was written is left alone until something is shipped",
         replace(ORDER, shipping_type="BY_ROCKET"),
-        magento(2, 1),
-        shipping(parcel(1, "1Z-A", mug=2, tee=1)),
+        magento(),
+        shipping(),
         [],
     ),
 ]
@@ -610,6 +610,16 @@ def test_what_only_the_merchant_can_solve_comes_after_what_can_be_told(
     assert isinstance(last, AskMerchant)
     assert (last.code, last.subject) == (code, subject)
     assert last.remedy
+
+
+def test_what_is_handed_over_in_another_way_is_told_by_a_person_once_it_has_gone() -> None:
+    in_store = order(shipping_type="IN-STORE PICKUP")
+    assert plan_shipping(in_store, magento(), shipping(), NOW) == []
+    [ask] = plan_shipping(in_store, magento(1), shipping(parcel(1, mug=1)), NOW)
+    assert isinstance(ask, AskMerchant)
+    assert (ask.code, ask.subject, ask.holds_up) == ("other_shipping", "IN-STORE PICKUP", False)
+    handed_over = replace(in_store, status=statuses.DELIVERED)
+    assert plan_shipping(handed_over, magento(1), shipping(parcel(1, mug=1)), NOW) == []
 
 
 def test_a_parcel_that_has_gone_is_told_first_and_also_when_a_person_has_to_decide() -> None:

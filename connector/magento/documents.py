@@ -222,9 +222,14 @@ def _paid(totals: BookedTotals, base: BookedTotals) -> Document:
     }
 
 
+def base_to_order_rate(base_rate: Decimal) -> Decimal:
+    """Units of the order's currency for one unit of base currency, as precise as Magento's columns."""
+    return (1 / base_rate).quantize(Decimal("0.0001")) if base_rate else Decimal(1)
+
+
 def _rates(booking: Booking) -> Document:
-    """Magento's rates: units of the order's currency for one unit of base currency, as precise as its columns."""
-    rate = (1 / booking.base_rate).quantize(Decimal("0.0001")) if booking.base_rate else Decimal(1)
+    """Magento's rates, where the order's currency is not the store's."""
+    rate = base_to_order_rate(booking.base_rate)
     if booking.currency == booking.base_currency or not rate:
         return {}
     return {"base_to_order_rate": rate, "store_to_order_rate": rate}

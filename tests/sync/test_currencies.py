@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.sync.aftersales import Desk
+
 pytestmark = pytest.mark.either_database
 
 D = Decimal
@@ -94,3 +96,19 @@ def test_totals_invoices_and_the_accountant_agree(work: Any, options: dict[str, 
     assert D(str(order["grand_total"])) == D(work.total(order_id))
     assert sum(D(str(invoice["grand_total"])) for invoice in order["invoices"]) == D(work.total(order_id))
     assert row.needs_look == ("discrepancy" in options)
+
+
+@pytest.mark.parametrize(("return_type", "items"), [("REFUND", 0), ("RETURN_AND_REFUND", 1)])
+def test_some_money_back_comes_to_the_cent_where_the_orders_currency_is_worth_much_more(
+    desk: Desk, return_type: str, items: int
+) -> None:
+    desk.work.configure(exchange_rate="149.9")  # Magento keeps 0.0067 of what is 0.006671
+    order_id = desk.placed(region="GB")
+    desk.ship(order_id, until="deliver")
+    [line] = desk.line_ids(order_id, "HAT-07")
+    desk.act(order_id, "request_return", return_type=return_type, unit_ids=[line], amount="10.00")
+    for _ in range(1 + items):
+        desk.act(order_id, "approve_return")
+    assert desk.settle(order_id).sync_state == "synced"
+    [memo] = desk.magento(order_id)["creditmemos"]
+    assert (D(str(memo["grand_total"])), len(memo["items"])) == (D("10.00"), items)

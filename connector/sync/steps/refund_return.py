@@ -22,6 +22,7 @@ from connector.domain.returns import CENT
 from connector.domain.watching import order_mark
 from connector.extensions import db
 from connector.http import CallFailed
+from connector.magento.documents import base_to_order_rate
 from connector.magento.errors import NotSaved, WrongState
 from connector.models import Credit, Order, Return
 from connector.models.returns import DONE, SENDING
@@ -210,8 +211,8 @@ def _refund(run: Run, step: CreditInMagento, shipping: Decimal, *, is_rest: bool
             # No items at all would mean all of them: one with quantity 0 is a credit memo of money alone.
             wanted or {run.magento.items[0].item_id: 0},
             shipping_amount=None if is_rest and shipping > 0 else _base(run, max(shipping, Decimal(0))),
-            adjustment_positive=_base(run, step.adjustment) if step.adjustment > 0 else None,
-            adjustment_negative=_base(run, -step.adjustment) if step.adjustment < 0 else None,
+            adjustment_positive=_base_adjustment(run, step.adjustment) if step.adjustment > 0 else None,
+            adjustment_negative=_base_adjustment(run, -step.adjustment) if step.adjustment < 0 else None,
             return_to_stock=to_stock,
             comment=mark_of(step.key),
         )
@@ -231,6 +232,15 @@ def _stored(step: CreditInMagento) -> dict[str, int]:
 def _base(run: Run, amount: Decimal) -> Decimal:
     """An amount of the order's currency in the store's: that is what Magento takes here."""
     return (amount * run.record.base_rate).quantize(CENT)
+
+
+def _base_adjustment(run: Run, amount: Decimal) -> Decimal:
+    """The same for an adjustment, which Magento multiplies by the rate that the order has: that is written with few decimals.
+
+    (Of shipping it takes the part of the order's own amount.)
+    """
+    rate = base_to_order_rate(run.record.base_rate)
+    return (amount / rate).quantize(CENT) if rate else _base(run, amount)
 
 
 def _forget_attempt(run: Run, key: str) -> None:

@@ -12,7 +12,10 @@ from decimal import Decimal
 from typing import Any, Literal
 
 #: Countries whose TikTok prices include value added tax (reference/tiktok/README.md: "UK/EU prices include VAT").
-VAT_COUNTRIES = frozenset({"GB", "UK", "DE", "FR", "ES", "IT", "IE", "NL", "BE", "AT", "PL", "PT"})
+VAT_COUNTRIES = frozenset({
+    "GB", "UK", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+})  # fmt: skip
 #: Stands in `status_map` for a status that is not noted.
 NO_NOTE = "-"
 

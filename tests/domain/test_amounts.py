@@ -11,6 +11,8 @@ from connector.domain import stored_booking
 from connector.domain.booking import MatchedProduct, ProductOption
 from connector.domain.errors import NeedsMerchant
 from connector.domain.order import Recipient
+from connector.domain.settings import VAT_COUNTRIES
+from connector.domain.tax import STANDARD_RATES
 from tests.domain.checks import check_adds_up, invoice_total
 from tests.domain.orders import booked, make_line, make_order
 
@@ -55,7 +57,22 @@ def test_a_total_below_zero_is_not_booked() -> None:
 
 @pytest.mark.parametrize(
     ("country", "rate"),
-    [("GB", "20"), ("DE", "19"), ("FR", "20"), ("ES", "21"), ("IT", "22"), ("IE", "23"), ("NL", "21")],
+    [
+        ("GB", "20"),
+        ("DE", "19"),
+        ("FR", "20"),
+        ("ES", "21"),
+        ("IT", "22"),
+        ("IE", "23"),
+        ("NL", "21"),
+        ("SE", "25"),
+        ("DK", "25"),
+        ("FI", "25.5"),
+        ("CZ", "21"),
+        ("RO", "21"),
+        ("GR", "24"),
+        ("SK", "23"),
+    ],
 )
 def test_the_standard_rate_of_a_country_counts_unless_the_merchant_sets_another(country: str, rate: str) -> None:
     order = make_order(make_line("1", "TEE", "10.00"), currency="EUR", country=country)
@@ -77,6 +94,10 @@ def test_uk_is_gb_and_a_country_that_is_not_given_is_told_by_the_currency() -> N
     for recipient in (Recipient(region_code="UK", name="A"), Recipient()):
         booking = booked(make_order(line, currency="GBP", recipient=recipient))
         assert (booking.tax_mode, booking.totals.tax_amount) == ("included", D("2.00"))
+
+
+def test_every_country_with_vat_in_its_prices_has_a_rate() -> None:
+    assert VAT_COUNTRIES - {"UK"} <= STANDARD_RATES.keys()
 
 
 def test_tax_that_tiktok_lists_inside_its_prices_is_taken_out_of_them_when_asked_for() -> None:

@@ -25,7 +25,7 @@ from connector.domain.postal import PostalAddress, Region
 from connector.domain.region_names import also_called, plain, region_by_postcode
 from connector.domain.settings import ShopSettings
 
-__all__ = ["better_address", "country_code", "named_region", "postal_address"]
+__all__ = ["better_address", "named_region", "postal_address"]
 
 #: Which levels of district_info can be the city, likeliest first; elsewhere as in the US.
 _CITY_LEVELS = {
@@ -59,7 +59,7 @@ def postal_address(
     region, none fits and the settings name no way out. Rests on `recipient_address` of GET /order/202507/orders, and on
     recordings 80-82, 91 (Magento refuses a cart without region id where one is required).
     """
-    country = country_code(recipient)
+    country = recipient.country_code
     lines = _address_lines(recipient)
     city = _city(recipient, country)
     if not country or not (lines or city):
@@ -91,13 +91,6 @@ def postal_address(
         vat_id=order.cpf.strip() if country == "BR" else "",
         is_masked=masked,
     )
-
-
-def country_code(recipient: Recipient) -> str:
-    """The ISO code of the recipient's country as Magento writes it ("GB"); empty when TikTok does not say."""
-    top = next((district.iso_code for district in recipient.districts if district.level == "L0"), "")
-    code = (recipient.region_code or top).strip().upper()
-    return "GB" if code == "UK" else code
 
 
 def _address_lines(recipient: Recipient) -> list[str]:

@@ -46,7 +46,6 @@ class LineItem:
     item_tax: Decimal = ZERO  # sum of item_tax[].tax_amount (US sales tax)
     fees: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))  # by TikTok's field name
     shipping_vat_amount: Decimal = ZERO
-    shipping_vat_rate: Decimal = ZERO
     is_gift: bool = False
     display_status: str = ""
     package_id: str = ""
@@ -120,9 +119,16 @@ class Recipient:
     districts: tuple[District, ...] = ()
 
     @property
+    def country_code(self) -> str:
+        """The ISO code of the country as Magento writes it ("GB"); empty when TikTok does not say."""
+        top = next((district.iso_code for district in self.districts if district.level == "L0"), "")
+        code = (self.region_code or top).strip().upper()
+        return "GB" if code == "UK" else code
+
+    @property
     def is_given(self) -> bool:
         """Whether there is an address at all: while TikTok holds an order it is empty."""
-        return bool(self.region_code and (self.full_address or self.address_detail or self.address_line1 or self.name))
+        return bool(self.country_code and (self.full_address or self.address_detail or self.address_line1 or self.name))
 
     @property
     def is_masked(self) -> bool:

@@ -123,7 +123,7 @@ def _plan_held(
     is_begun = magento is not None or record.placing_at is not None
     if not is_begun and order.is_sample_order and settings.samples == "combine":
         return []  # its window opens when the hold ends
-    if is_begun or (settings.create_when == "paid" and plan_hold.has_address(order, record)):
+    if is_begun or plan_hold.creates_at_once(order, record, settings):
         return _plan_active(order, record, magento, settings, now)
     if plan_hold.reserves(order, settings) and way_of(order, record, settings) == RESERVE:
         return _plan_active(order, record, magento, settings, now)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.domain import marks, plan_details, statuses
-from connector.domain.address import country_code, named_region
+from connector.domain.address import named_region
 from connector.domain.address_print import PLACEHOLDER
 from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import Order
@@ -46,12 +46,21 @@ def needs_placeholder(order: Order, record: Record) -> bool:
     return not order.recipient.is_given or order.recipient.is_masked
 
 
+def creates_at_once(order: Order, record: Record, settings: ShopSettings) -> bool:
+    """Whether an order on hold is created as any other. What is released later is not: its payment is only authorized then."""
+    return settings.create_when == "paid" and has_address(order, record) and not _is_released_later(order)
+
+
+def _is_released_later(order: Order) -> bool:
+    """What is released later may not be there yet, and its hold lasts for weeks."""
+    return bool(marks.RELEASED_LATER & set(marks.marks_of(order)))
+
+
 def reserves(order: Order, settings: ShopSettings) -> bool:
     """Whether an order on hold has its stock reserved at once. Its country must be known: taxes are booked by it."""
     if settings.on_hold != "reserve" or order.status != statuses.ON_HOLD:
         return False
-    # What is released later may not be there yet, and its hold lasts for weeks.
-    return bool(country_code(order.recipient)) and not marks.RELEASED_LATER & set(marks.marks_of(order))
+    return bool(order.recipient.country_code) and not _is_released_later(order)
 
 
 def holding(order: Order, record: Record, magento: MagentoOrder, settings: ShopSettings) -> list[Step]:
@@ -89,7 +98,7 @@ def merchants_wait(order: Order, record: Record, settings: ShopSettings, now: da
 
 def placeholder_address(order: Order, settings: ShopSettings, regions: tuple[Region, ...]) -> PostalAddress:
     """An address that plainly is none, in the order's country and in a region that Magento takes."""
-    country = country_code(order.recipient)
+    country = order.recipient.country_code
     region = named_region(country, settings.fallback_region, regions) if settings.fallback_region else None
     region = region or (regions[0] if regions else None)
     return PostalAddress(

@@ -42,9 +42,7 @@ _COUNTRY_OF_CURRENCY = {
 
 def country_of(order: Order) -> str:
     """The ISO code of the country an order goes to ("GB", never "UK"), or of its currency; "" when nothing tells."""
-    top = next((district.iso_code for district in order.recipient.districts if district.level == "L0"), "")
-    code = (order.recipient.region_code or top).upper() or _COUNTRY_OF_CURRENCY.get(order.payment.currency, "")
-    return "GB" if code == "UK" else code
+    return order.recipient.country_code or _COUNTRY_OF_CURRENCY.get(order.payment.currency, "")
 
 
 def rate_for(country: str, settings: ShopSettings) -> Decimal:

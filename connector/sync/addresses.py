@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from connector import clock
 from connector.domain import edited_address, statuses
-from connector.domain.address import country_code
 from connector.domain.address_print import address_print
 from connector.domain.errors import NeedsMerchant
 from connector.domain.postal import PostalAddress, Region
@@ -39,7 +38,7 @@ def form_of(row: Order) -> Form:
     assert row.document is not None  # noqa: S101  (checked)
     order = order_from_document(row.document)
     settings = row.shop.settings
-    country = country_code(order.recipient) or row.shop.region
+    country = order.recipient.country_code or row.shop.region
     regions = _known_regions(row, country)
     kept = edited_address.from_stored(row.edited_address)
     is_other = (row.edited_address or {}).get("print") != address_print(order)

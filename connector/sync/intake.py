@@ -206,7 +206,7 @@ def _summarise(row: Order, order: OrderValue) -> None:
     row.ship_due = (order.rts_sla_time if has_deadline else None) or NO_DEADLINE
     row.cancel_due = (order.auto_cancel_time if has_deadline else None) or NO_DEADLINE
     row.buyer_name = order.recipient.name[:200] or order.buyer_nickname[:200]
-    row.country = order.recipient.region_code[:8]
+    row.country = order.recipient.country_code[:8]
     row.total_amount = order.payment.total_amount
     row.currency = order.payment.currency[:8]
     row.item_count = len(order.line_items)

@@ -15,7 +15,6 @@ from typing import Any
 
 from connector import clock
 from connector.domain import statuses
-from connector.domain.address import country_code
 from connector.domain.errors import ConnectorError
 from connector.domain.order import District, LineItem, Order, Payment, Recipient
 from connector.domain.plan import RESERVE, CancelInMagento, CorrectInMagento, CreateInMagento, Record
@@ -206,7 +205,7 @@ def _settings(settings: ShopSettings) -> ShopSettings:
 def _order(number: str, sku: str, region: str, facts: StoreFacts) -> Order:
     """An order as TikTok could have sent it."""
     now = clock.now()
-    country = country_code(Recipient(region_code=region))
+    country = Recipient(region_code=region).country_code
     regions = facts.regions(country)
     districts = [District(level="L0", level_name="country", name=country, iso_code=country)]
     if regions:

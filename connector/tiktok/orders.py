@@ -31,8 +31,8 @@ class UnreadableDocument(NeedsMerchant):
 def order_from_document(document: Mapping[str, Any]) -> Order:
     """The order that a document of Get Order List (202309) or Get Order Detail (202507) describes.
 
-    Only the id, the status, the two times, the lines' ids and the currency have to be there, and an amount that is there has to
-    be one. Unknown fields and new enum values change nothing. Raises UnreadableDocument.
+    Only the id, the status, the two times, a line, the lines' ids and the currency have to be there, and an amount that is there
+    has to be one. Unknown fields and new enum values change nothing. Raises UnreadableDocument.
     """
     if not isinstance(document, Mapping):
         raise UnreadableDocument("TikTok Shop's order is no JSON object.", field="")

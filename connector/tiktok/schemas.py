@@ -102,7 +102,6 @@ class LineItemSchema(LenientSchema):
     seller_discount = Amount()
     platform_discount = Amount()
     shipping_vat_amount = Amount()
-    shipping_vat_rate = Amount()
     is_gift = Flag()
     display_status = Text()
     package_id = Text()
@@ -255,6 +254,9 @@ class OrderSchema(LenientSchema):
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> Order:
+        if not data["line_items"]:
+            # It would be booked as an order of nothing, at its total. TikTok lists them in every status.
+            raise ValidationError({"line_items": ["is missing"]})
         data["status"] = statuses.normalised(data["status"])
         packages = data.pop("packages")
         return Order(

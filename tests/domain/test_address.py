@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.address import better_address, country_code, postal_address
+from connector.domain.address import better_address, postal_address
 from connector.domain.countries import REGION_REQUIRED
 from connector.domain.errors import NeedsMerchant
 from connector.domain.order import District, Recipient
@@ -41,7 +41,7 @@ def make_recipient(country: str = "US", *, region: str = "Texas", iso: str = "",
 def addressed(
     recipient: Recipient, *, regions: list[Region] | None = None, cpf: str = "", **settings: Any
 ) -> PostalAddress:
-    country = country_code(recipient)
+    country = recipient.country_code
     return postal_address(
         recipient,
         make_order(make_line("1", "TEE", "19.90"), recipient=recipient, order={"cpf": cpf}),

@@ -10,7 +10,7 @@ import pytest
 
 from connector.domain import statuses
 from connector.domain.magento_order import MagentoItem, MagentoOrder
-from connector.domain.order import LineItem, Order, Payment, Recipient
+from connector.domain.order import District, LineItem, Order, Payment, Recipient
 from connector.domain.plan import (
     PLACING_MAY_LAST,
     RECORD,
@@ -102,6 +102,20 @@ CASES: list[tuple[str, Order, Record, MagentoOrder | None, list[Step]]] = [
         Record(),
         None,
         [Wait("no_address")],
+    ),
+    (
+        "a country that stands in the districts alone is one",
+        replace(
+            ORDER,
+            recipient=replace(
+                ORDER.recipient,
+                region_code="",
+                districts=(District(level="L0", level_name="", name="", iso_code="US"),),
+            ),
+        ),
+        Record(),
+        None,
+        [CreateInMagento(RESERVE)],
     ),
     ("a new order is placed", ORDER, Record(), None, [CreateInMagento(RESERVE)]),
     (

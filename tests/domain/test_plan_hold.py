@@ -56,6 +56,10 @@ def names(steps: list[Any]) -> list[Any]:
         (HELD, Record(forced_way=RECORD), None, ON, [WAIT]),
         (replace(HELD, fulfillment_type="FULFILLMENT_BY_TIKTOK"), Record(), None, ON, [WAIT]),
         (HELD, Record(), None, replace(ON, create_when="by_hand"), [Wait("by_hand"), WAIT]),
+        # "As soon as it is paid": what is released later is only paid then.
+        (MASKED, Record(), None, ShopSettings(create_when="paid"), [CreateInMagento, WAIT]),
+        (replace(MASKED, order_type="PRE_ORDER"), Record(), None, ShopSettings(create_when="paid"), [WAIT]),
+        (replace(MASKED, order_type="BACK_ORDER"), Record(), None, replace(ON, create_when="paid"), [WAIT]),
         # The amounts come first, then the hold; nothing is invoiced.
         (HELD, replace(PLACED, corrected=False), MAGENTO, ON, [CorrectInMagento, HoldInMagento, WAIT]),
         (HELD, PLACED, MAGENTO, ON, [HoldInMagento, WAIT]),

@@ -38,6 +38,13 @@ def test_a_masked_recipient_is_created_and_marked(work: Any) -> None:
     assert "*" in "".join(names(work, order_id))
 
 
+def test_a_country_that_only_the_districts_name_is_the_addresss(work: Any) -> None:
+    order_id = work.place(lines=LINES, recipient=ADA | {"region_code": ""})
+    row = work.sync(order_id)
+    assert (row.sync_state, row.country) == ("synced", "US")
+    assert {(one["country_id"], bool(one["region_id"])) for one in addresses(work, order_id)} == {("US", True)}
+
+
 def test_a_recipient_that_is_shown_later_replaces_the_masked_one(work: Any) -> None:
     order_id = work.place(lines=LINES, masked=True, recipient=ADA)
     work.sync(order_id)

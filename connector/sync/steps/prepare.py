@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 
 from connector.domain import edited_address, plan_hold
-from connector.domain.address import country_code, postal_address
+from connector.domain.address import postal_address
 from connector.domain.address_print import PLACEHOLDER, address_print
 from connector.domain.amounts import book
 from connector.domain.billing import fixed_billing
@@ -140,9 +140,9 @@ def address_of(run: Run) -> PostalAddress:
     if edited is not None:
         return edited_address.with_region(edited, run.store.regions(edited.country_id))
     if plan_hold.needs_placeholder(run.order, run.record):
-        regions = run.store.regions(country_code(run.order.recipient))
+        regions = run.store.regions(run.order.recipient.country_code)
         return plan_hold.placeholder_address(run.order, run.settings, regions)
-    country = run.order.recipient.region_code
+    country = run.order.recipient.country_code
     return postal_address(
         run.order.recipient,
         run.order,

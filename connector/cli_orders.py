@@ -25,7 +25,23 @@ from connector.sync import asks, cancel_asks, cancelling, converge, fetching, ga
 
 orders = AppGroup("orders", help="Orders.")
 
-TIME = click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+
+class _Time(click.ParamType):
+    """A day or a time as ISO 8601 writes it, such as `orders list --json` prints; in UTC unless it says otherwise."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            found = datetime.fromisoformat(value)
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(
+                f"{value!r} is no time such as 2026-11-30, 2026-11-30T09:15 or 2026-11-30T09:15:00+01:00.", param, ctx
+            )
+
+
+TIME = _Time()
 
 
 @orders.command("fetch")
@@ -37,7 +53,7 @@ def orders_fetch(since: datetime | None, until: datetime | None) -> None:
     failed = False
     for shop in _shops():
         name = shop.name
-        run_id = asks.fetch(shop.id, COMMAND_LINE, since=_utc(since), until=_utc(until))
+        run_id = asks.fetch(shop.id, COMMAND_LINE, since=since, until=until)
         run = _fetched(run_id)
         click.echo(f"{name}: {run.seen} read, {run.new} new, {run.updated} updated, {run.failed} failed.")
         if run.state != DONE:
@@ -71,12 +87,6 @@ def _fetched(run_id: int, patience: float = 120) -> FetchRun:
         time.sleep(0.2)  # a worker has it, or had it until a moment ago
 
 
-def _utc(value: datetime | None) -> datetime | None:
-    if value is None:
-        return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
 @orders.command("reconcile")
 @click.option("--since", type=TIME)
 @click.option("--until", type=TIME)
@@ -90,8 +100,8 @@ def orders_reconcile(since: datetime | None, until: datetime | None) -> None:
     failed = False
     for shop in _shops():
         name = shop.name
-        begin = _utc(since) or now - reconcile.NIGHTLY_PERIOD
-        run_id = reconcile.ask(shop.id, COMMAND_LINE, begin, _utc(until) or now)
+        begin = since or now - reconcile.NIGHTLY_PERIOD
+        run_id = reconcile.ask(shop.id, COMMAND_LINE, begin, until or now)
         run, differences = reconcile.finish(run_id)
         click.echo(f"{name}: {run.orders} orders, {run.agreed} alike, {run.under_way} on their way.")
         for found in differences:

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import select
 
 from connector import create_app
 from connector.extensions import db
+from connector.models import FetchRun
+from connector.models.transaction import end_transaction
 from tests import factories
 from tests.support.databases import ENVIRON
 
@@ -76,3 +79,26 @@ def test_an_unknown_order_is_looked_for_in_every_shop_whatever_one_says(work: An
     unknown = run(work.app, "orders", "sync", "576461413038785999")
     assert unknown.exit_code == 1
     assert "576461413038785999 was not found. These shops did not say: Broken:" in unknown.output
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-01-30", "2026-01-30T00:00:00+00:00"),
+        ("2026-01-30T09:15", "2026-01-30T09:15:00+00:00"),
+        ("2026-01-30T09:15:00Z", "2026-01-30T09:15:00+00:00"),
+        ("2026-01-30T09:15:00.123456+00:00", "2026-01-30T09:15:00.123456+00:00"),
+        ("2026-01-30T09:15:00+0100", "2026-01-30T08:15:00+00:00"),
+    ],
+)
+def test_a_time_is_written_as_iso_8601_lets_it(work: Any, typed: str, meant: str) -> None:
+    assert run(work.app, "orders", "fetch", "--since", typed).exit_code == 0
+    assert db.session.scalars(select(FetchRun.since)).one().isoformat() == meant
+    end_transaction()
+
+
+def test_what_is_no_time_is_refused_with_what_is_one(work: Any) -> None:
+    for typed in ("yesterday", "30.01.2026", "9999-12-31T23:59-10:00"):
+        result = run(work.app, "orders", "fetch", "--since", typed)
+        assert (result.exit_code, "is no time such as 2026-11-30" in result.output) == (2, True)

@@ -118,6 +118,13 @@ def sells_for(store_id: int) -> ColumnElement[bool]:
     return or_(Shop.store_id == store_id, and_(Shop.store_id.is_(None), is_only_one))
 
 
+def is_sold_for() -> ColumnElement[bool]:
+    """Whether a store (`Store.id`) is any shop's; all of them are as long as no shop is bound to one. The others are nobody's
+    concern: a shop was bound to another store, or is not connected any more."""
+    bound_to = select(Shop.store_id).where(Shop.store_id.is_not(None), Shop.state != DISCONNECTED)
+    return or_(Store.id.in_(bound_to), ~bound_to.exists())
+
+
 def looked_for_since(looked_at: datetime | None, created_at: datetime, authorized_at: datetime | None) -> datetime:
     """When a shop was last polled to the end; one that was connected after that, or never polled, is waited for from then on."""
     return max(moment for moment in (looked_at or created_at, authorized_at) if moment)

@@ -24,6 +24,7 @@ from connector.extensions import db, queue
 from connector.http import CALL_DEADLINE
 from connector.magento.catalogue import CatalogueEntry
 from connector.models import CatalogueProduct, CatalogueRead, Store
+from connector.models.shop import is_sold_for
 from connector.models.transaction import end_transaction, transaction
 from connector.models.upsert import insert_once
 from connector.sync import gateways, stopping
@@ -43,13 +44,16 @@ BEGINNING = datetime(1970, 1, 2, tzinfo=UTC)
 
 
 def start_reads() -> int:
-    """Wakes a reading for each store whose catalogue is due; each is claimed by one conditional UPDATE. Returns how many."""
+    """Wakes a reading for each store that a shop sells for and whose catalogue is due.
+
+    Each is claimed by one conditional UPDATE. Returns how many.
+    """
     now = clock.now()
     store_ids = list(
         db.session.scalars(
             select(Store.id)
             .outerjoin(CatalogueRead, CatalogueRead.store_id == Store.id)
-            .where(is_due(CatalogueRead.next_read_at, now, READ_EVERY.total_seconds()))
+            .where(is_due(CatalogueRead.next_read_at, now, READ_EVERY.total_seconds()), is_sold_for())
         )
     )
     end_transaction()
@@ -57,14 +61,15 @@ def start_reads() -> int:
 
 
 def refresh_now() -> int:
-    """Asks for every store's catalogue to be read at once, whatever was read when. Returns how many stores there are."""
+    """Asks for the catalogue of every store that a shop sells for to be read at once, whatever was read when. Returns how many
+    there are."""
     now = clock.now()
-    store_ids = list(db.session.scalars(select(Store.id)))
+    store_ids = list(db.session.scalars(select(Store.id).where(is_sold_for())))
     end_transaction()
     with transaction() as session:
         for store_id in store_ids:
             insert_once(session, CatalogueRead, {"store_id": store_id, "last_error": ""})
-        session.execute(update(CatalogueRead).values(next_read_at=now))
+        session.execute(update(CatalogueRead).where(CatalogueRead.store_id.in_(store_ids)).values(next_read_at=now))
     return sum(_start(store_id, now) for store_id in store_ids)
 
 

@@ -26,7 +26,7 @@ from connector.extensions import db, queue
 from connector.http import CALL_DEADLINE
 from connector.magento.client import MagentoClient
 from connector.models import Order, Shipment, Shop, Store
-from connector.models.shop import sells_for
+from connector.models.shop import is_sold_for, sells_for
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import gateways, intake, parcels, stopping
 from connector.sync.claims import claim, has_passed, is_due
@@ -51,13 +51,13 @@ T = TypeVar("T", MagentoOrder, MagentoShipment)
 
 
 def start_watches(interval: int = WATCH_INTERVAL) -> int:
-    """Wakes a watch for each store that is due, every `interval` seconds; each is claimed by one conditional UPDATE.
+    """Wakes a watch for each store that a shop sells for and that is due, every `interval` seconds.
 
-    Returns how many.
+    Each is claimed by one conditional UPDATE. Returns how many.
     """
     now = clock.now()
     due = is_due(Store.next_watch_at, now, interval)
-    store_ids = list(db.session.scalars(select(Store.id).where(due)))
+    store_ids = list(db.session.scalars(select(Store.id).where(due, is_sold_for())))
     end_transaction()
     started = 0
     for store_id in store_ids:

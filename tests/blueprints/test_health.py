@@ -17,12 +17,13 @@ from rq import SimpleWorker
 from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
-from connector import clock
-from connector.extensions import db
+from connector import cli, clock
+from connector.extensions import db, queue
 from connector.models import InboxEvent, Metric
 from connector.models.transaction import transaction
 from connector.queue import QUEUE_NAME
-from connector.sync import metrics
+from connector.sync import catalogue, metrics, watch
+from connector.sync.checks import Check
 from tests import factories
 from tests.support.apps import Apps
 
@@ -141,6 +142,28 @@ def test_a_poll_or_a_watch_that_never_ends_well_is_told_while_other_calls_succee
         ("shop", "returns"): pytest.approx(1800, abs=10),
         ("store", "orders"): pytest.approx(1200, abs=10),
     }
+
+
+@pytest.mark.parametrize("by", ["bound elsewhere", "disconnected"])
+def test_a_store_that_no_shop_sells_for_any_more_is_nobodys_concern(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    long_ago = clock.now() - timedelta(days=9)
+    old = factories.make_store(name="Old", last_ok_at=long_ago, last_watch_at=long_ago)
+    new = factories.make_store(name="New", last_ok_at=clock.now())
+    factories.make_shop(store_id=new.id)
+    if by == "disconnected":
+        factories.make_shop(store_id=old.id, state="disconnected")
+    told = {labels for (name, labels) in samples(client) if ("side", "store") in labels}
+    assert {dict(labels)["connection"] for labels in told} == {str(new.id)}
+    woken: list[int] = []
+    for wake in ("wake_watch", "wake_catalogue"):
+        monkeypatch.setattr(queue, wake, lambda store_id, *, bucket="": woken.append(store_id) or True)
+    assert (watch.start_watches(), catalogue.start_reads()) == (1, 1)
+    assert set(woken) == {new.id}
+    monkeypatch.setattr(cli, "check_store", lambda store_id: [Check("Magento", store_id == new.id, "")])
+    checked = app.test_cli_runner().invoke(args=["stores", "check"])
+    assert (checked.exit_code, "Old: left out" in checked.output) == (0, True)
 
 
 def test_nothing_is_counted_under_a_name_that_is_not_described() -> None:

@@ -18,7 +18,7 @@ from connector.models.fetch import FAILED as FETCH_FAILED
 from connector.models.inbox import FAILED, IS_SET_ASIDE, NEW, waits_since
 from connector.models.order import WAITS_SINCE
 from connector.models.reconcile import FAILED as RECONCILIATION_FAILED
-from connector.models.shop import ACTIVE, DISCONNECTED, looked_for_since
+from connector.models.shop import ACTIVE, DISCONNECTED, is_sold_for, looked_for_since
 from connector.sync import metrics, reconcile
 
 DAY = timedelta(days=1)
@@ -122,7 +122,8 @@ def _connections() -> Iterator[Metric]:
         for kind, at in (("orders", shop.last_poll_at), ("returns", shop.last_aftersales_poll_at)):
             looked_at = looked_for_since(at, shop.created_at, shop.authorized_at)
             looks.add_metric(["shop", str(shop.id), kind], (now - looked_at).total_seconds())
-    for store in db.session.execute(select(Store.id, Store.last_ok_at, Store.last_watch_at, Store.created_at)):
+    stores = select(Store.id, Store.last_ok_at, Store.last_watch_at, Store.created_at).where(is_sold_for())
+    for store in db.session.execute(stores):
         if store.last_ok_at is not None:
             ages.add_metric(["store", str(store.id)], (now - store.last_ok_at).total_seconds())
         looked_at = store.last_watch_at or store.created_at

@@ -153,11 +153,8 @@ def test_what_is_wrong_with_a_certificate_is_said(
     }[what]()
     with serving(tmp_path, *chain) as url:
         error = refusal(url)
-        [check] = store_checks.check(
-            MagentoClient(url, MagentoCredentials(access_token="x")),
-            "localhost",
-            [],
-        )
+        client = MagentoClient(url, MagentoCredentials(access_token="x"))
+        [check] = store_checks.check(client, "localhost", [], lambda code: client)
     assert (error.code, error.kind, error.maybe_done) == ("tls_failed", "tls", False)
     assert says in error.message
     assert do in error.remedy

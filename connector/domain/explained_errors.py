@@ -237,8 +237,9 @@ MERCHANTS: tuple[Reason, ...] = (
     ),
     Reason(
         "magento_no_route",
-        "There is no Magento REST API at the store's address, or a module is switched off.",
-        "Check the store's address.",
+        "There is no Magento REST API at the store's address, the shop's store view is not there any more, or a module is "
+        "switched off.",
+        "Check the store's address, and choose the shop's store view anew on the Connections page.",
     ),
     Reason(
         "magento_unknown_field",

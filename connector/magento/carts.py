@@ -45,6 +45,10 @@ class Carts(Transport):
         """A new, empty guest cart's id (60). Store it before using it: it is the order's idempotency key."""
         return self.call("POST", "/carts/", read.integer)
 
+    def store_id_of_cart(self, cart_id: int) -> int:
+        """The id of the store view that a cart is of."""
+        return self.call("GET", f"/carts/{cart_id}", lambda answer: int(answer["store_id"]))
+
     def add_cart_item(
         self, cart_id: int, sku: str, qty: int | Decimal, options: Iterable[ProductOption] = ()
     ) -> CartItem:

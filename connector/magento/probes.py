@@ -51,14 +51,14 @@ PERMISSIONS: tuple[Permission, ...] = (
         body={"capture": False},
     ),
     Permission(
-        resource="Magento_Sales::sales_invoice", purpose="read invoices", method="GET", path="/invoices/0", body=None
-    ),
-    Permission(
         resource="Magento_Sales::creditmemo",
         purpose="refund orders",
         method="POST",
         path="/order/0/refund",
         body={"notify": False},
+    ),
+    Permission(
+        resource="Magento_Sales::sales_creditmemo", purpose="read credit memos", method="GET", path="/creditmemos?one"
     ),
     Permission(resource="Magento_Sales::cancel", purpose="cancel orders", method="POST", path="/orders/0/cancel"),
     Permission(resource="Magento_Sales::hold", purpose="put orders on hold", method="POST", path="/orders/0/hold"),
@@ -85,6 +85,18 @@ PERMISSIONS: tuple[Permission, ...] = (
         purpose="see where stock lies",
         method="GET",
         path="/inventory/sources?one",
+    ),
+    Permission(
+        resource="Magento_InventoryApi::stock",
+        purpose="see which stock a website sells from",
+        method="GET",
+        path="/inventory/stock-resolver/website/base",
+    ),
+    Permission(
+        resource="Magento_InventorySalesApi::stock",
+        purpose="see what can still be sold",
+        method="GET",
+        path="/inventory/get-product-salable-quantity/0/0",
     ),
 )
 

@@ -180,6 +180,14 @@ RULES: tuple[Rule, ...] = (
         remedy="Check the store's address and its Magento version (2.4 or later, with all core modules switched on).",
         statuses=frozenset({404}),
     ),
+    Rule(  # where the path's scope, or a customer's store, is none; a store view in the path is most often told by the above
+        wording=r"store that was requested wasn't found",
+        error=errors.StoreAddressWrong,
+        code="magento_no_route",
+        sentence="Magento does not have the store view that was asked for.",
+        remedy="Choose the shop's store view anew on the Connections page.",
+        statuses=frozenset({404}),
+    ),
 )
 
 
@@ -220,12 +228,14 @@ def error_for(
     exchange: Exchange | None = None,
     uses_oauth: bool = False,
     subject: str = "",
+    store_view: str = "",
     retry_after: float | None = None,
 ) -> ConnectorError:
     """The error for a JSON answer with an error status.
 
     `subject` is what the caller asked for (a SKU, a method), to be named in the sentence; `uses_oauth` tells the two
-    ways of signing in apart; `retry_after` is the answer's Retry-After in seconds.
+    ways of signing in apart; `store_view` is the one in whose scope it was asked; `retry_after` is the answer's Retry-After
+    in seconds.
     """
     message = message_of(answer)
     if status == 429:
@@ -237,6 +247,8 @@ def error_for(
         )
     for rule in RULES:
         if rule.matches(status, message):
+            if rule.error is errors.StoreAddressWrong and store_view:
+                return no_store_view(store_view, exchange)
             return _by_rule(rule, message, subject, exchange)
     if status in (401, 403):
         return _unauthorized(message, answer, uses_oauth, exchange)
@@ -260,6 +272,17 @@ def error_for(
         remedy="Solve in Magento what the message says, then try again.",
         exchange=exchange,
         subject=subject,
+    )
+
+
+def no_store_view(code: str, exchange: Exchange | None = None) -> errors.StoreAddressWrong:
+    """What a store view that is gone becomes: Magento leaves a code that it does not know in the path, where it is no route."""
+    return errors.StoreAddressWrong(
+        f"Magento does not have the store view {code} (any more), or not the part of its REST API that is needed.",
+        code="magento_no_route",
+        remedy="Choose the shop's store view anew on the Connections page; if it is there, check that all of Magento's core "
+        "modules are switched on.",
+        exchange=exchange,
     )
 
 

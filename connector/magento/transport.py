@@ -99,6 +99,8 @@ class Transport:
         self._root = http.normal(f"{parts.scheme}://{parts.netloc}{path}/rest{scope}/V1")
         self._auth = _auth(credentials)
         self._uses_oauth = credentials.uses_oauth
+        #: One of the merchant's, to be named in an error; "all" stands for all of them.
+        self._store_view = "" if store_view_code == "all" else store_view_code or ""
         self._before_call = before_call
         self._session = session or http.new_session()
 
@@ -171,6 +173,7 @@ class Transport:
                 exchange=exchange,
                 uses_oauth=self._uses_oauth,
                 subject=subject,
+                store_view=self._store_view,
                 retry_after=after,
             )
         raise _not_magento(response, exchange, after)

@@ -143,8 +143,13 @@ def release_waiting(error_code: str, subject: str, actor: str, shop_id: int = 0)
     of_cause = (Order.error_code == error_code) & (Order.error_subject == subject)
     if shop_id:
         of_cause &= Order.shop_id == shop_id
+    return release_solved(of_cause, actor)
+
+
+def release_solved(which: ColumnElement[bool], actor: str) -> int:
+    """Works anew on all orders that stand in Error and fit `which`, for their cause was solved. Returns how many."""
     with transaction() as session:
-        woken = release(session, of_cause, actor, "Released: its cause was solved.")
+        woken = release(session, which, actor, "Released: its cause was solved.")
     queue.wake_orders(woken)
     return len(woken)
 

@@ -63,16 +63,23 @@ def consent_address(region: str, state: str) -> str:
     return auth.authorize_url(gateways.tiktok_app(), region, state)
 
 
-def take_in(code: str) -> str:
+def take_in(code: str, actor: str) -> str:
     """Exchanges the code that a seller came back with, and reads which shops it is for. Two calls, while a person waits.
 
-    Returns the name under which both are kept until the shops are chosen. Raises ConnectorError.
+    A new consent ends the tokens of the one before, whether or not any of its shops is chosen after this: the seller's shops
+    that are connected get its tokens at once, and those whose authorization had ended are connected again.
+
+    Returns the name under which tokens and shops are kept until the shops are chosen. Raises ConnectorError.
     """
     app = gateways.tiktok_app()
     end_transaction()
     consent = auth.exchange(app, code)
+    _share(consent)
     client = TikTokClient(app, "", consent.tokens, renew_tokens=None, before_call=lambda: None)
-    shops = client.get_authorized_shops()
+    found = [
+        Found(shop_id=shop.id, name=shop.name, region=shop.region, cipher=shop.cipher)
+        for shop in client.get_authorized_shops()
+    ]
     document = {
         "open_id": consent.open_id,
         "access_token": consent.tokens.access_token,
@@ -80,15 +87,46 @@ def take_in(code: str) -> str:
         "access_expires_at": consent.tokens.access_expires_at.timestamp(),
         "refresh_expires_at": consent.tokens.refresh_expires_at.timestamp(),
         "ends_at": (clock.now() + PENDING_FOR).timestamp(),
-        "shops": [
-            asdict(Found(shop_id=shop.id, name=shop.name, region=shop.region, cipher=shop.cipher)) for shop in shops
-        ],
+        "shops": [asdict(shop) for shop in found],
     }
     name = secrets.token_urlsafe(24)
     sealed = current_app.extensions["keyring"].encrypt(json.dumps(document).encode()).decode()
     with transaction() as session:
         session.add(Setting(name=PENDING + name, value=sealed))
+    for shop in _connected_before(found, consent.open_id):
+        _connect(document, asdict(shop), actor)
     return name
+
+
+def _share(consent: auth.Authorization) -> None:
+    """Writes a consent's tokens down at the shops of its seller."""
+    open_id = consent.open_id
+    shop_id = db.session.scalar(select(Shop.id).where(Shop.open_id == open_id).limit(1)) if open_id else None
+    end_transaction()
+    if shop_id is not None:
+        gateways.store_tokens(shop_id, consent.tokens)
+
+
+def _connected_before(found: list[Found], open_id: str) -> list[Found]:
+    """Which of a consent's shops are to be connected again: those whose authorization had ended, and those that had tokens
+    of their own (by command). Who disconnected a shop here chooses it anew."""
+    has_ended = (Shop.state == DEAUTHORIZED) | ((Shop.state == ACTIVE) & (Shop.open_id != open_id))
+    covered = Shop.tiktok_shop_id.in_([shop.shop_id for shop in found])
+    ids = set(db.session.scalars(select(Shop.tiktok_shop_id).where(covered, has_ended)))
+    end_transaction()
+    return [shop for shop in found if shop.shop_id in ids]
+
+
+def _connect(document: dict[str, Any], shop: dict[str, Any], actor: str) -> int:
+    return shops.add_shop(
+        **shop,
+        access_token=document["access_token"],
+        refresh_token=document["refresh_token"],
+        access_expires_at=datetime.fromtimestamp(document["access_expires_at"], UTC),
+        refresh_expires_at=datetime.fromtimestamp(document["refresh_expires_at"], UTC),
+        open_id=document["open_id"],
+        actor=actor,
+    )
 
 
 def pending_shops(name: str) -> list[Found]:
@@ -107,39 +145,13 @@ def choose(name: str, shop_ids: list[str], actor: str) -> list[str]:
         if shop["shop_id"] not in shop_ids:
             continue
         is_new = not shops.is_known(shop["shop_id"])
-        row_id = shops.add_shop(
-            **shop,
-            access_token=document["access_token"],
-            refresh_token=document["refresh_token"],
-            access_expires_at=datetime.fromtimestamp(document["access_expires_at"], UTC),
-            refresh_expires_at=datetime.fromtimestamp(document["refresh_expires_at"], UTC),
-            open_id=document["open_id"],
-            actor=actor,
-        )
+        row_id = _connect(document, shop, actor)
         if is_new:
             starting.begin(row_id)
         names.append(shop["name"])
-    _share(document)
     with transaction() as session:
         session.execute(delete(Setting).where(Setting.name == PENDING + name))
     return names
-
-
-def _share(document: dict[str, Any]) -> None:
-    """A new consent ends the tokens of the one before: connected shops of the same seller that were not chosen get them too."""
-    open_id = document["open_id"]
-    shop_id = db.session.scalar(select(Shop.id).where(Shop.open_id == open_id).limit(1)) if open_id else None
-    end_transaction()
-    if shop_id is not None:
-        gateways.store_tokens(
-            shop_id,
-            Tokens(
-                access_token=document["access_token"],
-                refresh_token=document["refresh_token"],
-                access_expires_at=datetime.fromtimestamp(document["access_expires_at"], UTC),
-                refresh_expires_at=datetime.fromtimestamp(document["refresh_expires_at"], UTC),
-            ),
-        )
 
 
 def _pending(name: str) -> dict[str, Any] | None:

@@ -131,6 +131,7 @@ def bind(shop_id: int, store_id: int | None, store_view_code: str, time_zone: st
             after=_binding(session, *after),
         )
         shop.store_id, shop.store_view_code, shop.time_zone = after
+    asks.release_solved((Order.shop_id == shop_id) & Order.error_code.in_(recovery.REFUSED_BY_MAGENTO), actor)
     look_anew(actor)
 
 

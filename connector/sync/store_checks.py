@@ -16,6 +16,7 @@ from connector.domain.settings import NO_NOTE, ShopSettings
 from connector.extensions import db
 from connector.http import CallFailed
 from connector.magento.client import MagentoClient
+from connector.magento.directory import CurrencyRates
 from connector.magento.errors import (
     BadAnswer,
     NotFound,
@@ -67,8 +68,13 @@ def bound_shops(store_id: int) -> list[BoundShop]:
     return [BoundShop(shop.name, shop.region, shop.store_view_code, shop.settings) for shop in rows]
 
 
-def check(client: MagentoClient, host: str, shops: list[BoundShop]) -> Iterator[Check]:
-    """All checks in order; those that cannot work after a failure are left out. Ends open reads first."""
+def check(
+    client: MagentoClient, host: str, shops: list[BoundShop], of_view: Callable[[str], MagentoClient]
+) -> Iterator[Check]:
+    """All checks in order; those that cannot work after a failure are left out. Ends open reads first.
+
+    `of_view` gives a client in the scope of a store view, by its code.
+    """
     end_transaction()
     yield (reached := _reached(client, host))
     if not reached.ok:
@@ -93,8 +99,12 @@ def check(client: MagentoClient, host: str, shops: list[BoundShop]) -> Iterator[
             yield Check("Store views", False, words(views))
     else:
         yield _views([view.code for view in views if view.id != 0], shops)
+    rates_of: dict[str, CurrencyRates | ConnectorError] = {"": rates}
     for shop in shops:
-        yield _currency(shop, lambda currency: rates.base_rate(currency) is not None, rates.base_currency)
+        view = shop.store_view_code
+        if view not in rates_of:
+            rates_of[view] = _asked(of_view(view).currency_rates)
+        yield _currency(shop, rates_of[view])
     for shop in shops:
         yield from _statuses(client, shop)
     for shop in shops:
@@ -180,14 +190,16 @@ def _views(codes: list[str], shops: list[BoundShop]) -> Check:
     return Check("Store views", True, ", ".join(codes))
 
 
-def _currency(shop: BoundShop, has_rate: Callable[[str], bool], base: str) -> Check:
+def _currency(shop: BoundShop, rates: CurrencyRates | ConnectorError) -> Check:
     name = f"Currency of {shop.name}"
-    currency = CURRENCIES.get(shop.region, "")
+    if isinstance(rates, ConnectorError):
+        return Check(name, False, words(rates))
+    currency, base = CURRENCIES.get(shop.region, ""), rates.base_currency
     if not currency or currency == base:
         return Check(name, True, f"{currency or 'Not known yet'}; the store's base currency is {base}.")
     if shop.settings.exchange_rate:
         return Check(name, True, f"1 {currency} is {shop.settings.exchange_rate} {base}, as set in Settings.")
-    if has_rate(currency):
+    if rates.base_rate(currency) is not None:
         return Check(name, True, f"{currency}, by the rate that Magento keeps; the base currency is {base}.")
     return Check(
         name,

@@ -75,8 +75,7 @@ def add_store(
         )
         session.flush()
         store_id = store.id
-        woken = _release_refused(session, store_id, actor)
-    queue.wake_orders(woken)
+    _release_refused(store_id, actor)
     look_anew(actor)
     return store_id
 
@@ -102,12 +101,10 @@ def _bind_unbound(session: Session, actor: str) -> None:
         )
 
 
-def _release_refused(session: Session, store_id: int, actor: str) -> list[tuple[int, int]]:
-    """Makes the orders due again that a store refused as a whole, however long ago: it has new credentials, or another
-    address. Returns what to wake after the commit."""
+def _release_refused(store_id: int, actor: str) -> None:
+    """Has the orders worked on that a store refused as a whole, however long ago: it has new credentials, or another address."""
     of_store = Order.shop_id.in_(select(Shop.id).where(sells_for(store_id)))
-    was_refused = of_store & Order.error_code.in_(recovery.REFUSED_BY_MAGENTO)
-    return asks.release(session, was_refused, actor, "Released: its cause was solved.")
+    asks.release_solved(of_store & Order.error_code.in_(recovery.REFUSED_BY_MAGENTO), actor)
 
 
 def change_store(
@@ -141,13 +138,14 @@ def change_store(
         if not any(credentials) and not _is_same_server(store.url, url):
             raise Invalid("The store's address is another server now: enter its credentials anew.", "access_token")
         audit.note(session, actor, CONNECTION, "store changed", subject=name, before=store.url, after=url)
-        woken = _release_refused(session, store_id, actor) if any(credentials) or store.url != url else []
+        is_other_access = any(credentials) or store.url != url
         if any(credentials):
             audit.note(session, actor, CONNECTION, "store's credentials changed", subject=name)
             _write(store, url, *credentials)
         store.name, store.url, store.admin_url = name, url, admin_url.strip().rstrip("/")
         store.facts, store.facts_read_at, store.rests_until = {}, None, None
-    queue.wake_orders(woken)
+    if is_other_access:
+        _release_refused(store_id, actor)
     look_anew(actor)
 
 
@@ -280,7 +278,10 @@ def check_store(store_id: int) -> Iterator[Check]:
     store = db.session.get_one(Store, store_id)
     url = store.url
     shops = store_checks.bound_shops(store_id)
-    client = gateways.magento_client(store, before_call=stopping.check)
+    clients = {
+        code: gateways.magento_client(store, store_view_code=code, before_call=stopping.check)
+        for code in {"", *(shop.store_view_code for shop in shops)}
+    }
     end_transaction()
     try:
         refuse_private(url)
@@ -288,6 +289,6 @@ def check_store(store_id: int) -> Iterator[Check]:
         yield Check("Address", False, str(error))
         return
     try:
-        yield from store_checks.check(client, urlsplit(url).hostname or url, shops)
+        yield from store_checks.check(clients[""], urlsplit(url).hostname or url, shops, clients.__getitem__)
     except ConnectorError as error:  # in the clean-up, say
         yield Check("Check", False, words(error))

@@ -48,6 +48,8 @@ def _country(code: str) -> dict[str, Any]:
 @route("GET", "/V1/directory/currency", None)
 def currency(call: Call) -> dict[str, Any]:
     known = rates(call.state)
+    if call.store.rates is not None:
+        known = {BASE_CURRENCY: Decimal(1)} | {code: Decimal(rate) for code, rate in call.store.rates.items()}
     return {
         "base_currency_code": BASE_CURRENCY,
         "base_currency_symbol": SYMBOLS[BASE_CURRENCY],

@@ -86,8 +86,9 @@ def authorized(state: State) -> Any:
 def _handle(state: State, raw: str) -> Any:
     match = _PATH.fullmatch(raw)
     found = find(request.method, match["path"]) if match else None
-    if match is None or found is None:
-        raise ApiError(404, NO_ROUTE)
+    scope = _scope(state, match["scope"] or "default") if match else None
+    if match is None or found is None or scope is None:
+        raise ApiError(404, NO_ROUTE)  # a code that is no store view's stays in the path
     route, variables = found
     authorize = authorized(state)
     authorize(route.resource)
@@ -96,7 +97,7 @@ def _handle(state: State, raw: str) -> Any:
     if pause:
         time.sleep(pause)
     with state.lock:
-        store, all_stores = _scope(state, match["scope"])
+        store, all_stores = scope
         call = Call(
             state=state,
             store=store,
@@ -111,12 +112,9 @@ def _handle(state: State, raw: str) -> Any:
         return fields.pick(answer, fields.parse(wanted)) if wanted else answer
 
 
-def _scope(state: State, code: str | None) -> tuple[Store, bool]:
-    """The store view of the path, and whether it is all of them; those work in the admin store's scope."""
+def _scope(state: State, code: str) -> tuple[Store, bool] | None:
+    """The store view of the path, and whether it is all of them; those work in the admin store's scope. None: there is none."""
     if code == "all":
         return state.stores[0], True
-    store = state.store(code or "default")
-    if store is None:
-        message = "The store that was requested wasn't found. Verify the store and try again."
-        raise ApiError(404, message)
-    return store, False
+    store = state.store(code)
+    return None if store is None else (store, False)

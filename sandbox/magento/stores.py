@@ -20,6 +20,8 @@ class Store:
     currency: str = BASE_CURRENCY
     locale: str = "en_US"
     is_active: int = 1
+    rates: dict[str, str] | None = None
+    """Exchange rates where it offers other currencies than the others; None: those of the settings."""
 
     @property
     def full_name(self) -> str:

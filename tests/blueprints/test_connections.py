@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from connector import clock
 from connector.extensions import db, queue
+from connector.magento.probes import PERMISSIONS
 from connector.models import AuditEntry, Setting, Shop, Store
 from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
@@ -23,6 +24,7 @@ from connector.sync import authorization, gateways, jobs, recovery, shops, stopp
 from connector.sync.checks import Check
 from connector.tiktok import webhooks
 from sandbox.faults import Fault
+from sandbox.magento.stores import Store as StoreView
 from sandbox.stack import MAGENTO_TOKEN, SHOP_ID
 from tests import factories
 from tests.support.apps import Apps, Sandboxes
@@ -152,6 +154,36 @@ def test_a_reconnected_shop_keeps_its_settings_and_its_waiting_orders_go_on(admi
     assert shop.time_zone == "America/New_York"
     assert order.due_at is not None
     end_transaction()
+
+
+def test_a_consent_after_which_nothing_is_chosen_leaves_a_connected_shop_with_tokens_that_work(
+    admin: FlaskClient, tiktok: Any
+) -> None:
+    """It ended those that the shop had."""
+    admin.get(consent(admin, tiktok))
+    admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID})
+    before = only_shop().access_token
+    tiktok.state.tokens.revoke(SHOP_ID)
+    admin.get(consent(admin, tiktok))  # and the tab is closed
+    assert only_shop().access_token != before
+    authorization.care(only_shop().id)
+    assert (only_shop().state, only_shop().webhooks["missing"]) == (ACTIVE, [])
+
+
+@pytest.mark.parametrize("state", [DEAUTHORIZED, ACTIVE])
+def test_a_new_consent_connects_what_it_covers_again_but_for_what_was_disconnected_here(
+    state: str, admin: FlaskClient, tiktok: Any
+) -> None:
+    shop = factories.make_shop(tiktok_shop_id=SHOP_ID, state=state)
+    order = factories.make_order(shop, row={"sync_state": "error", "error_code": "shop_deauthorized"})
+    admin.get(consent(admin, tiktok))
+    db.session.refresh(order)
+    assert (only_shop().state, only_shop().access_token != "access", order.sync_state) == (ACTIVE, True, "pending")
+    shops.disconnect(only_shop().id, "ada@example.com")
+    admin.get(consent(admin, tiktok))
+    assert only_shop().state == DISCONNECTED
+    admin.post("/connections/tiktok/choose", data={"shop": SHOP_ID})
+    assert only_shop().state == ACTIVE
 
 
 def connect_again(tiktok_shop_id: str) -> None:
@@ -393,7 +425,7 @@ def test_a_bearer_token_where_bearer_is_switched_off_is_said(magento: Any, app: 
     assert "standalone Bearer tokens" in checks_of(connect(magento))["Credentials"].message
 
 
-@pytest.mark.parametrize("resource", ["Magento_Sales::invoice", "Magento_Cart::manage", "Magento_Sales::actions_view"])
+@pytest.mark.parametrize("resource", [permission.resource for permission in PERMISSIONS])
 @pytest.mark.parametrize("credentials", [{}, OAUTH])
 def test_a_missing_permission_is_named(resource: str, credentials: dict[str, str], magento: Any, app: Flask) -> None:
     magento.state.settings.denied_resources = [resource]
@@ -462,6 +494,14 @@ def test_a_currency_without_a_rate_is_said_before_an_order_needs_it(magento: Any
     found = checks_of(connect(magento))["Currency of Acme"]
     assert found.ok is False
     assert "no rate" in found.message
+
+
+def test_each_shops_rate_is_that_of_its_store_view(magento: Any, app: Flask) -> None:
+    for number, code, rates in ((2, "us", {"EUR": "0.9"}), (3, "eu", {"GBP": "0.8"})):
+        magento.state.stores.append(StoreView(number, code, code, website_id=1, store_group_id=1, rates=rates))
+        factories.make_shop(name=code, region="GB", store_view_code=code)
+    found = checks_of(connect(magento))
+    assert (found["Currency of us"].ok, found["Currency of eu"].ok) == (False, True)
 
 
 def test_a_store_view_that_is_gone_is_said(magento: Any, app: Flask) -> None:

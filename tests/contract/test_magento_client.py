@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import responses
@@ -23,7 +25,10 @@ from connector.domain.settings import ShopSettings
 from connector.magento.addresses import OrderAddress
 from connector.magento.client import MagentoClient, MagentoCredentials
 from connector.magento.documents import correct_document, create_document
+from connector.magento.probes import CUSTOMERS, PERMISSIONS
 from connector.magento.transport import Transport
+from sandbox.magento import rest  # noqa: F401  (importing it registers the routes)
+from sandbox.magento.routing import find
 
 
 def _bookings() -> Any:
@@ -81,6 +86,7 @@ CALLS: dict[str, list[Call]] = {
         lambda m: m.add_cart_item(1, "MUG-01", 3),
         lambda m: m.add_cart_item(1, "CHEESE", D("0.25"), OPTIONS),
     ],
+    "store_id_of_cart": [lambda m: m.store_id_of_cart(1)],
     "cart_items": [lambda m: m.cart_items(1)],
     "delete_cart_item": [lambda m: m.delete_cart_item(1, 2)],
     "set_shipping_information": [
@@ -182,6 +188,7 @@ ANSWERS: list[tuple[str, str, Any]] = [
     ("PUT", r"/orders/\d+$", {"entity_id": 4}),
     ("POST", r"/carts/\d+/items$", {"item_id": 1, "sku": "MUG-01", "qty": 3}),
     ("POST", r"/shipping-information$", {"payment_methods": [], "totals": {}}),
+    ("GET", r"/carts/\d+$", {"store_id": 1}),
     ("GET", r"/carts/\d+/\w|/store/", []),
     ("GET", r"/directory/currency$", {"base_currency_code": "USD", "exchange_rates": []}),
     ("GET", r"/directory/", {"id": "US"}),
@@ -235,6 +242,20 @@ def test_every_call_of_the_client_is_checked_here() -> None:
     }
     # /magento_version is a page, no REST; a probe of a permission sends too little on purpose, so that nothing comes of it.
     assert public == set(CALLS) | {"version", "may"}
+
+
+def test_the_store_check_asks_for_every_permission_that_a_call_needs_and_no_other(sent: Any) -> None:
+    client = MagentoClient("https://store.example", MagentoCredentials(access_token="t"))
+    needed = set()
+    for call in itertools.chain(*CALLS.values()):
+        call(client)
+    for one in sent:
+        found = find(one.request.method, urlsplit(one.request.url).path.removeprefix("/rest"))
+        assert found is not None, one.request.url
+        needed.add(found[0].resource)
+    # The countries are everybody's; the store views are looked at first; customers, where a setting wants them.
+    elsewhere = {None, "Magento_Backend::store", CUSTOMERS.resource}
+    assert needed - elsewhere == {permission.resource for permission in PERMISSIONS}
 
 
 # -- the judge itself ------------------------------------------------------------------------------------------------

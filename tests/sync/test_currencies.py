@@ -6,6 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+
+from connector.extensions import db
+from connector.models import Shop
+from connector.models.transaction import end_transaction
+from connector.sync import shops
+from sandbox.magento.stores import Store
 
 from tests.sync.aftersales import Desk
 
@@ -63,6 +70,36 @@ def test_without_a_rate_nothing_is_created_and_the_error_says_what_to_do(work: A
     work.configure(create_way=way, exchange_rate="1.25")
     assert work.sync(order_id).sync_state == "synced"
     assert len(work.magento_orders(order_id)) == 1
+
+
+@pytest.mark.parametrize("way", ["reserve", "record"])
+def test_a_rate_that_is_set_in_magento_counts_when_the_order_is_tried_again(work: Any, way: str) -> None:
+    work.magento.state.settings.change({"rates": {"EUR": "0.9"}})
+    work.configure(create_way=way)
+    order_id = work.place(region="GB", lines=LINES)
+    assert work.sync(order_id).error_code == "no_exchange_rate"
+    asked = [call for call in calls(work) if call.endswith("/directory/currency")]
+    assert len(asked) == 1  # what was read just now is not read again
+    work.magento.state.settings.change({"rates": {"EUR": "0.9", "GBP": "0.8"}})
+    assert work.sync(order_id).sync_state == "synced"
+    [order] = work.magento_orders(order_id)
+    assert D(str(order["base_to_order_rate"])) == D("0.8")
+
+
+def test_each_store_view_has_its_own_rates(work: Any) -> None:
+    with work.magento.state.lock:
+        work.magento.state.stores += [
+            Store(2, "us", "US", website_id=1, store_group_id=1, rates={"EUR": "0.5"}),
+            Store(3, "eu", "EU", website_id=1, store_group_id=1, rates={"EUR": "0.9"}),
+        ]
+    for code, rate in (("us", "0.5"), ("eu", "0.9")):
+        shop = db.session.scalars(select(Shop)).one()
+        end_transaction()
+        shops.bind(shop.id, shop.store_id, code, shop.time_zone, "ada@example.com")
+        order_id = work.place(region="DE", lines=LINES)
+        assert work.sync(order_id).sync_state == "synced"
+        [order] = work.magento_orders(order_id)
+        assert (order["store_id"], D(str(order["base_to_order_rate"]))) == ({"us": 2, "eu": 3}[code], D(rate))
 
 
 @pytest.mark.parametrize(

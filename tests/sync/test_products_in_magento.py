@@ -157,6 +157,14 @@ def test_a_product_of_another_website_is_not_called_unknown(work: Any) -> None:
 SHORT = [{"seller_sku": "MUG-01", "quantity": 3}, {"seller_sku": "HAT-07", "quantity": 1}]
 
 
+@pytest.mark.parametrize("resource", ["Magento_InventoryApi::stock", "Magento_InventorySalesApi::stock"])
+def test_too_little_stock_is_told_where_the_integration_may_not_look_at_it(work: Any, resource: str) -> None:
+    set_stock(work, "MUG-01", 2)
+    work.magento.state.settings.denied_resources = [resource]
+    row = work.sync(work.place(lines=SHORT))
+    assert (row.error_code, row.error_subject) == ("out_of_stock", "MUG-01")
+
+
 @pytest.mark.parametrize("left", [2, 0])
 def test_too_little_stock_is_told_in_the_same_words_as_the_rest(work: Any, left: int) -> None:
     set_stock(work, "MUG-01", left)

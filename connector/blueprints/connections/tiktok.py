@@ -57,7 +57,7 @@ def callback() -> ResponseReturnValue:
     if not code:
         return _refused("TikTok Shop came back without a code: the consent was not given. Nothing was connected.")
     try:
-        session[PENDING] = authorization.take_in(code[:1000])
+        session[PENDING] = authorization.take_in(code[:1000], actor())
     except ConnectorError as error:
         return _refused(f"{error.message} {error.remedy}".strip())
     return redirect(url_for("connections.choose"), 303)

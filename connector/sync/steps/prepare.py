@@ -112,13 +112,14 @@ def _matched(
 
 
 def _booked(run: Run, matching: Matching, settings: ShopSettings) -> Booking:
-    rates = run.store.currency
+    currency = run.order.payment.currency
+    rates = run.store.currency_for(currency) if currency and not settings.exchange_rate else run.store.currency
     booking = book(
         run.whole,
         matching.products,
         settings,
         base_currency=rates.base_currency,
-        base_rate=rates.base_rate(run.order.payment.currency),
+        base_rate=rates.base_rate(currency),
     )
     return replace(booking, notes=(*booking.notes, *matching.notes))
 

@@ -36,7 +36,8 @@ FAILS, UNSEEN, TWICE, AGAIN = "fails", "worked unseen", "done twice", "done agai
 FAULTS = (FAILS, UNSEEN, TWICE, AGAIN)
 #: A call that adds a comment.
 COMMENTING = re.compile(r"POST .*/comments$")
-#: By default each case has few bad days; BAD_DAYS=all gives it one for each of its calls and faults (`make bad-days`: half an hour).
+#: By default each case has few bad days; BAD_DAYS=all gives it one for each of its calls and faults (`make bad-days`: half an
+#: hour).
 ALL = os.environ.get("BAD_DAYS") == "all"
 
 

@@ -7,12 +7,14 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import IntegerConverter
 
+from connector.blueprints.asked import MOST
+
 
 class RowId(IntegerConverter):
-    """A row's id in an address: a number that is larger than any id is no page. SQLite would raise OverflowError."""
+    """A row's id in an address: a number that is larger than any id is no page (connector.blueprints.asked)."""
 
     def __init__(self, map: Any) -> None:
-        super().__init__(map, max=2**63 - 1)
+        super().__init__(map, max=MOST)
 
 
 def register(app: Flask) -> None:

@@ -136,11 +136,20 @@ def init_app(app: Flask) -> None:
     """Adds the shared parts to the app."""
     formats.init_app(app)
     compression.init_app(app)
+    app.before_request(_no_nul)
     app.after_request(_security_headers)
     app.context_processor(_for_templates)
     for code in (400, 403, 404, 405, 413, 500):
         app.register_error_handler(code, _error_page)
     app.register_error_handler(CSRFError, _stale_form)
+
+
+def _no_nul() -> None:
+    """No text of ours has a NUL, and PostgreSQL refuses to compare one: such an address is none, such a query can't be read."""
+    if "\0" in request.path:
+        abort(404)
+    if b"%00" in request.query_string:
+        abort(400)
 
 
 def content_security_policy() -> str:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
+from connector.blueprints import asked
 from connector.blueprints.orders import shops
 from connector.blueprints.panel import needs
 from connector.extensions import db
@@ -39,7 +40,7 @@ def index() -> ResponseReturnValue:
         abort(404)
     if tab == "changes" and not current_user.may("admin"):
         abort(403)
-    before = request.args.get("before", type=int)
+    before = asked.number("before")
     statement, key = _rows(tab)
     if before is not None:
         statement = statement.where(key < before)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
-from connector.blueprints import formats
+from connector.blueprints import asked, formats
 from connector.blueprints.connections import blueprint, health
 from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, needs
@@ -37,7 +37,7 @@ def bind(shop_id: int) -> ResponseReturnValue:
     """Binds a shop to a store and store view."""
     row = row_or_404(shop_id)
     typed = {name: request.form.get(name, "").strip() for name in ("store_id", "store_view_code", "time_zone")}
-    store_id = int(typed["store_id"]) if typed["store_id"].isdecimal() and len(typed["store_id"]) < 12 else None
+    store_id = asked.row_id(typed["store_id"])
     try:
         shops.bind(shop_id, store_id, typed["store_view_code"], typed["time_zone"], actor())
     except stores.Invalid as error:

@@ -6,6 +6,7 @@ from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
+from connector.blueprints import asked
 from connector.blueprints.auth.views import local_path
 from connector.blueprints.dead_ends import blueprint
 from connector.blueprints.orders import causes, shops
@@ -88,5 +89,4 @@ def drop() -> Response:
 
 
 def _event_id() -> int | None:
-    wanted = request.form.get("id", "")
-    return int(wanted) if wanted.isdecimal() and len(wanted) < 10 else None
+    return asked.number("id", request.form)

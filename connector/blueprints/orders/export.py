@@ -16,7 +16,7 @@ from flask import Response, request, stream_with_context, url_for
 from sqlalchemy import ColumnElement, Select, func, select
 
 from connector import clock
-from connector.blueprints import formats
+from connector.blueprints import asked, formats
 from connector.blueprints.orders import blueprint, pages, shops
 from connector.blueprints.orders.filters import FULFILMENT, STATES
 from connector.blueprints.orders.grid import Grid
@@ -97,14 +97,13 @@ class Source:
 
     @classmethod
     def from_request(cls) -> Source:
-        run = request.args.get("run", "")
         shops.labels()
         query = OrderQuery.from_args(request.args)
         return cls(
             query,
             shops.panel_zone(),
             COLUMNS if request.args.get("columns") == "all" else columns_as(grid_of(query)),
-            int(run) if run.isascii() and run.isdecimal() and len(run) < 16 else None,
+            asked.number("run"),
         )
 
     @property

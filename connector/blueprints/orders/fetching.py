@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from connector import clock
-from connector.blueprints import days
+from connector.blueprints import asked, days
 from connector.blueprints.orders import blueprint, shops
 from connector.blueprints.panel import actor, done, is_fragment_request, needs, toast
 from connector.extensions import db
@@ -54,7 +54,7 @@ def fetch() -> ResponseReturnValue:
 @needs("viewer")
 def fetch_progress() -> ResponseReturnValue:
     """How far some runs have come. The fragment asks again by itself until all have ended."""
-    ids = [int(part) for part in request.args.get("runs", "").split(",") if part.isdecimal() and len(part) < 16]
+    ids = [run_id for part in request.args.get("runs", "").split(",") if (run_id := asked.row_id(part)) is not None]
     return render_template("orders/_fetch.html", fetch_runs=_runs(ids[:50]), shop_label=shops.label)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from connector import clock
-from connector.blueprints import formats, typed
+from connector.blueprints import asked, formats, typed
 from connector.blueprints.days import midnight
 from connector.blueprints.orders import shops
 from connector.domain import marks
@@ -161,7 +161,14 @@ def _status(value: str, zone: str) -> ColumnElement[bool]:
 
 
 def _shop(value: str, zone: str) -> ColumnElement[bool]:
-    return Order.shop_id == int(value)
+    return Order.shop_id == _shop_id(value)
+
+
+def _shop_id(value: str) -> int:
+    found = asked.row_id(value)
+    if found is None:
+        raise ValueError(value)
+    return found
 
 
 def _state(value: str, zone: str) -> ColumnElement[bool]:
@@ -199,7 +206,7 @@ def _tag(value: str, zone: str) -> ColumnElement[bool]:
 
 
 def _shop_words(value: str) -> str:
-    return shops.label(int(value)).name
+    return shops.label(_shop_id(value)).name
 
 
 FILTERS: tuple[Filter, ...] = (

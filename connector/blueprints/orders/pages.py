@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.orm import defer, lazyload
 
+from connector.blueprints import asked
 from connector.blueprints.orders import search
 from connector.blueprints.orders.query import OrderQuery
 from connector.extensions import db
@@ -63,17 +64,11 @@ def cursor(query: OrderQuery, order: Order) -> str:
 
 def read_cursor(text: str | None) -> tuple[datetime, int] | None:
     """The place that a cursor names; None for what is none."""
-    seconds, _, row_id = (text or "").partition("-")
-    if not (
-        text
-        and text.isascii()
-        and seconds.isdecimal()
-        and row_id.isdecimal()
-        and len(seconds) < 12
-        and len(row_id) < 16
-    ):
+    seconds, _, row = (text or "").partition("-")
+    row_id = asked.row_id(row)
+    if row_id is None or not (seconds.isascii() and seconds.isdecimal() and len(seconds) < 12):
         return None
-    return datetime.fromtimestamp(int(seconds), UTC), int(row_id)
+    return datetime.fromtimestamp(int(seconds), UTC), row_id
 
 
 def page(

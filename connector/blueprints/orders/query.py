@@ -51,6 +51,11 @@ class Chip:
     without: dict[str, str]
 
 
+def _cleaned(text: str) -> str:
+    """A text of an address without what no text of ours has: PostgreSQL compares no NUL (one in a link's `list`, say)."""
+    return text.replace("\0", "").strip()
+
+
 @dataclass(frozen=True)
 class OrderQuery:
     """A tab, a search, filters and an order: what an address of the list says, less the page."""
@@ -68,7 +73,7 @@ class OrderQuery:
         zone = shops.panel_zone()
         values, not_understood = {}, []
         for entry in filters.FILTERS:
-            value = ",".join(part.strip() for part in args.getlist(entry.name) if part.strip())[:400]
+            value = ",".join(part for text in args.getlist(entry.name) if (part := _cleaned(text)))[:400]
             try:
                 if value:
                     values[entry.name] = entry.understood(value, zone)
@@ -77,7 +82,7 @@ class OrderQuery:
             except ValueError:
                 why = _("“%(value)s” was not understood and does not count.", value=value)
                 not_understood.append(f"{t(entry.label)}: {why}")
-        words = " ".join(args.get("q", "").split())[:LONGEST_SEARCH]
+        words = " ".join(_cleaned(args.get("q", "")).split())[:LONGEST_SEARCH]
         sort = SORTS.get(args.get("sort", ""), NEWEST_FIRST)
         return cls(tab_of(args.get("tab", "")), words, values, sort, tuple(not_understood))
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import lazyload
 
 from connector import clock
-from connector.blueprints import formats
+from connector.blueprints import asked, formats
 from connector.blueprints.orders import shops
 from connector.blueprints.packing import blueprint
 from connector.blueprints.panel import done, needs
@@ -89,8 +89,7 @@ def most_urgent(most: int) -> ColumnElement[bool]:
 
 
 def _run_id() -> int | None:
-    run = request.args.get("run", "")
-    return int(run) if run.isascii() and run.isdecimal() and len(run) < 16 else None
+    return asked.number("run")
 
 
 def _source() -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import lazyload
 
 from connector import clock
-from connector.blueprints import formats
+from connector.blueprints import asked, formats
 from connector.blueprints.orders import shops
 from connector.blueprints.orders.export import XLSX, are_too_many, attachment, csv_lines, refused, workbook
 from connector.blueprints.panel import done, needs
@@ -48,7 +48,7 @@ def index() -> str:
     """Statements (the newest first), payments, estimates of what is to come, or what does not match."""
     tab = request.args.get("tab", "statements")
     tab = tab if tab in TABS else "statements"
-    page = max(0, request.args.get("page", 0, type=int))
+    page = asked.page()
     rows: list[Any] = []
     if tab == "statements":
         rows = _page(select(Statement).order_by(Statement.statement_time.desc(), Statement.id.desc()), page)
@@ -84,7 +84,7 @@ def statement(statement_row: int) -> str:
     found = db.session.get(Statement, statement_row)
     if found is None:
         abort(404)
-    page = max(0, request.args.get("page", 0, type=int))
+    page = asked.page()
     lines = _page(
         select(SettlementLine)
         .where(SettlementLine.shop_id == found.shop_id, SettlementLine.statement_id == found.statement_id)

@@ -12,7 +12,7 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from connector.blueprints import formats, typed
+from connector.blueprints import asked, formats, typed
 from connector.blueprints.orders import shops
 from connector.blueprints.panel import actor, done, go_to, is_fragment_request, needs
 from connector.blueprints.returns import blueprint, listing
@@ -121,7 +121,7 @@ def index() -> str:
     tab = listing.tab_of(request.args.get("tab", ""))
     counts = listing.counts()
     # A page whose returns are not in this list any more is the last one that there is.
-    page = max(0, min(request.args.get("page", 0, type=int), (counts[tab.key] - 1) // listing.PAGE))
+    page = max(0, min(asked.page(), (counts[tab.key] - 1) // listing.PAGE))
     rows = listing.rows(tab, page)
     return render_template(
         "returns/index.html",
@@ -252,7 +252,7 @@ def _order_page(row: Row) -> str:
 
 
 def _ids(given: Sequence[str]) -> list[int]:
-    return [int(part) for part in given if part.isascii() and part.isdecimal() and len(part) < 16][:MOST_AT_ONCE]
+    return [row_id for part in given if (row_id := asked.row_id(part)) is not None][:MOST_AT_ONCE]
 
 
 def _candidates(rows: Sequence[Row]) -> list[Candidate]:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from connector.blueprints import formats, typed
+from connector.blueprints import asked, formats, typed
 from connector.blueprints.orders import shops
 from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import actor, done, needs
@@ -106,7 +106,7 @@ def _save(rule_id: int | None) -> ResponseReturnValue:
         if wrong:
             raise domain.Wrong(NOT_SAVED)
         conditions = domain.Conditions(
-            shop=int(form["shop"]) if form.get("shop", "").isdecimal() else None,
+            shop=asked.number("shop", form),
             skus=_list(form.get("skus", "")),
             **totals,
             countries=tuple(country.upper() for country in _list(form.get("countries", ""))),

@@ -9,7 +9,7 @@ from flask import Response, abort, redirect, render_template, request, stream_wi
 from flask.typing import ResponseReturnValue
 
 from connector import clock
-from connector.blueprints import formats
+from connector.blueprints import asked, formats
 from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, needs
 from connector.blueprints.settings.views import blueprint
@@ -30,7 +30,7 @@ def debug_log(shop_id: int) -> ResponseReturnValue:
     shop = row_or_404(shop_id)
     order, side = _wanted()
     only_failed = request.args.get("failed") == "1"
-    before = request.args.get("before", 0, type=int)
+    before = asked.number("before") or 0
     rows = debug.exchanges(shop_id, order=order, side=side, only_failed=only_failed, before=before, limit=SHOWN + 1)
     return render_template(
         "settings/debug.html",

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from connector.blueprints import formats
+from connector.blueprints import asked, formats
 from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, needs
 from connector.blueprints.settings import values
@@ -35,7 +35,7 @@ CHANGED_MEANWHILE = (
 @needs("admin")
 def index() -> ResponseReturnValue:
     """The settings of the first shop, or of the one that is asked for."""
-    shop = _shop(request.args.get("shop", type=int))
+    shop = _shop(asked.number("shop"))
     if shop is None:
         return render_template("settings/empty.html")
     return _page(shop, values.typed(shop.settings), {})

@@ -9,7 +9,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from connector.blueprints import formats
+from connector.blueprints import asked, formats
 from connector.blueprints.auth.views import local_path
 from connector.blueprints.orders import details
 from connector.blueprints.orders.rows import order_or_404
@@ -75,7 +75,7 @@ def arrange(tiktok_order_id: str) -> Response:
 def withdraw(tiktok_order_id: str) -> Response:
     """Takes back what was asked and not begun."""
     row = order_or_404(tiktok_order_id)
-    ask_id = int(request.form["ask"]) if request.form.get("ask", "").isdecimal() else 0
+    ask_id = asked.number("ask", request.form) or 0
     return _ask(tiktok_order_id, lambda: ship_asks.withdraw(ask_id, row.id, actor()), "Taken back.")
 
 

@@ -81,7 +81,7 @@ class Sandboxes:
 
 
 def connect(magento_url: str) -> None:
-    """Connects the sandbox shop and the sandbox store, inside an app context."""
+    """Connects the sandbox shop and the sandbox store, as the commands do, inside an app context."""
     shops.add_shop(
         shop_id=SHOP_ID,
         name="Sandbox Shop",
@@ -91,4 +91,4 @@ def connect(magento_url: str) -> None:
         refresh_token="TTR_sandbox-refresh",
         access_expires_at=clock.now(),
     )
-    stores.add_store(name="Sandbox Store", url=magento_url, access_token=MAGENTO_TOKEN)
+    stores.add_store(name="Sandbox Store", url=magento_url, access_token=MAGENTO_TOKEN, overwrites=True)

@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: demo test check chaos bad-days benchmarks clean translations
+.PHONY: demo test check chaos bad-days benchmarks clean screenshots translations
 
 demo: .venv/.demo-installed
 	@$(BIN)/python -m sandbox.demo
@@ -32,7 +32,7 @@ translations: .venv/.test-installed
 	$(BIN)/python -m scripts.translations
 
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; }
 
 # The marks hold a copy of what was installed: an unchanged list is not installed again, so both work offline.
 .venv/.demo-installed: requirements.txt | .venv/bin/python

@@ -26,7 +26,7 @@ from connector.sync import asks, cancel_asks, cancelling, converge, fetching, ga
 orders = AppGroup("orders", help="Orders.")
 
 
-class _Time(click.ParamType):
+class _Time(click.ParamType[datetime]):
     """A day or a time as ISO 8601 writes it, such as `orders list --json` prints; in UTC unless it says otherwise."""
 
     name = "time"

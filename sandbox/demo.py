@@ -6,6 +6,7 @@ import shutil
 import socket
 import sys
 import threading
+from pathlib import Path
 
 import requests
 from honcho.manager import Manager
@@ -21,15 +22,7 @@ def main() -> None:
     """Starts the stack in the foreground, from nothing: the sandboxes keep what they have in memory only."""
     folder = ROOT / ".demo"
     shutil.rmtree(folder, ignore_errors=True)
-    stack = Stack(
-        folder,
-        ports={name: _free(port) for name, port in PORTS.items()},
-        web_workers=1,
-        fetch_interval=20,
-        tiktok_flags=f"--auto-orders 20 --hold-seconds 10 --redirect-url {_redirect_url()}",
-        magento_flags="--latency 0.2",
-        uk_shop=True,
-    )
+    stack = stack_in(folder)
     for name in ("valkey", "magento", "tiktok"):
         stack.start_process(name)
     try:
@@ -47,8 +40,19 @@ def main() -> None:
         stack.stop()
 
 
-def _redirect_url() -> str:
-    return f"http://127.0.0.1:{PORTS['web']}/connections/tiktok/callback"
+def stack_in(folder: Path) -> Stack:
+    """What the demo starts, on its ports, or on others where somebody listens on those."""
+    ports = {name: _free(port) for name, port in PORTS.items()}
+    redirect_url = f"http://127.0.0.1:{ports['web']}/connections/tiktok/callback"
+    return Stack(
+        folder,
+        ports=ports,
+        web_workers=1,
+        fetch_interval=20,
+        tiktok_flags=f"--auto-orders 20 --hold-seconds 10 --redirect-url {redirect_url}",
+        magento_flags="--latency 0.2",
+        uk_shop=True,
+    )
 
 
 def _free(port: int) -> int:

@@ -13,7 +13,6 @@ from connector.models import Shop
 from connector.models.transaction import end_transaction
 from connector.sync import shops
 from sandbox.magento.stores import Store
-
 from tests.sync.aftersales import Desk
 
 pytestmark = pytest.mark.either_database

@@ -18,6 +18,8 @@ CONNECTOR = "connector"
 PERSON = "person"
 #: What holds the exchange of a failure (connector.domain.errors.Exchange), among a line's details.
 EXCHANGE = "exchange"
+#: A note of the staff, and the name under which its words are kept: connector.redaction blanks what bears it.
+NOTE, NOTE_WORDS = "note", "staff_note"
 
 
 class TimelineEntry(Model):

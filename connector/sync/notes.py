@@ -10,15 +10,13 @@ from sqlalchemy import select
 
 from connector.extensions import db, queue
 from connector.models import Order, TimelineEntry
-from connector.models.timeline import PERSON
+from connector.models.timeline import NOTE, PERSON
+from connector.models.timeline import NOTE_WORDS as WORDS
 from connector.models.transaction import transaction
 from connector.sync.asks import Refused
 from connector.sync.intake import observe_row
 from connector.sync.timeline import record
 
-NOTE = "note"
-#: The name under which the words are kept; connector.redaction blanks what bears it.
-WORDS = "staff_note"
 LONGEST = 2000
 
 
@@ -31,6 +29,8 @@ def write(row_id: int, words: str, actor: str) -> None:
         raise Refused(f"A note has at most {LONGEST} characters.")
     with transaction() as session:
         row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+        if row.blanked_at is not None:  # nothing blanks an order a second time
+            raise Refused("This order's personal data was blanked, and a note would stay for good.")
         record(session, row_id, PERSON, NOTE, "Wrote a note.", actor=actor, details={WORDS: words})
         is_told = row.shop.settings.tell_staff_notes and row.magento_order_id is not None
         observed = observe_row(row).observed if is_told else 0

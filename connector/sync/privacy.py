@@ -25,7 +25,7 @@ from connector.extensions import db
 from connector.models import Cancellation, Order, Return, ReturnChoices, ShippingLabel, Shop, TimelineEntry
 from connector.models.audit import PRIVACY
 from connector.models.shop import ACTIVE
-from connector.models.timeline import EXCHANGE
+from connector.models.timeline import EXCHANGE, NOTE, NOTE_WORDS
 from connector.models.transaction import end_transaction, transaction
 from connector.redaction import BLANK, redact
 from connector.sync import audit, stopping
@@ -167,6 +167,7 @@ def export_buyer(known_by: str, actor: str) -> dict[str, Any] | None:
                 "address_put_right_in_the_panel": row.edited_address,
                 "what_the_buyer_wrote": _words_of_buyer(row.id),
                 "labels_kept": _labels(row.id),
+                "notes_of_the_staff": _notes(row.id),
             }
             for row in rows
         ],
@@ -189,6 +190,18 @@ def _words_of_buyer(order_id: int) -> list[str]:
     for records in db.session.scalars(select(ReturnChoices.records).where(ReturnChoices.order_id == order_id)):
         words += [str(record.get("note", "")) for record in records if record.get("role") == "BUYER"]
     return [text for text in words if text]
+
+
+def _notes(order_id: int) -> list[dict[str, str]]:
+    lines = db.session.scalars(
+        select(TimelineEntry)
+        .where(TimelineEntry.order_id == order_id, TimelineEntry.code == NOTE)
+        .order_by(TimelineEntry.id)
+    )
+    return [
+        {"at": line.at.isoformat(), "by": line.actor, "words": str((line.details or {}).get(NOTE_WORDS, ""))}
+        for line in lines
+    ]
 
 
 def _labels(order_id: int) -> int:

@@ -406,6 +406,9 @@ def test_htmx_gets_the_list_alone_with_the_address_to_keep(staff: FlaskClient) -
     assert answer.headers["HX-Push-Url"] == "/orders?q=mug"
     typed = staff.get("/orders?q=mug", headers=LIST | {"HX-Source": "input#q"})
     assert typed.headers["HX-Replace-Url"] == "/orders?q=mug"
+    # What catches up at the same address is no step on the way back.
+    again = staff.get("/orders?q=mug", headers=LIST | {"HX-Current-URL": "http://localhost/orders?q=mug"})
+    assert not {"HX-Push-Url", "HX-Replace-Url"} & set(again.headers.keys())
     restored = staff.get("/orders?q=mug", headers=LIST | {"HX-History-Restore-Request": "true"})
     assert "<html" in restored.text
 

@@ -61,9 +61,11 @@ def test_what_one_is_looking_at_does_not_move_but_changes_in_place(open_panel: O
     expect(row.locator(".c-status")).to_contain_text("In transit", timeout=7000)
     assert row.bounding_box() == before
     expect(page.locator("#fresh")).to_have_text("1 new order")
+    steps = page.evaluate("history.length")
     page.locator("#fresh").click()
     expect(page.locator("#rows > tr")).to_have_count(41)
     expect(page.locator("#fresh")).to_be_hidden()
+    assert page.evaluate("history.length") == steps
 
 
 def test_a_selection_survives_what_changes_around_it(open_panel: Open) -> None:
@@ -108,7 +110,8 @@ def test_an_answer_for_the_tab_that_was_left_is_thrown_away(open_panel: Open) ->
         factories.make_order(shop, status="CANCELLED")
     page.locator("#tab-delivered").click()
     expect(page.get_by_text("Nothing here now")).to_be_visible()
-    page.wait_for_timeout(3500)  # one more poll
+    with page.expect_response("**/orders/live**"):
+        pass  # one more poll
     expect(page.get_by_text("Nothing here now")).to_be_visible()
 
 

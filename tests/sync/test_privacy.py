@@ -14,9 +14,10 @@ from sqlalchemy import select
 from connector import clock
 from connector.domain.statuses import SyncState
 from connector.extensions import db
-from connector.models import AuditEntry, Cancellation, Order, Return, ReturnChoices
+from connector.models import AuditEntry, Cancellation, Order, Return, ReturnChoices, TimelineEntry
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import aftersales_rows, intake, privacy, upkeep
+from connector.sync import aftersales_rows, intake, notes, privacy, upkeep
+from connector.sync.asks import Refused
 from tests import factories
 from tests.conftest import app as plain_app
 
@@ -211,6 +212,21 @@ def test_a_buyer_is_exported_with_all_orders(app: Flask) -> None:
     assert len(exported["orders"]) == 2
     assert exported["orders"][0]["tiktok_order_id"] == order.tiktok_order_id
     assert exported["orders"][0]["document"]["buyer_nickname"] == "ada_l"
+
+
+def test_notes_are_exported_go_with_the_rest_and_none_is_written_afterwards(app: Flask) -> None:
+    order = ended(1, user_id="111")
+    notes.write(order.id, "Ada rang.", "jo@example.com")
+    exported = privacy.export_buyer("111", "jo@example.com") or {}
+    [note] = exported["orders"][0]["notes_of_the_staff"]
+    assert (note["by"], note["words"]) == ("jo@example.com", "Ada rang.")
+    privacy.erase_buyer("111", "jo@example.com")
+    # What is blanked is not blanked again: a note would be left by every erasing to come.
+    with pytest.raises(Refused, match="personal data was blanked"):
+        notes.write(order.id, "Ada rang again.", "jo@example.com")
+    lines = db.session.scalars(select(TimelineEntry.details).where(TimelineEntry.code == "note")).all()
+    end_transaction()
+    assert len(lines) == 1 and "Ada" not in str(lines)
 
 
 def test_nobody_known_is_an_error_of_the_command(app: Flask) -> None:

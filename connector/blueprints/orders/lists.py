@@ -10,6 +10,7 @@ from flask import g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from connector.blueprints import formats
+from connector.blueprints.auth.views import local_path
 from connector.blueprints.orders import blueprint, causes, fetching, filters, pages, shops, tabs, views
 from connector.blueprints.orders.grid import COOKIE, Grid
 from connector.blueprints.orders.query import SORTS, OrderQuery
@@ -33,9 +34,11 @@ def index() -> ResponseReturnValue:
     here = _address(query.args() | _place())
     if is_fragment_request("list"):
         response = make_response(render_template("orders/_list.html", **_listing(query)))
-        # A form sends its empty fields too; the address that is kept says only what matters.
-        is_typing = request.headers.get("HX-Source") == "input#q"
-        response.headers["HX-Replace-Url" if is_typing else "HX-Push-Url"] = here
+        # A form sends its empty fields too; the address that is kept says only what matters. The list that catches up with
+        # what is new stays at its address: pushed again, each time would be one step more on the way back.
+        if here != local_path(request.headers.get("HX-Current-URL", "")):
+            is_typing = request.headers.get("HX-Source") == "input#q"
+            response.headers["HX-Replace-Url" if is_typing else "HX-Push-Url"] = here
         return response
     if "" in request.args.values() and not query.not_understood:
         return redirect(here)

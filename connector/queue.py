@@ -218,7 +218,7 @@ class WorkQueue:
 
     def wake_providers(self, shop_id: int) -> bool:
         """Asks for a shop's shipping providers to be read from TikTok."""
-        return self._enqueue(READ_PROVIDERS, [shop_id], f"providers-{shop_id}{_moment()}")
+        return self._enqueue(READ_PROVIDERS, [shop_id], f"providers-{shop_id}{_moment()}", is_repeated=True)
 
     def wake_catalogue(self, store_id: int, *, bucket: str = "") -> bool:
         """Asks for what changed in a Magento store's catalogue to be read."""

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import flask_migrate
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
-from connector import create_app
+from connector import clock, create_app
 from connector.extensions import db
+from connector.models import Order
+from connector.models.order import NO_DEADLINE
+from tests import factories
 from tests.support.databases import ENVIRON, Databases, migrate
 
 
@@ -86,3 +90,35 @@ def test_a_rollback_of_the_code_finds_a_newer_database_and_leaves_it(
             flask_migrate.upgrade()
         db.engine.dispose()
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_tiktok_delivers_loses_the_deadline_that_it_had(kind: str, databases: Databases, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'connector.db'}"
+    if kind == "postgresql":
+        url = databases.cluster().create("deadlines", "template_connector")
+    else:
+        migrate(url)
+    soon = clock.now() + timedelta(hours=1)
+    with create_app({**ENVIRON, "DATABASE_URL": url}).app_context():
+        shop = factories.make_shop()
+        kinds = {
+            "1": {"fulfillment_type": "FULFILLMENT_BY_SELLER"},
+            "2": {"fulfillment_type": "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"},
+            "3": {"fulfillment_type": "FULFILLMENT_BY_SELLER", "shipping_type": "TIKTOK_DIGITAL"},
+        }
+        for number, values in kinds.items():
+            factories.make_order(shop, id=number, row={"ship_due": soon, "cancel_due": soon}, **values)
+        db.session.remove()
+        flask_migrate.downgrade(revision="0036")
+        flask_migrate.upgrade()
+        rows = db.session.execute(select(Order.tiktok_order_id, Order.ship_due, Order.cancel_due)).all()
+        db.session.remove()
+        db.engine.dispose()
+    assert {number: (ship, cancel) for number, ship, cancel in rows} == {
+        "1": (soon, soon),
+        "2": (NO_DEADLINE, NO_DEADLINE),
+        "3": (NO_DEADLINE, NO_DEADLINE),
+    }
+    if kind == "postgresql":
+        databases.cluster().drop("deadlines")

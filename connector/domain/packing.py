@@ -178,7 +178,7 @@ def address_lines(recipient: Recipient) -> tuple[str, ...]:
         recipient.name or f"{recipient.first_name} {recipient.last_name}",
         *street,
         f"{town} {recipient.postal_code}",
-        country or recipient.region_code,
+        country or recipient.country_code,
         recipient.phone_number,
     )
     return tuple(text for text in (" ".join(line.split()) for line in found) if text)

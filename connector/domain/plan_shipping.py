@@ -23,6 +23,7 @@ from connector.domain.plan_mirror import (
     notes,
     shipped_contents,
 )
+from connector.domain.settings import VAT_COUNTRIES
 from connector.domain.shipping_steps import (
     OWN,
     PLATFORM,
@@ -39,7 +40,7 @@ from connector.domain.shipping_steps import (
 from connector.domain.steps import AskMerchant, Step, Wait
 
 #: Where a parcel is told by Mark Package As Shipped; elsewhere the package that is there already is shipped.
-MARK_REGIONS = frozenset({"US", "GB", "UK", "JP", "DE", "FR", "IT", "ES", "IE", "NL", "BE", "AT", "PL", "PT"})
+MARK_REGIONS = VAT_COUNTRIES | {"US", "JP"}
 MARK, PACKAGE = "mark", "package"
 
 TO_SHIP = frozenset({statuses.AWAITING_SHIPMENT, statuses.PARTIALLY_SHIPPING})

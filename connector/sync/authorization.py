@@ -23,7 +23,7 @@ from connector.extensions import db, queue
 from connector.models import Setting, Shop
 from connector.models.shop import ACTIVE, DEAUTHORIZED
 from connector.models.transaction import end_transaction, transaction
-from connector.sync import gateways, shops, starting, stopping
+from connector.sync import gateways, shops, starting, stopping, stores
 from connector.sync.claims import claim, is_due
 from connector.tiktok import auth, webhooks
 from connector.tiktok.client import TikTokClient
@@ -94,7 +94,10 @@ def take_in(code: str, actor: str) -> str:
     with transaction() as session:
         session.add(Setting(name=PENDING + name, value=sealed))
     for shop in _connected_before(found, consent.open_id):
-        _connect(document, asdict(shop), actor)
+        try:
+            _connect(document, asdict(shop), actor)
+        except stores.Invalid as error:  # choosing it says so, too
+            log.warning("a shop of the consent was not connected again: %s", error)
     return name
 
 

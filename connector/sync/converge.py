@@ -269,8 +269,8 @@ def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError
         again_at = _again_at(row, error, now)
         if again_at is not None:
             row.error_at = None
-        elif row.sync_state != SyncState.ERROR:
-            row.error_at = now
+        elif row.error_at is None:
+            row.error_at = now  # and no later one while it is let go and refused again
         row.sync_state = SyncState.ERROR if again_at is None else SyncState.PENDING
         if read_at is None or row.observed == held.observed:
             row.due_at = again_at

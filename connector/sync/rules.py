@@ -138,7 +138,7 @@ def _facts(row: Order, order: OrderValue) -> rules.Facts:
         shop=row.shop_id,
         skus=frozenset(line.seller_sku or line.sku_id for line in order.live_line_items),
         total=order.payment.total_amount,
-        country=order.recipient.region_code or row.country,
+        country=order.recipient.country_code or row.country,
         status=order.status,
         waited_since=row.status_changed_at or order.create_time,
         tags=frozenset(rules.tags_of(row.tags)),

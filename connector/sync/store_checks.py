@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from connector.domain.errors import ConnectorError
 from connector.domain.postal import PostalAddress
-from connector.domain.settings import NO_NOTE, ShopSettings
+from connector.domain.settings import NO_NOTE, VAT_COUNTRIES, ShopSettings
 from connector.extensions import db
 from connector.http import CallFailed
 from connector.magento.client import MagentoClient
@@ -36,11 +36,16 @@ T = TypeVar("T")
 
 #: What a shop of a country sells in (TikTok Shop's markets).
 CURRENCIES = {
-    **dict.fromkeys(("DE", "FR", "ES", "IT", "IE", "NL", "BE", "AT", "PT"), "EUR"),
+    **dict.fromkeys(VAT_COUNTRIES, "EUR"),
     "US": "USD",
     "GB": "GBP",
     "UK": "GBP",
+    "CZ": "CZK",
+    "DK": "DKK",
+    "HU": "HUF",
     "PL": "PLN",
+    "RO": "RON",
+    "SE": "SEK",
     "MX": "MXN",
     "BR": "BRL",
     "JP": "JPY",

@@ -81,7 +81,7 @@ class StoreFacts:
 
     @property
     def _view(self) -> dict[str, int]:
-        view: dict[str, int] = self._fact(f"store_view:{self.store_view_code}", self._read_store_view)
+        view: dict[str, int] = self._fact(f"view:{self.store_view_code}", self._read_store_view)
         return view
 
     def _read_currency(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import available_timezones
 
 import pytest
 import requests
@@ -15,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from connector import clock
+from connector.domain.settings import VAT_COUNTRIES
 from connector.extensions import db, queue
 from connector.magento.probes import PERMISSIONS
 from connector.models import AuditEntry, Setting, Shop, Store
@@ -22,6 +24,8 @@ from connector.models.shop import ACTIVE, DEAUTHORIZED, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import authorization, gateways, jobs, recovery, shops, stopping, stores
 from connector.sync.checks import Check
+from connector.sync.shops import TIME_ZONES
+from connector.sync.store_checks import CURRENCIES
 from connector.tiktok import webhooks
 from sandbox.faults import Fault
 from sandbox.magento.stores import Store as StoreView
@@ -757,3 +761,9 @@ def test_health_says_what_is_wrong_first(app: Flask) -> None:
     shop = factories.make_shop(last_poll_at=now, last_ok_at=now, aftersales_error="TikTok Shop says no.")
     said = "Cancellations and returns cannot be read: TikTok Shop says no."
     assert health.of_shop(shop) == health.Health("bad", "Returns not read", said)
+
+
+@pytest.mark.parametrize("region", sorted(VAT_COUNTRIES | {"US", "MX", "BR", "JP", "ID", "TH", "VN", "MY", "PH", "SG"}))
+def test_each_market_has_its_days_and_its_money(region: str) -> None:
+    assert (region in TIME_ZONES, region in CURRENCIES) == (True, True)
+    assert TIME_ZONES[region] in available_timezones()

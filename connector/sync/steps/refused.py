@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from connector.domain.errors import NeedsMerchant
 from connector.domain.magento_order import MagentoProduct
-from connector.magento.errors import NotFound, OutOfStock, ProductNotFound, Refused, StoreAddressWrong, Unauthorized
+from connector.magento.errors import NotFound, OutOfStock, ProductNotFound
 from connector.sync.run import Run
 from connector.sync.steps.prepare import Prepared
 
@@ -51,9 +51,9 @@ def _short(run: Run, products: Iterable[MagentoProduct], wanted: dict[str, int])
             continue
         try:
             left = run.magento_client.salable_quantity(product.sku, run.store.stock_id)
-        except (NotFound, Refused, StoreAddressWrong, Unauthorized):
+        except (NotFound, NeedsMerchant):
             # Its stock is not managed, or Magento's inventory modules are switched off, or it may not be looked at, which the
-            # store's check tells.
+            # store's check tells. Magento's refusal counts, not what keeps us from more of it.
             continue
         if left < wanted.get(product.sku, 0):
             yield product.sku, left

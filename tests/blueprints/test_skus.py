@@ -417,6 +417,36 @@ def test_without_a_catalogue_all_options_are_kept(staff: FlaskClient, app: Flask
     assert options_of("KIT-1") == ["bundle:1=1x5", "downloadable:links=4+5+6"]
 
 
+@pytest.mark.parametrize("between", ["find", "save"])
+def test_options_are_kept_when_the_catalogue_is_read_while_the_form_is_open(
+    staff: FlaskClient, store: Store, between: str
+) -> None:
+    links = Choice(
+        kind="downloadable",
+        option_id="links",
+        title="Links",
+        values=(ChoiceValue(id="4", label="A"), ChoiceValue(id="5", label="B")),
+        is_required=False,
+    )
+    product = db.session.scalars(select(CatalogueProduct).where(CatalogueProduct.sku == "DESK-SET")).one()
+    product.choices = [*product.choices, links.to_stored()]
+    db.session.commit()
+    mapped_to("KIT-1", "DESK-SET,1,bundle:1=1x5 bundle:2=2+3 downloadable:links=4")
+    # As the form was made before the catalogue was read: it asks for none of the options, and says that all are kept.
+    form = {
+        name: value for name, value in sent_by(staff.get("/skus/edit?sku=KIT-1").text).items() if "pick" not in name
+    }
+    form["quantity-0"] = "2"
+    if between == "find":
+        form = sent_by(staff.post("/skus/edit", data=form | {"do": "find"}).text)
+    assert staff.post("/skus/edit", data=form | {"do": "save"}).status_code == 303
+    assert options_of("KIT-1") == ["bundle:1=1x5", "bundle:2=2+3", "downloadable:links=4"]
+    # One that the form asked for and that was taken away goes.
+    form = sent_by(staff.get("/skus/edit?sku=KIT-1").text) | {"pick-0-links": ""}
+    assert staff.post("/skus/edit", data=form | {"do": "save"}).status_code == 303
+    assert options_of("KIT-1") == ["bundle:1=1x5", "bundle:2=2+3"]
+
+
 def test_several_products_are_put_together_without_script(staff: FlaskClient, store: Store) -> None:
     form = {"tiktok_sku": "GIFT-BOX", "sku-0": "MUG-01", "quantity-0": "2"}
     html = staff.post("/skus/edit", data=form | {"do": "add:NOTE-A5"}).text

@@ -146,8 +146,6 @@ def _stored_rows(tiktok_sku: str) -> list[Row]:
         for at, product in enumerate(_stored(tiktok_sku))
     ]
     _complete(rows)
-    for row in rows:
-        row.picks |= {one.option_id: _value_of(kept, one) for one in row.choices if (kept := row.kept_of(one))}
     return rows
 
 
@@ -164,9 +162,7 @@ def _sent_rows(tiktok_sku: str) -> list[Row]:
         if not sku:
             break
         prefix = f"pick-{at}-"
-        picks = {
-            name[len(prefix) :]: value for name, value in request.form.items() if name.startswith(prefix) and value
-        }
+        picks = {name[len(prefix) :]: value for name, value in request.form.items() if name.startswith(prefix)}
         quantity = request.form.get(f"quantity-{at}", "1").strip()
         which = request.form.get(f"stored-{at}", "")
         variant = request.form.get(f"variant-{at}", "")
@@ -182,8 +178,11 @@ def _complete(rows: list[Row]) -> None:
         for choice in row.product.choices if row.product else ():
             if choice.kind == "variants":
                 row.variants = catalogue.by_id(value.id for value in choice.values)
+            elif kept := row.kept_of(choice):
+                # Nobody was asked: the catalogue was read since the page was made, which said that it is kept.
+                row.picks.setdefault(choice.option_id, _value_of(kept, choice))
             elif choice.kind == "bundle" and choice.is_required and len(choice.values) == 1:
-                row.picks.setdefault(choice.option_id, choice.values[0].id)  # there is nothing to choose
+                row.picks[choice.option_id] = choice.values[0].id  # there is nothing to choose
 
 
 def _mapped(row: Row) -> MappedProduct:
@@ -199,7 +198,7 @@ def _mapped(row: Row) -> MappedProduct:
         return MappedProduct(sku=row.variant, quantity=quantity)
     options = dict.fromkeys(row.kept)  # in their order; those that are picked anew come last
     for choice in row.choices:
-        pick = row.picks.get(choice.option_id, "")
+        pick = row.picks.get(choice.option_id, KEPT)
         kept, option = row.kept_of(choice), choice.option(pick)
         picked = kept if pick == KEPT else (option,) if option is not None else ()
         if not picked and choice.is_required:

@@ -122,6 +122,23 @@ def test_pages_carry_the_security_headers(viewer: FlaskClient) -> None:
     assert "max-age" in https["Strict-Transport-Security"]
 
 
+def test_an_address_that_a_form_left_behind_leads_to_its_page(admin: FlaskClient) -> None:
+    # A refused form, or a secret that is shown once, stands at the address that it was sent to: a reload or a log-in asks for it.
+    shop = factories.make_order().shop_id
+    for address, page in {
+        f"/settings/{shop}": f"/settings?shop={shop}",
+        "/packing/tracking": "/packing",
+        "/users/invite": "/users",
+        "/users/1/link": "/users",
+        "/users/tokens": "/users",
+        "/account/two-factor": "/account",
+        "/skus/edit": "/skus",
+        "/skus/import": "/skus",
+    }.items():
+        assert admin.get(address).location == page
+        assert admin.get(page).status_code == 200
+
+
 def test_no_page_has_inline_script_or_style(staff: FlaskClient) -> None:
     order = factories.make_failed_order()
     for address in ("/orders", "/orders?tab=error", f"/orders/{order.tiktok_order_id}", "/orders/1"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import time
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connector import clock
+from connector.blueprints.auth.views import SECOND, SECOND_LASTS
 from connector.extensions import db
 from connector.models import ApiToken, AuditEntry, LoginTry, User, UserSession
 from connector.models import user as users
@@ -312,6 +314,20 @@ def test_the_password_alone_lets_nobody_in_who_has_two_factors(client: FlaskClie
     code = pyotp.TOTP(secret).now()
     assert client.post("/login/code", data={"code": f"{code[:3]} {code[3:]}"}).status_code == 303
     assert is_in(client)
+
+
+def test_a_second_step_that_took_too_long_says_so(client: FlaskClient) -> None:
+    with client.session_transaction() as session:
+        session[SECOND] = [1, int(time.time()) - SECOND_LASTS - 1, "stamp"]
+    answer = client.post("/login/code", data={"code": "123456"}, follow_redirects=True)
+    assert "That took too long. Log in again." in answer.text
+
+
+def test_a_refused_invitation_or_token_keeps_what_was_typed(admin: FlaskClient) -> None:
+    answer = admin.post("/users/invite", data={"email": "jo at example", "role": "staff"})
+    assert answer.status_code == 422 and 'value="jo at example"' in answer.text
+    answer = admin.post("/users/tokens", data={"name": "Warehouse", "days": "365"})
+    assert answer.status_code == 422 and 'value="Warehouse"' in answer.text and 'value="365" selected' in answer.text
 
 
 def test_a_code_is_good_once(client: FlaskClient, app: Flask) -> None:

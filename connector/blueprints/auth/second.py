@@ -8,6 +8,7 @@ import time
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from connector.blueprints import formats
 from connector.blueprints.auth.views import SECOND, SECOND_LASTS, TOO_MANY, blueprint, let_in, local_path
 from connector.extensions import db
 from connector.models import User
@@ -20,7 +21,8 @@ def second_factor() -> ResponseReturnValue:
     next_page = local_path(request.values.get("next", ""))
     user = _who()
     if user is None:
-        session.pop(SECOND, None)
+        if session.pop(SECOND, None) is not None:
+            formats.flash_message("That took too long. Log in again.", "error")
         return redirect(url_for("auth.log_in", next=next_page or None), 303)
     error, status = "", 200
     if request.method == "POST":

@@ -99,6 +99,13 @@ def tracking() -> ResponseReturnValue:
     return make_response(page, 422)
 
 
+@blueprint.get("/packing/tracking")
+@needs("staff")
+def after_tracking() -> ResponseReturnValue:
+    """Where what a file's lines came to stands in the browser."""
+    return redirect(url_for("packing.index"))
+
+
 def _page(
     *,
     carrier: str = "",

@@ -69,6 +69,13 @@ def save(shop_id: int) -> ResponseReturnValue:
     return redirect(url_for("settings.index", shop=shop_id), 303)
 
 
+@blueprint.get("/<int:shop_id>")
+@needs("admin")
+def form_of_shop(shop_id: int) -> ResponseReturnValue:
+    """Where a refused form stands in the browser."""
+    return redirect(url_for("settings.index", shop=shop_id))
+
+
 def _write(shop: Shop, settings: ShopSettings) -> int:
     """Inside a transaction: writes the settings and one audit entry for each that differs. Returns how many."""
     before = shop.settings

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from flask import abort, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -83,7 +83,7 @@ def edit() -> ResponseReturnValue:
     """The form, with what is mapped; `add` puts a further product into it."""
     tiktok_sku = request.args.get("sku", "").strip()[:200]
     if not tiktok_sku:
-        abort(404)
+        return redirect(url_for("skus.index"))  # where a refused form stands in the browser
     rows = _stored_rows(tiktok_sku)
     add = request.args.get("add", "")[:200]
     if add and not any(row.sku == add for row in rows):

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 
-from flask import Response, render_template, request, stream_with_context, url_for
+from flask import Response, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
@@ -68,6 +68,13 @@ def import_csv() -> ResponseReturnValue:
     orders = "1 order goes" if released == 1 else f"{released:,} orders go"
     mapped = "1 SKU is" if len(mappings) == 1 else f"{len(mappings):,} SKUs are"
     return done(f"{mapped} mapped; {orders} on now.", url_for("skus.index"))
+
+
+@blueprint.get("/skus/import")
+@needs("staff")
+def after_an_import() -> ResponseReturnValue:
+    """Where the faults of a refused file stand in the browser."""
+    return redirect(url_for("skus.index"))
 
 
 def read_csv(data: bytes) -> dict[str, list[MappedProduct]]:

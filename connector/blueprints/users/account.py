@@ -75,6 +75,13 @@ def set_up_two_factor() -> ResponseReturnValue:
     return body, 200, {"Cache-Control": "no-store"}
 
 
+@blueprint.get("/account/two-factor")
+@needs("viewer")
+def after_two_factor() -> ResponseReturnValue:
+    """Where the page with the QR code stands in the browser."""
+    return redirect(url_for("users.account"))
+
+
 @blueprint.post("/account/two-factor/off")
 @needs("viewer")
 def switch_off_two_factor() -> ResponseReturnValue:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
@@ -32,8 +35,8 @@ def index() -> ResponseReturnValue:
     return page()
 
 
-def page(link: str = "", link_for: str = "", token: str = "") -> str:
-    """The page, with a link or token that is shown this once."""
+def page(link: str = "", link_for: str = "", token: str = "", typed: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The page, with a link or token that is shown this once, or with what was typed and refused."""
     last_seen = select(UserSession.user_id, func.max(UserSession.seen_at).label("seen_at")).group_by(
         UserSession.user_id
     )
@@ -52,6 +55,7 @@ def page(link: str = "", link_for: str = "", token: str = "") -> str:
         link=link,
         link_for=link_for,
         token=token,
+        typed=typed,
     )
 
 
@@ -63,8 +67,17 @@ def invite() -> ResponseReturnValue:
         user = people.invite(request.form.get("email", ""), request.form.get("role", "viewer"), actor())
     except Refused as refused:
         formats.flash_message(str(refused), "error")
-        return redirect(url_for("users.index"), 303)
+        return page(typed={name: request.form.get(name, "") for name in ("email", "role")}), 422
     return _no_store(page(people.password_link(user, people.INVITATION), user.email))
+
+
+@blueprint.get("/users/invite")
+@blueprint.get("/users/<int:user_id>/link")
+@blueprint.get("/users/tokens")
+@needs("admin")
+def after_a_secret(user_id: int = 0) -> ResponseReturnValue:
+    """Where the page with a link or a token, shown once, stands in the browser."""
+    return redirect(url_for("users.index"))
 
 
 @blueprint.post("/users/<int:user_id>/link")

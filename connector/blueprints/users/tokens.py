@@ -29,7 +29,7 @@ def make_token() -> ResponseReturnValue:
         )
     except Refused as refused:
         formats.flash_message(str(refused), "error")
-        return redirect(url_for("users.index"), 303)
+        return people_page.page(typed={name: request.form.get(name, "") for name in ("name", "days")}), 422
     return people_page.page(token=token), 200, {"Cache-Control": "no-store"}
 
 

@@ -29,6 +29,7 @@ __all__ = [
 
 
 SHIPPED_ALREADY = "Shipped already."
+UNREADABLE = "What TikTok Shop told of this order cannot be read. Do not ship."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ from connector.models.upsert import insert_once
 from connector.sync import gateways, stopping
 from connector.sync.asks import Refused
 from connector.tiktok.client import TikTokClient
-from connector.tiktok.orders import order_from_document
+from connector.tiktok.orders import order_from_document, readable_order
 from connector.tiktok.values import to_unix
 
 log = logging.getLogger(__name__)
@@ -76,9 +76,8 @@ def ask_for_pickup_times(row_id: int) -> None:
 
 def _packages(row: Order) -> list[str]:
     """The packages of an order that TikTok ships, which have their label."""
-    if row.document is None or row.shipping_type != "TIKTOK":
-        return []
-    lines = order_from_document(row.document).live_line_items
+    order = readable_order(row.document) if row.shipping_type == "TIKTOK" else None
+    lines = order.live_line_items if order is not None else ()
     return list(
         dict.fromkeys(line.package_id for line in lines if line.package_id and line.display_status in statuses.SHIPPED)
     )

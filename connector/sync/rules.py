@@ -26,7 +26,7 @@ from connector.models.transaction import end_transaction, transaction
 from connector.sync import alarms, asks, audit, cancel_asks
 from connector.sync.run import Run
 from connector.sync.timeline import record
-from connector.tiktok.orders import order_from_document
+from connector.tiktok.orders import readable_order
 
 #: A process looks for changed rules so often; the panel's own process sees its changes at once.
 KEPT = 5.0
@@ -166,7 +166,9 @@ def preview(rule: rules.Rule) -> tuple[int, list[tuple[Order, list[str]]]]:
     ).all()
     fitting = []
     for row in rows:
-        facts = _facts(row, order_from_document(row.document or {}))
+        if (order := readable_order(row.document)) is None:
+            continue
+        facts = _facts(row, order)
         if rule.conditions.hold_for(facts, now):
             fitting.append((row, rules.done(rule.actions, facts)))
     return len(rows), fitting

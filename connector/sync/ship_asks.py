@@ -21,7 +21,7 @@ from connector.models.timeline import PERSON
 from connector.models.transaction import transaction
 from connector.sync.asks import Refused, make_due
 from connector.sync.timeline import record
-from connector.tiktok.orders import order_from_document
+from connector.tiktok.orders import readable_order
 
 #: How a package is handed to TikTok's carrier, in words.
 HANDED_OVER = {"PICKUP": "pick-up", "DROP_OFF": "drop-off"}
@@ -69,7 +69,10 @@ def arrange(
     """
     with transaction() as session:
         row = _row(session, row_id, line_item_ids, "TIKTOK")
-        if row.document and waiting_packages(order_from_document(row.document), line_item_ids):
+        order = readable_order(row.document)
+        if order is None:
+            raise Refused("What TikTok Shop told of this order cannot be read.")
+        if waiting_packages(order, line_item_ids):
             if handover not in HANDED_OVER:
                 raise Refused("A parcel is picked up or dropped off.", "handover")
         elif handover == "PICKUP":

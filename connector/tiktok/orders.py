@@ -45,5 +45,13 @@ def order_from_document(document: Mapping[str, Any]) -> Order:
     return order
 
 
+def readable_order(document: Mapping[str, Any] | None) -> Order | None:
+    """The order of a stored document, for what shows it; None where there is none yet, or one that cannot be read (any more)."""
+    try:
+        return order_from_document(document) if document else None
+    except UnreadableDocument:
+        return None
+
+
 def _as_predicate(sentence: str) -> str:
     return "is missing" if sentence.startswith("Missing data") else sentence.rstrip(".")

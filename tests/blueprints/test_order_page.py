@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 
 from connector import clock
 from connector.blueprints.orders.details import amounts, item_groups, parcels
-from connector.sync import notes
+from connector.domain.rules import Actions, Conditions, Rule
+from connector.extensions import db
+from connector.sync import notes, rules
 from connector.tiktok.orders import order_from_document
 from tests import factories
 
@@ -200,6 +202,28 @@ def test_the_document_is_shown_as_it_came(viewer: FlaskClient) -> None:
     assert "a_field_of_tomorrow" in text
     part = viewer.get(f"/orders/{order.tiktok_order_id}/document", headers={"HX-Request": "true"}).text
     assert part.startswith("<pre")
+
+
+def test_an_order_that_was_stored_without_lines_breaks_no_page(staff: FlaskClient) -> None:
+    """Such orders were read until they would have been booked as orders of nothing."""
+    order = factories.make_order(
+        factories.make_shop(region="US"), row={"magento_order_id": 7, "shipping_type": "TIKTOK"}
+    )
+    order.document = (order.document or {}) | {"line_items": []}
+    db.session.commit()
+    page = f"/orders/{order.tiktok_order_id}"
+    for headers in ({}, FRAGMENT, {"HX-Request": "true", "HX-Target": "div#drawer-body"}):
+        answer = staff.get(page, headers=headers)
+        assert answer.status_code == 200 and order.tiktok_order_id in answer.text
+    assert "cannot be read" in staff.get(page).text
+    assert staff.post(f"{page}/arrange", data={"handover": ""}).status_code < 500
+    for address in (f"{page}/packages", f"{page}/cancel", f"/packing/scan?order={order.tiktok_order_id}"):
+        assert staff.get(address).status_code == 200
+    for paper in ("packing-slips", "pick-list"):
+        assert staff.get(f"/orders/{paper}.pdf?id={order.tiktok_order_id}").mimetype == "application/pdf"
+    assert staff.post("/orders/labels", data={"id": [order.tiktok_order_id]}).status_code == 303
+    rule = Rule(conditions=Conditions(), actions=Actions(tags=("x",)), id=0, name="")
+    assert rules.preview(rule) == (1, [])
 
 
 @pytest.mark.parametrize("document", [{"status": "A_NEW_STATUS"}, {"fulfillment_type": "BY_ROBOT"}])

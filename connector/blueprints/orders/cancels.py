@@ -24,7 +24,7 @@ from connector.models import CancelAsk, Cancellation, CancelOptions, Order, Retu
 from connector.sync import asks, bulk_cancel, cancel_asks
 from connector.sync.aftersales_rows import WHO, status_in_words
 from connector.sync.cancelling import Choice, choices, common_reasons
-from connector.tiktok.orders import order_from_document
+from connector.tiktok.orders import readable_order
 
 #: As many as a page of the list can select.
 MOST_AT_ONCE = 200
@@ -92,8 +92,8 @@ def _dialog(row: Order, sent: Mapping[str, Any], wrong: Mapping[str, str]) -> st
     [candidate] = _candidates([row])
     shop = shops.label(row.shop_id)
     lines: Sequence[LineItem] = ()
-    if row.document and shop.region in cancel_asks.LINES_IN:
-        lines = [line for line in order_from_document(row.document).line_items if not line.is_cancelled]
+    if (order := readable_order(row.document)) is not None and shop.region in cancel_asks.LINES_IN:
+        lines = [line for line in order.line_items if not line.is_cancelled]
     template = "orders/_cancel_dialog.html" if is_fragment_request("cancel") else "orders/cancel.html"
     return render_template(
         template,

@@ -26,7 +26,7 @@ from connector.domain.stored_booking import pieces_of_lines
 from connector.extensions import db
 from connector.models import Order, TimelineEntry
 from connector.sync import notes
-from connector.tiktok.orders import order_from_document
+from connector.tiktok.orders import readable_order
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def document(tiktok_order_id: str) -> ResponseReturnValue:
 
 
 def _shown(row: Order, timeline: list[TimelineEntry], version: str) -> Mapping[str, Any]:
-    value = order_from_document(row.document) if row.document else None
+    value = readable_order(row.document)
     came_from = request.args.get("list", "")
     query = OrderQuery.from_args(MultiDict(parse_qsl(came_from)))
     newer, older = pages.neighbours(query, row)

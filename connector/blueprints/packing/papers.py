@@ -19,7 +19,7 @@ from connector.domain.stored_booking import pieces_of_lines
 from connector.extensions import db
 from connector.i18n import t
 from connector.models import BulkItem, BulkRun, Order, Shop
-from connector.tiktok.orders import order_from_document
+from connector.tiktok.orders import readable_order
 
 #: A slip takes about a hundredth of a second, and the browser waits for it; a list is short, but its orders are all read.
 MOST = {"packing-slips": 300, "pick-list": 1500}
@@ -116,10 +116,23 @@ def _chosen(most: int) -> Sequence[Order]:
 
 def slip_of(row: Order) -> packing.Slip:
     """An order's slip."""
+    order, shop_name = readable_order(row.document), shops.label(row.shop_id).name
+    if order is None:
+        return packing.Slip(
+            tiktok_order_id=row.tiktok_order_id,
+            magento_increment_id=row.magento_increment_id,
+            shop_name=shop_name,
+            created_at=row.create_time or row.created_at,
+            ship_by=row.ship_by,
+            address=(),
+            lines=(),
+            currency=row.currency,
+            stop=packing.UNREADABLE,
+        )
     return packing.slip(
-        order_from_document(row.document or {}),
+        order,
         magento_increment_id=row.magento_increment_id,
-        shop_name=shops.label(row.shop_id).name,
+        shop_name=shop_name,
         booked=pieces_of_lines(row.booking),
         buyer_asks_cancel=row.buyer_asks_cancel,
         edited=edited_address.from_stored(row.edited_address),

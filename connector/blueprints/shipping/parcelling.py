@@ -18,7 +18,7 @@ from connector.domain.order import LineItem
 from connector.extensions import db
 from connector.models import Order, PackageAsk, PackageChoices
 from connector.sync import asks, package_asks
-from connector.tiktok.orders import order_from_document
+from connector.tiktok.orders import readable_order
 
 #: As many packages as the form offers.
 MOST_PACKAGES = 6
@@ -82,9 +82,8 @@ def change_packages(tiktok_order_id: str) -> Response:
 
 
 def _lines(row: Order) -> list[LineItem]:
-    if not row.document:
-        return []
-    return [line for line in order_from_document(row.document).line_items if not line.is_cancelled]
+    order = readable_order(row.document)
+    return [line for line in order.line_items if not line.is_cancelled] if order is not None else []
 
 
 def _last_ask(row_id: int) -> PackageAsk | None:

@@ -28,6 +28,8 @@ def test_items_are_dealt_out_to_packages(app: Any, staff: FlaskClient) -> None:
         page, data={"what": "split", f"line-{first}": "1", f"line-{second}": "1"}, follow_redirects=True
     )
     assert "at least two packages" in answer.text
+    refused = staff.post(page, data={"what": "split", f"line-{first}": "2", f"line-{second}": "2"})
+    assert refused.status_code == 422 and refused.text.count('value="2" selected') == 2
     staff.post(page, data={"what": "split", f"line-{first}": "1", f"line-{second}": "2"})
     [ask] = asks()
     assert (ask.kind, ask.groups, ask.state) == ("split", [[first], [second]], "asked")

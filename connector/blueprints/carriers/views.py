@@ -119,7 +119,9 @@ def take_in(shop_id: int) -> Response:
         mapped, released = carrier_file.from_csv(shop.id, content, actor())
     except asks.Refused as refused:
         return done(str(refused), _page(shop), status="error")
-    return done(f"{mapped} carriers mapped.{_released(released)}", _page(shop))
+    goes_on = _released(released)
+    mapped_now = f"1 carrier mapped.{goes_on}" if mapped == 1 else f"{mapped} carriers mapped.{goes_on}"
+    return done(mapped_now, _page(shop))
 
 
 def _answer(shop: Shop, carrier: Carrier, message: str, *, typed: str | None = None) -> ResponseReturnValue:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from connector.blueprints import formats
 from connector.blueprints.orders import shops
 from connector.blueprints.orders.rows import order_or_404
 from connector.blueprints.panel import actor, done, is_fragment_request, needs
@@ -40,7 +42,11 @@ def package_choices(tiktok_order_id: str) -> ResponseReturnValue:
 @needs("staff")
 def packages(tiktok_order_id: str) -> str:
     """What TikTok lets be done: each item's package to choose, and the orders to combine with."""
-    row = order_or_404(tiktok_order_id)
+    return _page(order_or_404(tiktok_order_id), {})
+
+
+def _page(row: Order, chosen: Mapping[str, str]) -> str:
+    """`chosen` is the package of each item, by its number, where a split was refused."""
     choices = db.session.scalars(select(PackageChoices).where(PackageChoices.order_id == row.id)).one_or_none()
     template = "shipping/_packages.html" if is_fragment_request("packages") else "shipping/packages.html"
     lines = _lines(row)
@@ -49,6 +55,7 @@ def packages(tiktok_order_id: str) -> str:
         order=row,
         choices=choices,
         lines=lines,
+        chosen=chosen,
         ask=_last_ask(row.id),
         is_combined=(row.document or {}).get("split_or_combine_tag") == "COMBINED",
         most=min(MOST_PACKAGES, len(lines)),
@@ -77,7 +84,10 @@ def change_packages(tiktok_order_id: str) -> Response:
         else:
             raise asks.Refused("Choose what to do.")
     except asks.Refused as refused:
-        return done(str(refused), here, status="error")
+        if form.get("what") != "split":
+            return done(str(refused), here, status="error")
+        formats.flash_message(str(refused), "error")
+        return make_response(_page(row, {line.id: form.get(f"line-{line.id}", "") for line in _lines(row)}), 422)
     return done("TikTok Shop is being told.", url_for("orders.show", tiktok_order_id=tiktok_order_id))
 
 

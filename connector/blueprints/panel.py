@@ -145,10 +145,17 @@ def init_app(app: Flask) -> None:
 
 
 def _no_nul() -> None:
-    """No text of ours has a NUL, and PostgreSQL refuses to compare one: such an address is none, such a query can't be read."""
+    """No text of ours has a NUL, and PostgreSQL refuses to compare one: such an address is none, such a form can't be read."""
     if "\0" in request.path:
         abort(404)
     if b"%00" in request.query_string:
+        abort(400)
+    # A webhook and a call of the API bring documents, not forms; the form of the settings names the field that has one.
+    if (
+        request.blueprint not in ("webhooks", "api")
+        and request.endpoint != "settings.save"
+        and any("\0" in text for name, value in request.form.items(multi=True) for text in (name, value))
+    ):
         abort(400)
 
 

@@ -93,7 +93,7 @@ def stop_of(order: Order, *, buyer_asks_cancel: bool = False) -> str:
     if buyer_asks_cancel or order.is_buyer_request_cancel:
         return "The buyer asks to cancel. Answer that first."
     if order.is_fulfilled_by_tiktok:
-        return "TikTok ships this order from its own warehouse."
+        return "TikTok Shop delivers this order: there is nothing to do."
     if order.status == statuses.UNPAID:
         return "Not paid yet. Do not ship."
     if order.status == statuses.ON_HOLD:

@@ -128,7 +128,7 @@ def _row(session: Session, row_id: int, line_item_ids: Sequence[str], shipping_t
     if row.status not in TO_SHIP:
         raise Refused("TikTok Shop does not wait for this order to be shipped.")
     if row.is_fulfilled_by_tiktok:
-        raise Refused("TikTok ships this order from its own warehouse.")
+        raise Refused("TikTok Shop delivers this order: there is nothing to do.")
     if row.shipping_type != shipping_type:
         raise Refused(
             "TikTok Shop's own carrier ships this order: arrange the shipment."

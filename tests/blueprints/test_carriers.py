@@ -119,6 +119,16 @@ def test_how_many_wait_leads_to_just_those(shop: Shop, staff: Any) -> None:
     assert len(re.findall(r'<tr id="o-', staff.get(address).text)) == 1
 
 
+@pytest.mark.parametrize("page", ["carriers", "warehouses"])
+def test_a_shop_that_is_not_connected_is_not_shown_as_another(shop: Shop, staff: Any, page: str) -> None:
+    gone = factories.make_shop(name="Gone & Co", state="disconnected")
+    answer = html.unescape(staff.get(f"/{page}?shop={gone.id}&carrier=dpd").text)
+    assert "Gone & Co is not connected" in answer and "providers of TikTok Shop" not in answer
+    assert "Gone & Co" not in staff.get(f"/{page}").text
+    assert staff.get(f"/{page}?shop={shop.id}").status_code == 200
+    assert staff.get(f"/{page}?shop=999").status_code == 404
+
+
 def test_the_orders_of_another_shop_go_on_waiting(shop: Shop, staff: Any) -> None:
     other = factories.make_shop()
     mine, others = waiting(shop, "dpd"), waiting(other, "dpd")

@@ -25,10 +25,11 @@ def test_late_and_cancelled_orders_are_counted_and_named(viewer: Any) -> None:
     factories.make_order(shop, status="IN_TRANSIT", create_time=created, rts_sla_time=at(-12), rts_time=at(-20))
     factories.make_order(shop, status="IN_TRANSIT", create_time=created, rts_sla_time=at(-12), rts_time=at(-2))
     late = factories.make_order(shop, create_time=created, rts_sla_time=at(-3))
+    factories.make_order(shop, create_time=created, rts_sla_time=at(-3), shipping_type="TIKTOK_DIGITAL")
     factories.make_order(shop, status="CANCELLED", create_time=created, cancellation_initiator="SELLER")
     page = viewer.get("/activity/meter").text
     cells = re.findall(r"<td class=\"r\">(?:<span[^>]*><i[^>]*></i>)?([^<]+)", page)
-    assert cells[:6] == ["3", "2", "66.7 %", "4", "1", "25.0 %"]
+    assert cells[:6] == ["3", "2", "66.7 %", "5", "1", "20.0 %"]
     assert late.tiktok_order_id in page and "Late and not shipped yet" in page
 
 
@@ -38,6 +39,7 @@ def test_of_more_late_orders_than_are_named_the_list_has_all(viewer: Any, monkey
     shop = factories.make_shop(stored_settings={"working_days": "Mon Tue Wed Thu Fri Sat Sun"})
     for of in (shop, shop, shop, factories.make_shop()):
         factories.make_order(of, rts_sla_time=due)
+    factories.make_order(shop, rts_sla_time=due, fulfillment_type="FULFILLMENT_BY_TIKTOK")
     page = html.unescape(viewer.get("/activity/meter").text)
     assert 'Late and not shipped yet <span class="count">3</span>' in page
     [address] = re.findall(r'<a href="([^"]+)">Show all</a>', page)

@@ -65,6 +65,13 @@ def test_a_path_with_a_nul_is_no_page(admin: FlaskClient, path: str) -> None:
     assert admin.get(path).status_code == 404
 
 
+def test_a_form_with_a_nul_cannot_be_read(admin: FlaskClient) -> None:
+    for form in ({"tiktok_sku": "a\0"}, {"tiktok_sku": ["a", "\0"]}, {"tiktok_sku": "a", "pick-0-\0": "1"}):
+        assert admin.post("/skus/edit", data=form).status_code == 400
+        assert admin.post("/skus/edit", data=form, content_type="multipart/form-data").status_code == 400
+    assert admin.post("/skus/edit", data={"tiktok_sku": "a"}).status_code == 200
+
+
 def test_a_row_that_is_larger_than_any_is_not_found(admin: FlaskClient) -> None:
     factories.make_order()
     assert admin.get(f"/settings?shop={'9' * 20}").status_code == 404

@@ -82,6 +82,9 @@ def test_the_files_hold_every_line(statement: Statement, viewer: FlaskClient, mo
     monkeypatch.setattr("connector.blueprints.orders.export.MOST_IN_A_WORKBOOK", 2)
     assert viewer.get("/payouts/export.xlsx").location == "/payouts"
     assert viewer.get(f"/payouts/export.xlsx?statement={statement.statement_id}").status_code == 200
+    monkeypatch.setattr("connector.blueprints.orders.export.MOST_IN_A_WORKBOOK", 0)
+    answer = viewer.get(f"/payouts/export.xlsx?statement={statement.statement_id}")
+    assert answer.location == f"/payouts/{statement.id}"
 
 
 def test_staff_may_have_it_read_now(statement: Statement, staff: FlaskClient, viewer: FlaskClient) -> None:

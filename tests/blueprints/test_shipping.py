@@ -77,8 +77,9 @@ def test_another_carrier_goes_by_its_title(staff: Any) -> None:
     [
         ({"status": "CANCELLED"}, "does not wait"),
         ({"shipping_type": "TIKTOK"}, "own carrier ships this order"),
-        ({"fulfillment_type": "FULFILLMENT_BY_TIKTOK"}, "its own warehouse"),
-        ({"fulfillment_type": "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"}, "its own warehouse"),
+        ({"fulfillment_type": "FULFILLMENT_BY_TIKTOK"}, "TikTok Shop delivers this order"),
+        ({"fulfillment_type": "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"}, "TikTok Shop delivers this order"),
+        ({"shipping_type": "TIKTOK_DIGITAL"}, "TikTok Shop delivers this order"),
     ],
 )
 def test_what_cannot_be_shipped_is_refused_in_words(staff: Any, document: dict[str, Any], sentence: str) -> None:

@@ -157,8 +157,11 @@ def test_variants_of_one_sku_are_not_put_together() -> None:
         ({"status": "UNPAID"}, "Not paid"),
         ({"status": "IN_TRANSIT"}, "Shipped already"),
         ({"status": "AWAITING_SHIPMENT", "is_buyer_request_cancel": True}, "asks to cancel"),
-        ({"status": "AWAITING_SHIPMENT", "fulfillment_type": "FULFILLMENT_BY_TIKTOK"}, "own warehouse"),
-        ({"status": "AWAITING_SHIPMENT", "fulfillment_type": "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"}, "own warehouse"),
+        ({"status": "AWAITING_SHIPMENT", "fulfillment_type": "FULFILLMENT_BY_TIKTOK"}, "TikTok Shop delivers"),
+        (
+            {"status": "AWAITING_SHIPMENT", "fulfillment_type": "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"},
+            "TikTok Shop delivers",
+        ),
     ],
 )
 def test_an_order_that_must_not_be_shipped_says_so(values: dict[str, object], words: str) -> None:

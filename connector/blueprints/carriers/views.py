@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from connector.blueprints.carriers import blueprint
-from connector.blueprints.orders.shops import row_or_404
+from connector.blueprints.orders.shops import labels, row_or_404
 from connector.blueprints.panel import actor, done, is_fragment_request, needs, toast
 from connector.domain.carriers import DEFAULT, Carrier, carrier_named
 from connector.models import Shop
@@ -15,14 +17,29 @@ from connector.sync import asks, carrier_file, carrier_rows, carriers
 LARGEST_FILE = 512 * 1024
 
 
+def shop_asked(shops: Sequence[Shop]) -> Shop | None:
+    """The connected shop that the address names (`shop`), the first where it names none; None where that is none of them."""
+    named = request.args.get("shop")
+    return next((shop for shop in shops if not named or str(shop.id) == named), None)
+
+
+def no_shop() -> ResponseReturnValue:
+    """Instead of a shop's page: it is not connected (any more), or none is. Another shop's page would be taken for its own."""
+    named = request.args.get("shop")
+    shop = next((shop for shop in labels().values() if str(shop.id) == named), None)
+    if named and shop is None:
+        abort(404)
+    return render_template("carriers/empty.html", shop=shop)
+
+
 @blueprint.get("/carriers")
 @needs("viewer")
 def index() -> ResponseReturnValue:
     """All carriers of a shop (`shop`, else the first). `carrier` names the one that somebody came for."""
     shops = asks.active_shops()
-    if not shops:
-        return render_template("carriers/empty.html")
-    shop = next((shop for shop in shops if str(shop.id) == request.args.get("shop")), shops[0])
+    shop = shop_asked(shops)
+    if shop is None:
+        return no_shop()
     wanted = request.args.get("carrier", "")[:280]
     rows = carrier_rows.rows_of(shop.id)
     if wanted and all(row.carrier != carrier_named(wanted) for row in rows):

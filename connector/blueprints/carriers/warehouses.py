@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from connector.blueprints.carriers import blueprint
+from connector.blueprints.carriers.views import no_shop, shop_asked
 from connector.blueprints.orders.shops import row_or_404
 from connector.blueprints.panel import actor, done, needs
 from connector.models.audit import SETTINGS
@@ -19,9 +20,9 @@ from connector.sync import asks, audit, carriers, warehouses
 def warehouses_page() -> ResponseReturnValue:
     """The warehouses of a shop (`shop`, else the first)."""
     shops = asks.active_shops()
-    if not shops:
-        return render_template("carriers/empty.html")
-    shop = next((shop for shop in shops if str(shop.id) == request.args.get("shop")), shops[0])
+    shop = shop_asked(shops)
+    if shop is None:
+        return no_shop()
     return render_template(
         "warehouses/index.html",
         shop=shop,

@@ -126,7 +126,9 @@ def export_csv() -> Response:
 def export_xlsx() -> Response:
     """The same as a workbook."""
     if are_too_many(select(SettlementLine.id).where(*_wanted())):
-        return refused(url_for("payouts.index"))
+        wanted = request.args.get("statement", "")[:40]
+        found = db.session.scalar(select(Statement.id).where(Statement.statement_id == wanted)) if wanted else None
+        return refused(url_for("payouts.statement", statement_row=found) if found else url_for("payouts.index"))
     return attachment(workbook([t(head) for head in _heads()], _batches()), XLSX, _file_name("xlsx"))
 
 

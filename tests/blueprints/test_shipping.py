@@ -120,11 +120,11 @@ def arranged() -> Order:
 def test_the_bulk_bar_offers_what_its_orders_can_do(staff: Any, viewer: Any) -> None:
     order()
     text = staff.get("/orders").text
-    assert "Arrange shipment" not in text
+    assert "Arrange the shipment" not in text
     assert "Labels as one PDF" not in text
     order(shipping_type="TIKTOK")
     text = staff.get("/orders").text
-    assert text.count("Arrange shipment") == 2
+    assert text.count("Arrange the shipment") == 1
     assert "Labels as one PDF" not in text
     arranged()
     assert "Labels as one PDF" in staff.get("/orders").text
@@ -133,6 +133,8 @@ def test_the_bulk_bar_offers_what_its_orders_can_do(staff: Any, viewer: Any) -> 
 
 def test_many_are_arranged_for_pick_up_by_the_button_that_says_so(staff: Any) -> None:
     row = packed()
+    row.shop.region = "ID"
+    db.session.commit()
     assert "/orders/arrange?handover=PICKUP" in staff.get("/orders").text
     staff.post("/orders/arrange?handover=PICKUP", data={"id": row.tiktok_order_id})
     assert [ask.handover for ask in asks()] == ["PICKUP"]
@@ -183,8 +185,8 @@ def test_a_refused_arrangement_keeps_what_was_chosen(staff: Any) -> None:
     assert answer.status_code == 422 and asks() == []
     card = shipping_card(answer.text)
     assert f'value="{ticked}" checked' in card and card.count('name="line"') == 3
-    # The page follows by itself: what was chosen is left alone then.
-    assert 'id="ship-form" hx-morph-skip' in card
+    # The page follows by itself: what was chosen is left alone then, and what is new comes.
+    assert re.findall(r'<(?:form|fieldset|label)[^>]* id="([^"]+)" hx-morph-skip', card) == [f"line-{ticked}"]
     assert "hx-morph-skip" not in shipping_card(staff.get(address).text)
     for again in ("arrange", "pickup-times"):
         assert staff.get(f"{address}/{again}").location == address
@@ -207,6 +209,21 @@ def test_asking_for_pick_up_times_keeps_what_was_ticked(staff: Any) -> None:
 def test_nothing_selected_is_said(staff: Any) -> None:
     for address in ("/orders/arrange", "/orders/labels"):
         assert "Select orders first" in staff.post(address, follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    ("regions", "ways"),
+    [
+        (["US"], ["Arrange the shipment"]),
+        (["GB", "DE"], ["Arrange the shipment"]),
+        (["ID"], ["Arrange shipment: drop-off", "Arrange shipment: pick-up"]),
+        (["US", "ID"], ["Arrange shipment: drop-off", "Arrange shipment: pick-up"]),
+    ],
+)
+def test_a_pick_up_is_offered_for_many_only_where_it_is_taken(staff: Any, regions: list[str], ways: list[str]) -> None:
+    for region in regions:
+        factories.make_order(factories.make_shop(region=region), shipping_type="TIKTOK")
+    assert re.findall(r"</svg>(Arrange[^<]+)</button>", staff.get("/orders").text) == ways
 
 
 def test_each_order_that_cannot_be_arranged_is_named_beside_its_reason(staff: Any) -> None:

@@ -125,6 +125,24 @@ def test_what_is_ticked_stays_while_pick_up_times_are_read(opened: Open, work: W
     expect(page.locator('#shipping input[name="line"]:checked')).to_have_count(1)
 
 
+def test_after_a_refusal_pick_up_times_still_come_and_what_was_chosen_stays(
+    opened: Open, work: Work, worker: Worker
+) -> None:
+    order_id = work.place(lines=LINES, shipping_type="TIKTOK", region="ID")
+    row = work.sync(order_id)
+    page = opened(f"/orders/{order_id}")
+    ticks = page.locator('#shipping input[name="line"]')
+    ticks.nth(1).check()
+    page.locator('#shipping input[value="PICKUP"]').check()
+    page.evaluate("document.querySelector('#ship-form').insertAdjacentHTML('beforeend', '<input name=line value=9>')")
+    page.get_by_role("button", name="Arrange the shipment").click()
+    expect(page.locator("main")).to_contain_text("The order has other items by now")
+    labels.read(row.id)
+    expect(page.locator('#shipping input[value^="PICKUP:"]').first).to_be_visible(timeout=15000)
+    expect(ticks.nth(1)).to_be_checked()
+    expect(page.locator('#shipping input[value="PICKUP"]')).to_be_checked()
+
+
 def test_a_refused_shipment_stays_in_its_form_when_the_page_follows(opened: Open, work: Work, worker: Worker) -> None:
     Merchant(work).map("ups", "UPS")
     order_id = work.place(lines=LINES)
@@ -165,7 +183,7 @@ def test_many_are_arranged_and_their_labels_printed_as_one(opened: Open, work: W
         work.sync(order_id)
     page = opened("/orders")
     page.get_by_label("Select all orders on this page").check()
-    page.get_by_role("button", name="Arrange shipment: drop-off").click()
+    page.get_by_role("button", name="Arrange the shipment").click()
     toast = page.locator("#toasts")
     expect(toast).to_contain_text("2 orders: TikTok Shop's carrier is being arranged.")
     expect(toast).to_contain_text(f"Not done: {own}: This order is shipped by a carrier of your own")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from connector import clock
+from connector.blueprints.orders import shops
 from connector.blueprints.shipping import blueprint
 from connector.domain.order import LineItem
 from connector.domain.order import Order as OrderValue
-from connector.domain.plan_shipping import TO_SHIP, waiting_packages
+from connector.domain.plan_shipping import MARK_REGIONS, TO_SHIP, waiting_packages
 from connector.domain.statuses import SHIPPED
 from connector.extensions import db
 from connector.models import Order, PickupChoice, ShipAsk, Shipment, ShippingLabel
@@ -94,6 +95,11 @@ def _deadlines(value: OrderValue) -> list[tuple[str, datetime]]:
     return [(name, at) for name, at in named if at is not None]
 
 
+def is_any_handed_over(orders: Iterable[Order]) -> bool:
+    """Whether TikTok is told of one of these how it is handed over: not where there is no package before its label is bought."""
+    return any(shops.label(order.shop_id).region.upper() not in MARK_REGIONS for order in orders)
+
+
 @blueprint.app_context_processor
 def _for_templates() -> dict[str, Any]:
-    return {"shipping_card": card_of}
+    return {"shipping_card": card_of, "is_any_handed_over": is_any_handed_over}

@@ -26,6 +26,7 @@ EXAMPLES = {
     "shop_id": "SELECT id FROM shops",
     "store_id": "SELECT id FROM stores",
     "rule_id": "SELECT id FROM rules",
+    "user_id": "SELECT id FROM users",
     "filename": "SELECT 'favicon.svg'",
     "token": "SELECT 'gone'",
     "given": "SELECT 'gone'",

@@ -10,22 +10,11 @@ from collections import Counter
 from collections.abc import Mapping
 
 from connector.domain import statuses, tracking
-from connector.domain.magento_order import NOT_SHIPPED, MagentoOrder
+from connector.domain.dealing import shipped_contents
+from connector.domain.magento_order import MagentoOrder
 from connector.domain.order import LineItem, Order
 from connector.domain.shipping_steps import NoteTracking, ReadTracking, ShipInMagento, Shipping
 from connector.domain.steps import Step
-
-
-def shipped_contents(shipping: Shipping, magento: MagentoOrder) -> Mapping[str, Mapping[int, int]]:
-    """What each line item is of what Magento ships: virtual and downloadable products it never does.
-
-    In an order that is only recorded they count as shipped, like everything.
-    """
-    never = {item.item_id for item in magento.items if item.product_type in NOT_SHIPPED and not item.qty_shipped}
-    return {
-        line_id: {item_id: count for item_id, count in pieces.items() if item_id not in never}
-        for line_id, pieces in shipping.contents.items()
-    }
 
 
 def from_shared_package(order: Order, magento: MagentoOrder, shipping: Shipping) -> list[ShipInMagento]:
@@ -45,7 +34,7 @@ def from_seller_center(
 ) -> list[ShipInMagento]:
     """Each package that the seller shipped in Seller Center with a carrier of their own, and not in Magento.
 
-    `dealt`: which units are in which Magento shipment (connector.domain.plan_shipping.deal), told to TikTok or not: those are
+    `dealt`: which units are in which Magento shipment (connector.domain.dealing.deal), told to TikTok or not: those are
     not shipped a second time. Nor is what Magento has not left to ship, or of which it is not known what it is there.
     """
     if order.is_combined or magento.is_held:

@@ -365,7 +365,7 @@ def connect(magento: Any, **values: str) -> int:
         ("url", "https://store:abc", "That is no address that can be called"),
         ("url", "https://[", "That is no address that can be called"),
         ("url", f"https://{'x' * 64}.example.com", "That is no address that can be called"),
-        ("url", "https://store.example.com/\0", "That is no address that can be called"),
+        ("url", "https://store.example.com/\x01", "That is no address that can be called"),
         ("url", "https://me:hunter2@store.example.com", "must hold no name and password"),
         ("url", "store.example.com", "must begin with http:// or https://"),
         ("admin_url", "https://[", "That is no address that can be called"),

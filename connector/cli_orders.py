@@ -122,7 +122,7 @@ def orders_sync(tiktok_order_id: str) -> None:
     """Works on one order now, in this process, and says how it stands. Fails when it ends in an error."""
     row_id = _row_of(tiktok_order_id)
     with transaction() as session:
-        row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
         if row.sync_state == SyncState.IGNORED:
             raise ValueError("The order is marked to be ignored.")
         observed = intake.observe_hint(session, row.shop_id, tiktok_order_id).observed

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import event, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from connector.extensions import db
 
@@ -99,6 +99,13 @@ def end_transaction() -> None:
     if session.in_transaction():
         # commit, not rollback: a rollback would expire the rows that the caller holds.
         session.commit()
+
+
+@event.listens_for(db.session, "do_orm_execute")
+def _read_locked_rows(state: ORMExecuteState) -> None:
+    """A row that is locked is read, also when the session has it from before: what it said then is not to be written on."""
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
 
 
 def give_up_soon(session: Session) -> None:

@@ -64,7 +64,7 @@ def change(row_id: int, address: PostalAddress, actor: str) -> dict[str, str]:
     `address` names a region by its id alone. Raises asks.Refused where nothing can be put right any more.
     """
     with transaction() as session:
-        row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
         old = form_of(row).address
         assert row.document is not None  # noqa: S101  (form_of refuses it)
         order = order_from_document(row.document)
@@ -104,7 +104,7 @@ def change(row_id: int, address: PostalAddress, actor: str) -> dict[str, str]:
 def drop(row_id: int, actor: str) -> None:
     """Takes TikTok's address again."""
     with transaction() as session:
-        row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
         _check(row)
         if not row.edited_address:
             return

@@ -90,7 +90,7 @@ def read(row_id: int, tiktok_order_id: str, client: TikTokClient, read_at: int) 
     cancellations = list(_all(lambda token: client.search_cancellations(order_ids=[tiktok_order_id], page_token=token)))
     returned = list(_all(lambda token: client.search_returns(order_ids=[tiktok_order_id], page_token=token)))
     with transaction() as session:
-        row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
         for document in cancellations:
             aftersales_rows.store_cancellation(session, row, document)
         for document in returned:
@@ -193,7 +193,7 @@ def poll(shop_id: int) -> int:
         # By TikTok's clock, as the calls have shown it: a server that is ahead of it has read less far than it thinks.
         ahead = min(0.0, clock_offset.offset(gateways.tiktok_app().api_url))
         with transaction() as session:
-            row = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+            row = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
             row.aftersales_watermark = now + timedelta(seconds=ahead)
             row.last_aftersales_poll_at, row.aftersales_error = clock.now(), ""
     queue.wake_orders(woken)

@@ -157,11 +157,7 @@ def release_solved(which: ColumnElement[bool], actor: str) -> int:
 def release(session: Session, which: ColumnElement[bool], actor: str, sentence: str) -> list[tuple[int, int]]:
     """Makes the orders that stand in Error and fit `which` due again, in the caller's transaction; what to wake after it."""
     rows = session.scalars(
-        select(Order)
-        .where(Order.sync_state == SyncState.ERROR, which)
-        .order_by(Order.id)
-        .with_for_update(of=Order)
-        .execution_options(populate_existing=True)
+        select(Order).where(Order.sync_state == SyncState.ERROR, which).order_by(Order.id).with_for_update(of=Order)
     ).all()
     for row in rows:
         make_due(row)

@@ -216,7 +216,7 @@ def care(shop_id: int) -> None:
         webhooks_now = _see_to_webhooks(shop_id)
     except AuthorizationRevoked as error:
         with transaction() as session:
-            row = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+            row = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
             row.state, row.deauthorized_at, row.last_error = DEAUTHORIZED, clock.now(), error.message[:500]
         log.warning("the shop's authorization has ended: %s", error.code)
         return
@@ -225,7 +225,7 @@ def care(shop_id: int) -> None:
         webhooks_now = {"error": f"{error.message} {error.remedy}".strip()}
         log.warning("care failed: %s", error.code)
     with transaction() as session:
-        row = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        row = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
         row.webhooks, row.webhooks_checked_at, row.next_care_at = webhooks_now, clock.now(), again_at
 
 
@@ -248,7 +248,7 @@ def _renew_ahead(shop: Shop) -> None:
         # The seller may have left, or the answer to the renewal before was lost: whether the old access token still works,
         # TikTok says to the next call. Until that ends orders go on, and the Connections page says when it does.
         with transaction() as session:
-            row = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+            row = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
             if row.refresh_token == spent.refresh_token:
                 row.refresh_expires_at = ends_at
         log.warning("the shop's tokens could not be renewed ahead of time: %s", error.code)

@@ -37,12 +37,12 @@ def read_providers(shop_id: int) -> int:
         providers = client.all_shipping_providers()
     except ConnectorError as error:
         with transaction() as session:
-            shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+            shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
             shop.providers_error, shop.next_providers_at = error.message[:500], clock.now() + READ_AGAIN_AFTER
         return 0
     now = clock.now()
     with transaction() as session:
-        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
         session.execute(delete(ShippingProvider).where(ShippingProvider.shop_id == shop_id))
         session.add_all(
             ShippingProvider(shop_id=shop_id, provider_id=one.id, name=one.name[:200], read_at=now) for one in providers

@@ -129,12 +129,7 @@ def _read(store_id: int) -> int:
 def _begin(store_id: int, now: datetime) -> tuple[datetime | None, datetime]:
     """Since when the whole catalogue is being read (None: only what changed), and from which change on to read."""
     with transaction() as session:
-        row = session.scalars(
-            select(CatalogueRead)
-            .where(CatalogueRead.store_id == store_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).one()
+        row = session.scalars(select(CatalogueRead).where(CatalogueRead.store_id == store_id).with_for_update()).one()
         if row.whole_since is None and (row.last_whole_at is None or row.last_whole_at + WHOLE_EVERY <= now):
             row.whole_since, row.watermark = now, None
         return row.whole_since, row.watermark - watching.OVERLAP if row.watermark else BEGINNING

@@ -203,9 +203,7 @@ class Comparison:
         unknown = [documents[number] for number in to_repair if number not in rows]
         seen: list[intake.Observed] = []
         with transaction() as session:
-            run = session.get_one(
-                Reconciliation, self.run_id, with_for_update={"of": Reconciliation}, populate_existing=True
-            )
+            run = session.get_one(Reconciliation, self.run_id, with_for_update={"of": Reconciliation})
             if (run.reached or run.since) != self.reached:
                 raise Overtaken
             # Unknown orders become rows as in a fetch; known ones are read anew, although nothing of them is newer.

@@ -248,7 +248,7 @@ def _write_failure(held: lease.Lease, read_at: int | None, error: ConnectorError
     now = clock.now()
     db.session.rollback()
     with transaction() as session:
-        row = session.get_one(Order, held.row_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, held.row_id, with_for_update={"of": Order})
         if row.lease_owner != held.owner:
             raise lease.LeaseLost
         if row.sync_state == SyncState.IGNORED:

@@ -98,7 +98,7 @@ def handle(event_id: int, *, is_suspect: bool = False) -> None:
 def _count_try(event_id: int) -> bool:
     """Counts a try that is about to be made. False when there were as many as may be, and none came to an end: set aside."""
     with transaction() as session:
-        event = session.get(InboxEvent, event_id, with_for_update=True, populate_existing=True)
+        event = session.get(InboxEvent, event_id, with_for_update=True)
         if event is None or event.state != NEW:
             return False
         if event.attempts >= (MOST_TRIES if event.error else MOST_DEATHS):
@@ -111,7 +111,7 @@ def _count_try(event_id: int) -> bool:
 
 def _count_failure(event_id: int, sentence: str, *, is_counted: bool) -> None:
     with transaction() as session:
-        event = session.get(InboxEvent, event_id, with_for_update=True, populate_existing=True)
+        event = session.get(InboxEvent, event_id, with_for_update=True)
         if event is None or event.state != NEW:
             return
         if not is_counted:

@@ -48,7 +48,7 @@ def switch_on(shop_id: int, minutes: int, actor: str) -> datetime:
     words = TIMES[minutes]
     until = clock.now() + timedelta(minutes=minutes)
     with transaction() as session:
-        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
         shop.debug_until = until
         audit.note(session, actor, SETTINGS, "Debug log", subject=shop.name, shop_id=shop_id, after=f"on for {words}")
     return until
@@ -57,7 +57,7 @@ def switch_on(shop_id: int, minutes: int, actor: str) -> datetime:
 def switch_off(shop_id: int, actor: str) -> None:
     """Switches it off at once. What it holds is kept for its time."""
     with transaction() as session:
-        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
         if is_on(shop):
             audit.note(session, actor, SETTINGS, "Debug log", subject=shop.name, shop_id=shop_id, after="off")
         shop.debug_until = None

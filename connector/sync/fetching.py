@@ -86,7 +86,7 @@ def _done(run_id: int) -> None:
     with transaction() as session:
         run = session.get_one(FetchRun, run_id, populate_existing=True)
         run.state, run.finished_at, run.lease_until = DONE, clock.now(), None
-        shop = session.get_one(Shop, run.shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get_one(Shop, run.shop_id, with_for_update={"of": Shop})
         if run.until >= run.started_at:  # not after a period in the past: nobody has looked for what is new
             shop.last_poll_at = clock.now()
         shop.last_error = ""

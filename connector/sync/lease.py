@@ -56,7 +56,7 @@ class Lease:
 
     def row(self, session: Session) -> Order:
         """The order's row, locked, inside the caller's transaction. Raises LeaseLost."""
-        row = session.get_one(Order, self.row_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, self.row_id, with_for_update={"of": Order})
         self.check(row)
         return row
 

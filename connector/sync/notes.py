@@ -28,7 +28,7 @@ def write(row_id: int, words: str, actor: str) -> None:
     if len(words) > LONGEST:
         raise Refused(f"A note has at most {LONGEST} characters.")
     with transaction() as session:
-        row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, row_id, with_for_update={"of": Order})
         if row.blanked_at is not None:  # nothing blanks an order a second time
             raise Refused("This order's personal data was blanked, and a note would stay for good.")
         record(session, row_id, PERSON, NOTE, "Wrote a note.", actor=actor, details={WORDS: words})

@@ -93,7 +93,7 @@ def uncombine(row_id: int, actor: str) -> int:
 
 
 def _row(session: Session, row_id: int) -> Order:
-    row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+    row = session.get_one(Order, row_id, with_for_update={"of": Order})
     if row.sync_state == SyncState.IGNORED:
         raise Refused("The order is ignored. Take it back first.")
     if row.status != statuses.AWAITING_SHIPMENT:

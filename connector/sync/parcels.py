@@ -32,7 +32,6 @@ def take_in(
             .where(Shipment.store_id == store_id, Shipment.magento_shipment_id.in_(ours))
             .order_by(Shipment.id)
             .with_for_update()
-            .execution_options(populate_existing=True)
         )
     }
     changed: set[int] = set()

@@ -58,7 +58,7 @@ def put(email: str, password: str, role: str, actor: str) -> None:
     _refuse_weak(password, email)
     with transaction() as session:
         known = select(User).where(User.email == email).with_for_update()
-        user = session.scalars(known.execution_options(populate_existing=True)).one_or_none()
+        user = session.scalars(known).one_or_none()
         before = _described(user) if user else ""
         was_admin = user is not None and user.role == "admin" and user.is_active
         if user is None:
@@ -115,7 +115,7 @@ def first_admin(email: str, password: str) -> User:
 def change(user_id: int, actor: str, *, role: str | None = None, is_active: bool | None = None) -> None:
     """Another role, or shut out and let in again. The last admin stays one. Raises Refused."""
     with transaction() as session:
-        user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        user = session.get_one(User, user_id, with_for_update=True)
         before = _described(user)
         if role is not None:
             if role not in ROLES:
@@ -142,7 +142,7 @@ def _described(user: User) -> str:
 def unlock(user_id: int, actor: str) -> None:
     """Ends the lock that wrong passwords brought about."""
     with transaction() as session:
-        user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        user = session.get_one(User, user_id, with_for_update=True)
         user.forget_failed_logins()
         audit.note(session, actor, USER, "unlocked", subject=user.email)
 
@@ -200,7 +200,7 @@ def user_of_link(token: str) -> User | None:
 def set_password(user_id: int, password: str, actor: str) -> None:
     """A new password: all sessions end, and so does a lock. Raises ValueError when it is too weak."""
     with transaction() as session:
-        user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        user = session.get_one(User, user_id, with_for_update=True)
         _refuse_weak(password, user.email)
         user.set_password(password)
         user.forget_failed_logins()

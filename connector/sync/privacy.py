@@ -87,11 +87,7 @@ def _blank(ids: Iterable[int]) -> int:
     """Blanks orders in one transaction; returns how many."""
     with transaction() as session:
         rows = session.scalars(
-            select(Order)
-            .where(Order.id.in_(list(ids)))
-            .order_by(Order.id)
-            .with_for_update(of=Order)
-            .execution_options(populate_existing=True)
+            select(Order).where(Order.id.in_(list(ids))).order_by(Order.id).with_for_update(of=Order)
         ).all()
         for row in rows:
             _blank_row(session, row)

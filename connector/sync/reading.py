@@ -85,7 +85,7 @@ def read(held: lease.Lease, row: Order) -> Run:
         end_transaction()
         documents = tiktok.get_orders([tiktok_order_id])
         with transaction() as session:
-            row = session.get_one(Order, held.row_id, with_for_update={"of": Order}, populate_existing=True)
+            row = session.get_one(Order, held.row_id, with_for_update={"of": Order})
             if row.lease_owner != held.owner:
                 raise lease.LeaseLost
             if not documents:

@@ -57,7 +57,7 @@ def ask(shop_id: int) -> bool:
     woken = queue.wake_test_order(shop_id)
     if not woken:
         with transaction() as session:
-            row = session.get_one(Setting, _name(shop_id), with_for_update=True, populate_existing=True)
+            row = session.get_one(Setting, _name(shop_id), with_for_update=True)
             if before is None:
                 session.delete(row)
             else:
@@ -73,7 +73,7 @@ def _write(shop_id: int, state: str, results: list[Check]) -> dict[str, Any] | N
         "results": [asdict(result) for result in results],
     }
     with transaction() as session:
-        row = session.get(Setting, _name(shop_id), with_for_update=True, populate_existing=True)
+        row = session.get(Setting, _name(shop_id), with_for_update=True)
         if row is None:
             session.add(Setting(name=_name(shop_id), value=value))
             return None

@@ -31,7 +31,7 @@ def ask_choices(return_row_id: int) -> None:
     """Lets a worker ask TikTok what may be decided about a return now, unless it was asked a moment ago."""
     with transaction() as session:
         one = session.get_one(Return, return_row_id)
-        row = session.get_one(Order, one.order_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, one.order_id, with_for_update={"of": Order})
         if row.sync_state == SyncState.IGNORED:
             raise Refused("The order is ignored. Take it back first.")
         choices = session.scalars(
@@ -83,8 +83,8 @@ def answer(
         raise Refused(str(error), "picture") from error
     with transaction() as session:
         one = session.get_one(Return, return_row_id)
-        row = session.get_one(Order, one.order_id, with_for_update={"of": Order}, populate_existing=True)
-        one = session.get_one(Return, return_row_id, with_for_update=True, populate_existing=True)
+        row = session.get_one(Order, one.order_id, with_for_update={"of": Order})
+        one = session.get_one(Return, return_row_id, with_for_update=True)
         if row.sync_state == SyncState.IGNORED:
             raise Refused("The order is ignored. Take it back first.")
         under_way = session.scalars(

@@ -96,7 +96,7 @@ def _news(rule: rules.Rule, facts: rules.Facts, told: Sequence[str]) -> list[str
 def _write_down(run: Run, outcome: rules.Outcome, new: Mapping[str, list[str]]) -> None:
     names = {str(rule.id): rule for rule in outcome.by}
     with transaction() as session:
-        row = session.get_one(Order, run.row_id, with_for_update={"of": Order}, populate_existing=True)
+        row = session.get_one(Order, run.row_id, with_for_update={"of": Order})
         ruled: dict[str, Any] = dict(row.ruled or {})
         for key, words in new.items():
             rule = names[key]

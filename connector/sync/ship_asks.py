@@ -122,7 +122,7 @@ def under_way(row_id: int) -> Select[ShipAsk]:
 
 
 def _row(session: Session, row_id: int, line_item_ids: Sequence[str], shipping_type: str) -> Order:
-    row = session.get_one(Order, row_id, with_for_update={"of": Order}, populate_existing=True)
+    row = session.get_one(Order, row_id, with_for_update={"of": Order})
     if row.sync_state == SyncState.IGNORED:
         raise Refused("The order is ignored. Take it back first.")
     if row.status not in TO_SHIP:

@@ -134,7 +134,7 @@ def bind(shop_id: int, store_id: int | None, store_view_code: str, time_zone: st
     with transaction() as session:
         if store_id is not None and session.get(Store, store_id) is None:
             raise Invalid("There is no such store.", "store_id")
-        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
         before = (shop.store_id, shop.store_view_code, shop.time_zone)
         after = (store_id, store_view_code, time_zone)
         if before == after:
@@ -186,14 +186,14 @@ def _binding(session: Session, store_id: int | None, store_view_code: str, time_
 def ask_care(shop_id: int) -> None:
     """Has a shop's tokens and webhooks seen to now; when the queue is away, the scheduler sees to it."""
     with transaction() as session:
-        session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True).next_care_at = clock.now()
+        session.get_one(Shop, shop_id, with_for_update={"of": Shop}).next_care_at = clock.now()
     queue.wake_care(shop_id)
 
 
 def disconnect(shop_id: int, actor: str) -> None:
     """Gives a shop up until it is connected again: nothing is done for it, and nobody is told. Everything of it is kept."""
     with transaction() as session:
-        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get_one(Shop, shop_id, with_for_update={"of": Shop})
         shop.state, shop.deauthorized_at = DISCONNECTED, clock.now()
         # What was told of it ends silently: that it is well again would not be true.
         session.execute(update(Notice).where(Notice.shop_id == shop_id, Notice.is_open).values(is_open=False))

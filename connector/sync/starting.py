@@ -117,6 +117,4 @@ def _fetch_from(session: Session, shop: Shop, since: datetime, actor: str) -> in
 
 
 def _locked(session: Session, shop_id: int) -> Shop:
-    return session.scalars(
-        select(Shop).where(Shop.id == shop_id).with_for_update(of=Shop).execution_options(populate_existing=True)
-    ).one()
+    return session.scalars(select(Shop).where(Shop.id == shop_id).with_for_update(of=Shop)).one()

@@ -130,7 +130,7 @@ class StoreFacts:
             self.facts = {**self.facts, name: value}
             self.read_now.add(name)
             with transaction() as session:
-                store = session.get_one(Store, self.store_id, with_for_update=True, populate_existing=True)
+                store = session.get_one(Store, self.store_id, with_for_update=True)
                 fresh = store.facts_read_at is not None and now - store.facts_read_at <= KEPT_FOR
                 store.facts = {**(store.facts if fresh else {}), name: value}
                 store.facts_read_at = store.facts_read_at if fresh else now

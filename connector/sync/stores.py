@@ -87,7 +87,7 @@ def _bind_unbound(session: Session, actor: str) -> None:
         return
     [only] = stores
     unbound = select(Shop).where(Shop.store_id.is_(None)).order_by(Shop.id).with_for_update(of=Shop)
-    for shop in session.scalars(unbound.execution_options(populate_existing=True)):
+    for shop in session.scalars(unbound):
         shop.store_id = only.id
         audit.note(
             session,
@@ -131,7 +131,7 @@ def change_store(
     if any(credentials):
         _refuse_half(*credentials)
     with transaction() as session:
-        store = session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
+        store = session.get_one(Store, store_id, with_for_update=True)
         taken = session.scalar(select(Store.id).where(Store.name == name, Store.id != store_id))
         if taken is not None:
             raise Invalid(NAME_TAKEN, "name")
@@ -238,13 +238,13 @@ def ask_check(store_id: int) -> bool:
     """Asks for a live check by a worker, whose findings appear in the store's row. False: the workers' queue is away, and
     what the last one found stays."""
     with transaction() as session:
-        store = session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
+        store = session.get_one(Store, store_id, with_for_update=True)
         before = store.checks
         store.checks = {"state": "running", "asked_at": clock.now().isoformat(), "results": []}
     woken = queue.wake_check(store_id)
     if not woken:
         with transaction() as session:
-            session.get_one(Store, store_id, with_for_update=True, populate_existing=True).checks = before
+            session.get_one(Store, store_id, with_for_update=True).checks = before
     return woken
 
 
@@ -269,7 +269,7 @@ def run_check(store_id: int) -> None:
 
 def _note_check(store_id: int, state: str, results: list[dict[str, Any]]) -> None:
     with transaction() as session:
-        store = session.get_one(Store, store_id, with_for_update=True, populate_existing=True)
+        store = session.get_one(Store, store_id, with_for_update=True)
         store.checks = {"state": state, "asked_at": clock.now().isoformat(), "results": list(results)}
 
 

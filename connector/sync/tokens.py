@@ -63,7 +63,7 @@ def find(token: str) -> ApiToken | None:
 def end(token_id: int, actor: str) -> None:
     """Ends a token at once."""
     with transaction() as session:
-        row = session.get_one(ApiToken, token_id, with_for_update=True, populate_existing=True)
+        row = session.get_one(ApiToken, token_id, with_for_update=True)
         if row.revoked_at is None:
             row.revoked_at = clock.now()
             audit.note(session, actor, TOKEN, "ended", subject=row.name)

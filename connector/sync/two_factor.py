@@ -50,7 +50,7 @@ def begin(user_id: int, secret: str, code: str, actor: str) -> list[str]:
         raise Refused("That is not the code which the app shows now. Check that the phone's clock is right.")
     codes = [f"{secrets.token_hex(4)}-{secrets.token_hex(4)}" for _ in range(RECOVERY_CODES)]
     with transaction() as session:
-        user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        user = session.get_one(User, user_id, with_for_update=True)
         user.totp_secret, user.totp_last_step = secret, step
         user.recovery_codes = [hashed(code) for code in codes]
         audit.note(session, actor, USER, "two-factor on", subject=user.email)
@@ -60,7 +60,7 @@ def begin(user_id: int, secret: str, code: str, actor: str) -> list[str]:
 def end(user_id: int, actor: str) -> None:
     """Switches two-factor off."""
     with transaction() as session:
-        user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        user = session.get_one(User, user_id, with_for_update=True)
         user.totp_secret, user.recovery_codes = None, []
         audit.note(session, actor, USER, "two-factor off", subject=user.email)
 
@@ -68,7 +68,7 @@ def end(user_id: int, actor: str) -> None:
 def passes(user_id: int, code: str) -> bool:
     """Whether the code is the app's, or a recovery code. Each is good once; a wrong one counts like a wrong password."""
     with transaction() as session:
-        user = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        user = session.get_one(User, user_id, with_for_update=True)
         if not user.is_active or user.is_locked(clock.now()):
             return False
         step = _step_of(user.totp_secret, code) if user.totp_secret else None

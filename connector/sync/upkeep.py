@@ -37,7 +37,7 @@ def start_upkeep() -> bool:
     if known is not None and not _is_due(known, now):
         return False  # a look costs no write
     with transaction() as session:
-        row = session.get(Setting, NEXT, with_for_update=True, populate_existing=True)
+        row = session.get(Setting, NEXT, with_for_update=True)
         if row is None:
             session.add(Setting(name=NEXT, value=now.isoformat()))  # due at the next look; two that add it: one fails
             return False

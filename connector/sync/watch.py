@@ -140,7 +140,7 @@ class _Watch:
             with transaction() as session:
                 woken = self._observe(session, take_in(session, page))
                 if newest is not None:
-                    store = session.get_one(Store, self.store_id, with_for_update=True, populate_existing=True)
+                    store = session.get_one(Store, self.store_id, with_for_update=True)
                     setattr(store, column, watching.read_up_to(getattr(store, column), newest, 0))
             queue.wake_orders(woken)
 
@@ -226,7 +226,7 @@ class _Watch:
     def _finish(self) -> None:
         now = clock.now()
         with transaction() as session:
-            store = session.get_one(Store, self.store_id, with_for_update=True, populate_existing=True)
+            store = session.get_one(Store, self.store_id, with_for_update=True)
             store.clock_ahead = self.ahead
             store.shipments_watermark = watching.read_up_to(store.shipments_watermark, self.begun_at, self.ahead)
             store.watch_watermark = watching.read_up_to(store.watch_watermark, self.begun_at, self.ahead)

@@ -48,5 +48,5 @@ def knows_password(user: User, password: str) -> bool:
 
 def _count_failure(user_id: int) -> None:
     with transaction() as session:
-        row = session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+        row = session.get_one(User, user_id, with_for_update=True)
         row.count_failed_login(clock.now())

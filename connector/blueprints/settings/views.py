@@ -52,7 +52,7 @@ def save(shop_id: int) -> ResponseReturnValue:
         # Still what was loaded: the next save has to see what somebody else changed meanwhile.
         return make_response(_page(row_or_404(shop_id), typed, wrong, version=version), 422)
     with transaction() as session:
-        shop = session.get(Shop, shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get(Shop, shop_id, with_for_update={"of": Shop})
         if shop is None:
             abort(404)
         is_stale = version != version_of(shop.settings)

@@ -157,7 +157,7 @@ def settle(run: Run, step: SettleReturnAnswer) -> None:
 def _settle(run: Run, answer: ReturnAnswer, state: str, message: str) -> None:
     with transaction() as session:
         row = run.lease.row(session)
-        stored = session.get_one(Row, answer.id, with_for_update=True, populate_existing=True)
+        stored = session.get_one(Row, answer.id, with_for_update=True)
         if stored.state not in values.OPEN:
             return
         stored.state, stored.settled_at, stored.message = state, clock.now(), message[:1000]

@@ -145,11 +145,10 @@ def _settle(run: Run, ask: PackageAsk, state: str, message: str = "") -> None:
             .where(Order.tiktok_order_id.in_({run.order.id, *ask.order_ids}))
             .order_by(Order.id)
             .with_for_update(of=Order)
-            .execution_options(populate_existing=True)
         ).all()
         mine = next(row for row in rows if row.id == run.row_id)
         run.lease.check(mine)
-        stored = session.get_one(Row, ask.id, with_for_update=True, populate_existing=True)
+        stored = session.get_one(Row, ask.id, with_for_update=True)
         if stored.state not in values.OPEN:
             return
         stored.state, stored.settled_at, stored.message = state, clock.now(), message[:1000]

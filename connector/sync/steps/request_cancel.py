@@ -226,7 +226,7 @@ def settle(run: Run, step: SettleAsk) -> None:
     """Writes down how an ask ended, once, with its line in the timeline."""
     with transaction() as session:
         row = run.lease.row(session)
-        ask = session.get_one(AskRow, step.ask.id, with_for_update=True, populate_existing=True)
+        ask = session.get_one(AskRow, step.ask.id, with_for_update=True)
         if ask.state not in values.OPEN:
             return
         ask.state, ask.settled_at, ask.message = step.state, clock.now(), step.message[:1000]

@@ -86,5 +86,5 @@ def _seller_id(run: Run) -> str:
     if not found.isdecimal():  # the call that wants it takes a number
         raise NotTold(NO_SELLER)
     with transaction() as session:
-        session.get_one(Shop, run.shop.id, with_for_update={"of": Shop}, populate_existing=True).seller_id = found[:40]
+        session.get_one(Shop, run.shop.id, with_for_update={"of": Shop}).seller_id = found[:40]
     return found

@@ -119,7 +119,7 @@ def _try_the_other_way(run: Run, step: TellShipped, error: NotInThisRegion) -> N
         raise error
     with transaction() as session:
         order = session.get_one(Order, run.row_id)
-        shop = session.get_one(Shop, order.shop_id, with_for_update={"of": Shop}, populate_existing=True)
+        shop = session.get_one(Shop, order.shop_id, with_for_update={"of": Shop})
         was_found_before, shop.ships_by = shop.ships_by != "", other
     if was_found_before:
         raise error  # neither works any more: it is TikTok's answer that the merchant has to see

@@ -109,7 +109,6 @@ def _let_go(session: Session, row_id: int, now: datetime) -> tuple[int, int]:
         .where(Order.id == row_id)
         .with_for_update(of=Order)
         .options(load_only(Order.sync_state, Order.observed, Order.due_at), lazyload(Order.shop))
-        .execution_options(populate_existing=True)
     ).one()
     if row.sync_state not in (SyncState.PENDING, SyncState.ERROR):
         return 0, 0

@@ -18,7 +18,7 @@ from connector.models.audit import CONNECTION
 from connector.models.shop import ACTIVE, DISCONNECTED
 from connector.models.transaction import end_transaction, transaction
 from connector.sync import asks, audit, recovery
-from connector.sync.stores import COMMAND_LINE, Invalid, look_anew
+from connector.sync.stores import COMMAND_LINE, ONLY_STORE, Invalid, look_anew, note_bound
 
 #: So long after the last attempt to place an order whose outcome is not known nothing comes of it (connector.domain.plan).
 PLACED_WITHIN = LATE_LOOKS[-1]
@@ -141,16 +141,7 @@ def bind(shop_id: int, store_id: int | None, store_view_code: str, time_zone: st
             return
         if shop.store_id != store_id:
             _refuse_while_placing(session, shop_id)
-        audit.note(
-            session,
-            actor,
-            CONNECTION,
-            "shop bound",
-            subject=shop.name,
-            shop_id=shop.id,
-            before=_binding(session, *before),
-            after=_binding(session, *after),
-        )
+        note_bound(session, shop, actor, _binding(session, *before), _binding(session, *after))
         shop.store_id, shop.store_view_code, shop.time_zone = after
     asks.release_solved((Order.shop_id == shop_id) & Order.error_code.in_(recovery.REFUSED_BY_MAGENTO), actor)
     look_anew(actor)
@@ -179,7 +170,7 @@ def _refuse_while_placing(session: Session, shop_id: int) -> None:
 
 
 def _binding(session: Session, store_id: int | None, store_view_code: str, time_zone: str) -> str:
-    name = session.scalar(select(Store.name).where(Store.id == store_id)) if store_id else "the only store"
+    name = session.scalar(select(Store.name).where(Store.id == store_id)) if store_id else ONLY_STORE
     return f"{name}, {store_view_code or 'default store view'}, {time_zone}"
 
 

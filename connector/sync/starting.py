@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from connector import clock
@@ -117,4 +117,4 @@ def _fetch_from(session: Session, shop: Shop, since: datetime, actor: str) -> in
 
 
 def _locked(session: Session, shop_id: int) -> Shop:
-    return session.scalars(select(Shop).where(Shop.id == shop_id).with_for_update(of=Shop)).one()
+    return session.get_one(Shop, shop_id, with_for_update={"of": Shop})

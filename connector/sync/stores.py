@@ -24,6 +24,8 @@ from connector.sync import asks, audit, gateways, recovery, stopping, store_chec
 from connector.sync.checks import Check, as_it_stands, words
 
 COMMAND_LINE = "command line"
+#: How the audit log calls the store of a shop that is bound to none.
+ONLY_STORE = "the only store"
 INTERRUPTED = Check("Check", False, "The check was interrupted. Check again.")
 NAME_TAKEN = "Another store has this name."
 NAME_TOO_LONG = "A store's name has at most 100 characters."
@@ -89,16 +91,12 @@ def _bind_unbound(session: Session, actor: str) -> None:
     unbound = select(Shop).where(Shop.store_id.is_(None)).order_by(Shop.id).with_for_update(of=Shop)
     for shop in session.scalars(unbound):
         shop.store_id = only.id
-        audit.note(
-            session,
-            actor,
-            CONNECTION,
-            "shop bound",
-            subject=shop.name,
-            shop_id=shop.id,
-            before="the only store",
-            after=only.name,
-        )
+        note_bound(session, shop, actor, ONLY_STORE, only.name)
+
+
+def note_bound(session: Session, shop: Shop, actor: str, before: str, after: str) -> None:
+    """Notes in the audit log that a shop's orders go elsewhere, in the caller's transaction."""
+    audit.note(session, actor, CONNECTION, "shop bound", subject=shop.name, shop_id=shop.id, before=before, after=after)
 
 
 def _release_refused(store_id: int, actor: str) -> None:

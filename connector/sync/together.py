@@ -253,7 +253,6 @@ def _locked(session: Session, row_ids: Sequence[int]) -> list[Order]:
             .order_by(Order.id)
             .with_for_update(of=Order)
             .options(lazyload(Order.shop))
-            .execution_options(populate_existing=True)
         )
     )
 

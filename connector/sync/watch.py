@@ -171,7 +171,6 @@ class _Watch:
             .order_by(Order.id)
             .with_for_update(of=Order)
             .options(defer(Order.document), defer(Order.booking), defer(Order.search_text), lazyload(Order.shop))
-            .execution_options(populate_existing=True)
         ):
             mark = marks[row.magento_order_id or 0]
             if row.magento_seen != mark:

@@ -32,13 +32,19 @@ def state(run_id: int) -> FetchRun:
     return run
 
 
+def placed_minutes_apart(work: Any, count: int) -> list[str]:
+    """Orders that changed a minute after one another, the oldest first, so that each has its place in a fetch."""
+    orders = [work.place() for _ in range(count)]
+    for number, order_id in enumerate(orders):
+        with work.tiktok.state.lock:
+            work.tiktok.state.find_order(order_id)[1].update_time -= 60 * (count - number)
+    return orders
+
+
 @pytest.mark.either_database
 def test_what_takes_long_is_put_back_and_goes_on_where_it_stopped(work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
-    orders = [work.place() for _ in range(6)]
-    for number, order_id in enumerate(orders):
-        with work.tiktok.state.lock:
-            work.tiktok.state.find_order(order_id)[1].update_time -= 60 * (6 - number)
+    orders = placed_minutes_apart(work, 6)
     run_id = asked()
     goes = 0
     while state(run_id).state == "running":
@@ -57,10 +63,7 @@ def test_the_command_goes_on_where_a_worker_that_was_quicker_stopped(
 ) -> None:
     """What a worker puts back waits for a worker, and there may be none any more: the command looked on until it gave up."""
     monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
-    for number in range(6):
-        order_id = work.place()
-        with work.tiktok.state.lock:
-            work.tiktok.state.find_order(order_id)[1].update_time -= 60 * (6 - number)
+    placed_minutes_apart(work, 6)
     real = fetching.work
     turns: list[str] = []
 
@@ -130,10 +133,7 @@ def test_a_long_fetch_gives_up_by_how_long_it_has_failed_in_a_row(
     work: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "PAGE_SIZE", 2)
-    for number in range(6):
-        order_id = work.place()
-        with work.tiktok.state.lock:
-            work.tiktok.state.find_order(order_id)[1].update_time -= 60 * (6 - number)
+    placed_minutes_apart(work, 6)
     net = Net(monkeypatch)
     run_id = asked()
     fetching.work(run_id, at_one_go=0)
